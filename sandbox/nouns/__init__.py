@@ -1,0 +1,1 @@
+"""The words of the product as frozen data and Protocols: no I/O, no engine, no noise."""

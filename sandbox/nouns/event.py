@@ -1,0 +1,178 @@
+"""What the disclosure log records: one small typed record per act. 披露日志.
+
+Records hold public text, numbers, names and hashes; never an exact aggregate or a row. Serialised as canonical
+JSON (RFC 8785: sorted keys, no spaces, no floats; amounts are integers or decimal strings).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all records."""
+
+    kind: ClassVar[str]
+    at: str
+    """UTC, ISO 8601 with milliseconds."""
+    actor: str
+    """Who acted: an account, or ``system``."""
+    dataset: str = ""
+
+    def body(self) -> dict[str, Any]:
+        """The record as plain data, ``kind`` first."""
+        return {"kind": self.kind} | {item.name: getattr(self, item.name) for item in fields(self)}
+
+    def canonical(self) -> bytes:
+        """Canonical JSON: what the log hashes."""
+        return json.dumps(
+            self.body(), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        ).encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyAccepted(Event):
+    """A policy version came into force."""
+
+    kind: ClassVar[str] = "policy"
+    policy: str
+    """SHA-256 of the file."""
+    former: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded(Event):
+    """A snapshot was kept. Row counts are for operators and reviewers only."""
+
+    kind: ClassVar[str] = "load"
+    policy: str
+    snapshot: str
+    """SHA-256 of the sealed snapshot file."""
+    workspace: str
+    tables: dict[str, dict[str, int]]
+    """Table → {read, kept, dropped_unit, bad_lines …}."""
+    findings: dict[str, int]
+    """Residual scan: entity class → cells."""
+    masks: str
+    """SHA-256 of the rendered masking SQL."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadStopped(Event):
+    """A load failed or was quarantined; the former snapshot stands."""
+
+    kind: ClassVar[str] = "load_stopped"
+    code: str
+    findings: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted(Event):
+    """A job was admitted and its price reserved."""
+
+    kind: ClassVar[str] = "submission"
+    job: str
+    agreement: str
+    sql: str
+    rho: int
+    """Units of 10⁻¹²."""
+    delta: int
+    """Units of 10⁻¹⁸."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal(Event):
+    """A request was refused; nothing was touched or charged."""
+
+    kind: ClassVar[str] = "refusal"
+    agreement: str
+    sql: str
+    code: str
+    position: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Previewed(Event):
+    """A price was asked for."""
+
+    kind: ClassVar[str] = "preview"
+    agreement: str
+    sql: str
+    rho: int
+    delta: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Released(Event):
+    """A job's full record: everything a reviewer needs to recompute the promise."""
+
+    kind: ClassVar[str] = "release"
+    job: str
+    agreement: str
+    policy: str
+    snapshot: str
+    workspace: str
+    sql: str
+    rendered: list[str]
+    """The SQL that ran, one text per stage, and the post-processing SQL last."""
+    plan: dict[str, Any]
+    measures: list[dict[str, Any]]
+    """Per measure: label, sensitivities, mechanism, scale (decimal text), ρ, threshold, δ."""
+    rho: int
+    delta: int
+    epsilon: str
+    groups: int
+    """Groups released (a released fact, not an exact count)."""
+    egress: dict[str, int]
+    """Egress findings: entity class → cells masked."""
+    result: str
+    """SHA-256 of the stored release."""
+    states: list[list[str]]
+    """State changes: [state, time]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed(Event):
+    """A stored release was given again, free."""
+
+    kind: ClassVar[str] = "replay"
+    agreement: str
+    sql: str
+    of: int
+    """Number of the record of the release."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed(Event):
+    """A job failed. After touch everything stays spent."""
+
+    kind: ClassVar[str] = "failure"
+    job: str
+    agreement: str
+    error: str
+    """Class of the failure, never its text."""
+    touched: bool
+    rho: int
+    """What stays spent."""
+    delta: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice(Event):
+    """An act of operation worth a record: the jail switched off, a key destroyed, a view of the log."""
+
+    kind: ClassVar[str] = "notice"
+    what: str
+    details: dict[str, str]
+
+
+EVENTS: dict[str, type[Event]] = {
+    event.kind: event
+    for event in (
+        PolicyAccepted, Loaded, LoadStopped, Submitted, Refusal, Previewed, Released, Replayed, Failed, Notice,
+    )
+}  # fmt: skip
+"""Every record class by its kind."""

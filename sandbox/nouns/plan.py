@@ -1,0 +1,191 @@
+"""A plan: what a statement became. Public: a function of text, policy and public facts, never of rows.
+
+A statement has one or more *stages*. A stage ends at a boundary: bound, aggregate exactly, measure. The
+engine runs ``Stage.exact_sql`` and returns one row per group with integer columns; noise turns these into
+released values; ``Post`` is what happens to released values afterwards, and is free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from sandbox.nouns.policy import ColumnType, Policy, Use
+from sandbox.nouns.spend import Sensitivity
+
+
+@dataclass(frozen=True)
+class PublicTable:
+    """Public facts of a public table, taken from that table alone."""
+
+    rows: int
+    multiplicity: Mapping[str, int]
+    """Column → largest number of rows that share one non-NULL value. For an equi-join on several columns the
+    smallest of theirs bounds the fan-out."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a plan may depend on besides the statement."""
+
+    policy: Policy
+    grants: Mapping[str, Mapping[str, frozenset[Use]]]
+    """Table → column → uses that the agreement grants; what is absent does not exist for this developer."""
+    public: Mapping[str, PublicTable]
+    row_bounds: Mapping[str, int]
+    """Protected table → rows per unit that the workspace keeps (``_rank < row_bound`` holds for all rows)."""
+    workspace: str = "workspace"
+    """Catalogue name under which the engine attached the workspace."""
+
+
+@dataclass(frozen=True)
+class KeyColumn:
+    """One grouping column of a stage."""
+
+    name: str
+    """Its column in ``exact_sql``: ``k0``, ``k1`` …"""
+    label: str
+    """What a person reads."""
+    type: ColumnType
+    domain: tuple[object, ...] | None
+    """Declared values (None among them when NULL is a key), or None: discovered."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One integer column of the exact result and what one unit can change in it."""
+
+    name: str
+    """Its column in ``exact_sql``: ``m0``, ``m1`` …"""
+    label: str
+    """What is measured, in SQL terms, such as ``SUM(amount)``."""
+    sensitivity: Sensitivity
+    quantum: Fraction
+    """Value of one integer step: 1 for counts, 1/1000 for an amount stored with 3 places."""
+    weight: int = 1
+    """Share of the stage's ρ, relative to the other measures."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One boundary: exact integers per group, to be measured together."""
+
+    exact_sql: str
+    """Rendered by us. Columns: every key, then every measure; each measure is BIGINT, never NULL. With
+    declared keys it returns every cell of the grid."""
+    keys: tuple[KeyColumn, ...]
+    measures: tuple[Measure, ...]
+    unit_measure: str | None
+    """Measure that counts distinct units from the same bounded, filtered rows: decides what is shown
+    (``min_units``) and, for discovered keys, what is released at all. None without GROUP BY."""
+    discovered: bool
+    """True when any key lacks a declared domain: groups pass a threshold."""
+
+    @property
+    def cells(self) -> int | None:
+        """Cells of a declared grid; None when keys are discovered."""
+        if self.discovered:
+            return None
+        cells = 1
+        for key in self.keys:
+            cells *= len(key.domain or ())
+        return cells
+
+
+@dataclass(frozen=True)
+class OutputColumn:
+    """One column of the answer."""
+
+    name: str
+    type: ColumnType
+    expression: Expression
+    """How it follows from keys and measures; drives error bars."""
+    key: str | None = None
+    """Name of the key column it shows unchanged, or None."""
+
+
+class Op(StrEnum):
+    """Arithmetic that error bars understand; any other post-processing is ``OPAQUE``."""
+
+    KEY = "key"  # name in `value`
+    MEASURE = "measure"  # name in `value`; in natural units (steps × quantum)
+    LITERAL = "literal"  # number in `value`
+    ADD = "+"
+    SUB = "-"
+    MUL = "*"
+    DIV = "/"  # NULL where the divisor is 0
+    MAX = "max"  # greatest of the arguments
+    OPAQUE = "opaque"
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A tree over released values; evaluated for error bars only, the answer itself comes from SQL."""
+
+    op: Op
+    value: str | Fraction | None = None
+    args: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True)
+class Post:
+    """Free post-processing of released values in a database that holds nothing else."""
+
+    sql: str
+    """Reads table ``released``: keys as they are, measures as DOUBLE in natural units (NULL where a floor
+    hides the cell). Columns of its result are ``columns`` in order, then ``_cell``: the row of ``released``
+    it came from (0-based), or NULL."""
+    columns: tuple[OutputColumn, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A statement ready to be priced."""
+
+    sql: str
+    """Normalised text; equal plans have equal text."""
+    stages: tuple[Stage, ...]
+    """Empty for a statement over public tables alone; then ``post`` reads the workspace's public tables."""
+    post: Post
+    tables: frozenset[str]
+    uses: Mapping[str, Mapping[str, frozenset[Use]]]
+    """Table → column → uses the statement needs."""
+    literals: tuple[str, ...] = ()
+    """Text literals of the statement, for the egress scan."""
+    notes: tuple[str, ...] = ()
+    """Decisions a person should read: row bounds, clamps, what was rewritten."""
+
+    @property
+    def public(self) -> bool:
+        """Whether only public tables are read: no noise, no charge."""
+        return not self.stages
+
+
+class Mechanism(StrEnum):
+    """OpenDP's integer mechanisms that we use."""
+
+    LAPLACE = "discrete_laplace"
+    GAUSSIAN = "discrete_gaussian"
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """One measure with its noise fixed, before any data is touched."""
+
+    measure: Measure
+    mechanism: Mechanism
+    scale: float
+    """Laplace: b; Gaussian: σ; in the measure's integer steps."""
+    rho: float
+    """Loss by OpenDP's own map at the measure's sensitivity (pure ε as ε²/2), rounded up."""
+    threshold: int | None = None
+    """For the unit measure of discovered keys: groups are released iff noisy count ≥ threshold."""
+    delta: float = 0.0
+    """δ of the threshold, rounded up."""
+
+    @property
+    def variance(self) -> float:
+        """Variance of the noise in integer steps (continuous formula: σ², 2b²)."""
+        return self.scale**2 if self.mechanism is Mechanism.GAUSSIAN else 2 * self.scale**2
