@@ -106,6 +106,18 @@ Mask = (
 )
 OPERATORS: dict[str, type[Operator]] = {
     model.model_fields["op"].default: model
-    for model in (Keep, Drop, Constant, Pseudonym, Partial, AgeBand, DateTrunc, DateShift, Region, Hierarchy, Scan)
+    for model in (
+        Keep,
+        Drop,
+        Constant,
+        Pseudonym,
+        Partial,
+        AgeBand,
+        DateTrunc,
+        DateShift,
+        Region,
+        Hierarchy,
+        Scan,
+    )
 }
 """Every operator by its YAML name."""
