@@ -1,0 +1,1 @@
+"""The demo: an invented province's claims, a developer's questions, and what the log shows of them."""
