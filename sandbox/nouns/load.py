@@ -60,7 +60,7 @@ class Manifest:
     """Name of the sealed workspace."""
     workspace_sha256: str
     sources: str
-    """Fingerprint of the source files (path, size, time of change): unchanged sources are not loaded twice."""
+    """Fingerprint of the source files: unchanged sources are not loaded twice."""
     public: Mapping[str, PublicTable]
     public_columns: Mapping[str, Mapping[str, ColumnType]]
     """Public tables whose columns the policy leaves to the source: column → type."""

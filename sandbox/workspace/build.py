@@ -24,9 +24,39 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def snapshot_name(table: Table) -> str:
+    """The table's qualified name in the snapshot."""
+    return f"{SNAPSHOT}.{quoted(table.name)}"
+
+
+def workspace_name(table: Table) -> str:
+    """The table's qualified name in the workspace."""
+    return f"{WORKSPACE}.{quoted(table.name)}"
+
+
+def snapshot_sql(table: Table, select: str) -> str:
+    """Masked rows of the stream ``incoming`` into the snapshot; rows without a unit are left out."""
+    kept = "" if table.public else " WHERE _key IS NOT NULL"
+    return f"INSERT INTO {snapshot_name(table)} SELECT * FROM (SELECT {select} FROM incoming){kept}"
+
+
+def candidates_sql(table: Table, column: str, condition: str, limit: int) -> str:
+    """Distinct values of a stored text that meet the scan's prefilter, as ``v``."""
+    name = quoted(column)
+    return (
+        f"SELECT DISTINCT {name} AS v FROM {snapshot_name(table)} "
+        f"WHERE {name} IS NOT NULL AND ({condition}) LIMIT {limit}"
+    )
+
+
+def count(engine: Engine, qualified_name: str) -> int:
+    """Rows of a table."""
+    return int(engine.query(f"SELECT count(*) AS n FROM {qualified_name}").to_pylist()[0]["n"])
+
+
 def units_sql(tables: Sequence[Table]) -> str:
     """Dense unit codes by a fresh random permutation, one code for all protected tables."""
-    keys = " UNION ".join(f"SELECT _key FROM {SNAPSHOT}.{quoted(table.name)}" for table in tables)
+    keys = " UNION ".join(f"SELECT _key FROM {snapshot_name(table)}" for table in tables)
     return (
         "CREATE TEMP TABLE units AS "
         "SELECT _key, (row_number() OVER (ORDER BY place, _key) - 1)::UINTEGER AS _unit "
@@ -38,10 +68,10 @@ def protected_sql(table: Table, columns: Sequence[str]) -> str:
     """A protected table of the workspace: ranked in random order, cut at the row bound, sorted by unit."""
     listed = "".join(f", rows.{quoted(column)}" for column in columns)
     return (
-        f"CREATE TABLE {WORKSPACE}.{quoted(table.name)} AS SELECT * FROM ("
+        f"CREATE TABLE {workspace_name(table)} AS SELECT * FROM ("
         "SELECT units._unit, "
         f"(row_number() OVER (PARTITION BY units._unit ORDER BY rows._place) - 1)::UINTEGER AS _rank{listed} "
-        f"FROM (SELECT *, random() AS _place FROM {SNAPSHOT}.{quoted(table.name)}) AS rows "
+        f"FROM (SELECT *, random() AS _place FROM {snapshot_name(table)}) AS rows "
         f"JOIN units USING (_key)) WHERE _rank < {table.max_rows_per_unit} ORDER BY _unit, _rank"
     )
 
@@ -49,10 +79,7 @@ def protected_sql(table: Table, columns: Sequence[str]) -> str:
 def public_sql(table: Table, columns: Sequence[str]) -> str:
     """A public table of the workspace."""
     listed = ", ".join(quoted(column) for column in columns)
-    return (
-        f"CREATE TABLE {WORKSPACE}.{quoted(table.name)} AS "
-        f"SELECT {listed} FROM {SNAPSHOT}.{quoted(table.name)}"
-    )
+    return f"CREATE TABLE {workspace_name(table)} AS SELECT {listed} FROM {snapshot_name(table)}"
 
 
 def outside_sql(table: Table, columns: Sequence[str]) -> str:
@@ -74,7 +101,7 @@ def granted(policy: Policy, grants: Mapping[str, Mapping[str, frozenset[Use]]]) 
 
 def public_facts(engine: Engine, table: Table) -> PublicTable:
     """Row count and per-column multiplicity of a public table, from that table alone."""
-    name = f"{WORKSPACE}.{quoted(table.name)}"
+    name = workspace_name(table)
     fields = ["(SELECT count(*) FROM " + name + ") AS n"]
     for place, column in enumerate(table.columns):
         key = quoted(column.name)

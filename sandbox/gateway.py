@@ -1,0 +1,305 @@
+"""A question's way through: plan → price → reserve → touch → measure → log → release.
+
+``Gateway.answer`` is the whole story. Everything before *touch* depends on public facts alone and is free;
+everything after it stays spent, whatever happens.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from sandbox import classify, noise, release
+from sandbox.errors import IntegrityBroken, JobFailed, Refused, SandboxError
+from sandbox.ledger import Ledger
+from sandbox.nouns.event import Failed, Previewed, Refusal, Released, Replayed, Submitted
+from sandbox.nouns.job import Offer, Question
+from sandbox.nouns.load import Manifest
+from sandbox.nouns.plan import Calibrated, Facts
+from sandbox.nouns.policy import Policy
+from sandbox.nouns.release import Cost, Preview, PreviewColumn, Release
+from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
+from sandbox.plan import explain, plan
+from sandbox.seal import Keyring
+from sandbox.workspace.opened import OpenWorkspace
+from sandbox.workspace.store import Store
+
+STRATEGY_VERSION = "1"
+"""Part of the replay key: a release made by another strategy is another release."""
+
+StillAllowed = Callable[[], None]
+"""Raises ``Refused`` when the agreement has ended or a stop is in force; asked before touch and release."""
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """What one workspace's questions need."""
+
+    policy: Policy
+    facts: Facts
+    manifest: Manifest
+    workspace: OpenWorkspace
+    store: Store
+    keyring: Keyring
+    ledger: Ledger
+    now: Callable[[], dt.datetime]
+    replay: bool = True
+
+    def answer(self, question: Question, still_allowed: StillAllowed) -> Release:
+        """Answer a question under its budget, or refuse it untouched.
+
+        Raises:
+            Refused: nothing was touched or charged.
+            JobFailed: data was touched; the price stays spent.
+        """
+        offer = self._offer(question)
+        key = self._replay_key(question, offer)
+        if stored := self._stored(question, key):
+            return stored
+        self._admit(question, offer, still_allowed)
+        job, states = self._reserve(question, offer)
+        try:
+            self.workspace.data()
+            still_allowed()
+        except SandboxError as error:
+            self._fail(question, offer, job, error.code, touched=False)
+            raise
+        except Exception as error:
+            self._fail(question, offer, job, type(error).__name__, touched=False)
+            raise
+        self.ledger.touch(job)
+        states.append(["touched", self._stamp()])
+        try:
+            answer, record = self._measure(question, offer, job, states)
+            still_allowed()
+            return self._release(offer, job, key, answer, record)
+        except Exception as error:
+            self._fail(question, offer, job, failure_class(error), touched=True)
+            raise JobFailed from None
+
+    def preview(self, question: Question) -> Preview:
+        """Price and predicted error of a question; opens no workspace, charges nothing."""
+        offer = self._offer(question)
+        self.ledger.append(
+            Previewed(
+                **self._who(question), agreement=question.agreement, sql=question.sql,
+                rho=offer.price.rho, delta=offer.price.delta,
+            )
+        )  # fmt: skip
+        affordable = min(self._affordable(account, offer.price) for account in self._accounts(question))
+        columns = tuple(
+            PreviewColumn(each.measure.label, noise.half_width(each))
+            for stage in offer.calibrated for each in stage
+        )  # fmt: skip
+        return Preview(
+            cost=self._cost(question, offer), columns=columns,
+            plan=explain(offer.plan, offer.calibrated), fits=affordable > 0, affordable=affordable,
+        )  # fmt: skip
+
+    def _offer(self, question: Question) -> Offer:
+        """Plan and price; a refusal is recorded and raised."""
+        try:
+            planned = plan(question.sql, self.facts)
+            rho, delta = self._job_budget(question.epsilon)
+            share = max(1, len(planned.stages))
+            calibrated = tuple(
+                noise.calibrate(stage, rho / share, delta / share, min_units=self.policy.privacy.min_units)
+                for stage in planned.stages
+            )
+            price = sum((noise.price(stage) for stage in calibrated), Spend(0))
+            if price.rho > Spend.price(rho).rho:
+                raise AssertionError("the maps charge more than the job asked for")
+            return Offer(planned, calibrated, price)
+        except Refused as refusal:
+            self._refused(question, refusal)
+            raise
+
+    def _job_budget(self, epsilon: Decimal) -> tuple[float, float]:
+        """ρ of a job by the same function as the cap's, at δ/2; and its δ for key discovery."""
+        privacy = self.policy.privacy
+        return noise.rho_of(epsilon, privacy.delta / 2), float(privacy.job_delta)
+
+    def _admit(self, question: Question, offer: Offer, still_allowed: StillAllowed) -> None:
+        """What a person or a stop may forbid before anything is reserved."""
+        try:
+            still_allowed()
+            for literal in offer.plan.literals:
+                if classify.looks_like_identifier(literal):
+                    raise Refused(
+                        "targeted_query",
+                        "a text in the query looks like an identity number, so the job asks about a person",
+                        hint="ask about groups; a targeted question needs a reviewer's release",
+                    )
+        except Refused as refusal:
+            self._refused(question, refusal)
+            raise
+
+    def _reserve(self, question: Question, offer: Offer) -> tuple[str, list[list[str]]]:
+        """Durably set the price aside on every account, or refuse."""
+        job = secrets.token_hex(8)
+        submitted = Submitted(
+            **self._who(question), job=job, agreement=question.agreement, sql=question.sql,
+            rho=offer.price.rho, delta=offer.price.delta,
+        )  # fmt: skip
+        try:
+            self.ledger.reserve(job, self._accounts(question), offer.price, submitted)
+        except Refused as refusal:
+            self._refused(question, refusal)
+            raise
+        return job, [["reserved", submitted.at]]
+
+    def _measure(
+        self, question: Question, offer: Offer, job: str, states: list[list[str]]
+    ) -> tuple[Release, Released]:
+        """Aggregate exactly in the jail, add noise, post-process, scan: once, never again."""
+        planned = offer.plan
+        if planned.public:
+            table, findings = self.workspace.exact(planned.post.sql), dict[str, int]()
+            released = None
+        else:
+            noisy = [
+                noise.measure(stage, calibrated, self.workspace.exact(stage.exact_sql))
+                for stage, calibrated in zip(planned.stages, offer.calibrated, strict=True)
+            ]
+            released = release.shape(planned, noisy, offer.calibrated, min_units=self._floor)
+            table = self._post_process(offer, released)
+        table, findings = release.egress(table, planned.post.columns, classify.mask_text)
+        states.append(["measured", self._stamp()])
+        answer = release.to_release(
+            planned, offer.calibrated, released, table, cost=self._cost(question, offer)
+        )
+        record = Released(
+            **self._who(question), job=job, agreement=question.agreement, policy=self.policy.sha256,
+            snapshot=self.manifest.snapshot_sha256, workspace=self.manifest.workspace_sha256,
+            sql=question.sql, rendered=[stage.exact_sql for stage in planned.stages] + [planned.post.sql],
+            plan={"normalised": planned.sql, "tables": sorted(planned.tables), "notes": list(planned.notes)},
+            measures=[measure_record(each) for stage in offer.calibrated for each in stage],
+            rho=offer.price.rho, delta=offer.price.delta, epsilon=str(question.epsilon),
+            groups=len(answer.data), egress=findings, result="", states=states,
+        )  # fmt: skip
+        return answer, record
+
+    def _post_process(self, offer: Offer, released: pa.Table) -> pa.Table:
+        try:
+            return release.post_process(self.workspace.released(), offer.plan, released)
+        except Exception:
+            self.workspace.drop_released()
+            raise
+
+    def _release(self, offer: Offer, job: str, key: str, answer: Release, record: Released) -> Release:
+        """Seal the answer, log it and mark the job released in one transaction, then hand it out."""
+        data = release.dump(answer)
+        digest = hashlib.sha256(data).hexdigest()
+        name = f"release/{job}"
+        self.keyring.seal_bytes(data, self.store.release(job), name)
+        record = replace(record, result=digest, states=[*record.states, ["released", self._stamp()]])
+        number = self.ledger.finish(job, record, replay_key=key, path=name, result_sha256=digest)
+        return replace(answer, id=number)
+
+    def _stored(self, question: Question, key: str) -> Release | None:
+        """An identical question's release, whole and free."""
+        stored = self.ledger.stored(key) if self.replay else None
+        if stored is None:
+            return None
+        data = self.keyring.unseal_bytes(self.store.release(stored.job), stored.path)
+        if hashlib.sha256(data).hexdigest() != stored.sha256:
+            raise IntegrityBroken(
+                "release_broken", "a stored release is not what the log says it was",
+                hint="run `sandbox log verify`",
+            )  # fmt: skip
+        self.ledger.append(
+            Replayed(
+                **self._who(question), agreement=question.agreement, sql=question.sql, of=stored.number
+            )
+        )
+        return replace(release.load(data), id=stored.number, replayed=True)
+
+    def _replay_key(self, question: Question, offer: Offer) -> str:
+        """Same agreement, snapshot, policy, grants, plan, ε and strategy: the same release."""
+        parts: Mapping[str, Any] = {
+            "agreement": question.agreement,
+            "snapshot": self.manifest.snapshot_sha256,
+            "workspace": self.manifest.workspace_sha256,
+            "policy": self.policy.sha256,
+            "plan": offer.plan.sql,
+            "stages": [stage.exact_sql for stage in offer.plan.stages],
+            "post": offer.plan.post.sql,
+            "epsilon": str(question.epsilon.normalize()),
+            "strategy": STRATEGY_VERSION,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def _fail(self, question: Question, offer: Offer, job: str, error: str, *, touched: bool) -> None:
+        kept = offer.price if touched else Spend(0)
+        self.ledger.fail(
+            job,
+            Failed(
+                **self._who(question), job=job, agreement=question.agreement, error=error,
+                touched=touched, rho=kept.rho, delta=kept.delta,
+            ),
+        )  # fmt: skip
+
+    def _refused(self, question: Question, refusal: Refused) -> None:
+        self.ledger.append(
+            Refusal(
+                **self._who(question), agreement=question.agreement, sql=question.sql[:MOST_LOGGED],
+                code=refusal.code, position=refusal.position,
+            )
+        )  # fmt: skip
+
+    def _affordable(self, account: tuple[str, str], price: Spend) -> int:
+        cap, spent = self.ledger.balance(*account)
+        left = [max(0, cap.rho - spent.rho) // price.rho] if price.rho else []
+        left += [max(0, cap.delta - spent.delta) // price.delta] if price.delta else []
+        return min(left, default=10**9)
+
+    def _accounts(self, question: Question) -> tuple[tuple[str, str], ...]:
+        return (("dataset", self.policy.account), *question.accounts)
+
+    def _cost(self, question: Question, offer: Offer) -> Cost:
+        price = offer.price
+        return Cost(price.rho / RHO_UNIT, price.delta / DELTA_UNIT, float(question.epsilon))
+
+    def _who(self, question: Question) -> dict[str, str]:
+        return {"at": self._stamp(), "actor": question.actor, "dataset": self.policy.dataset}
+
+    @property
+    def _floor(self) -> int:
+        return self.policy.privacy.min_units
+
+    def _stamp(self) -> str:
+        moment = self.now().astimezone(dt.UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+MOST_LOGGED = 20_000
+"""Characters of a refused statement that its record keeps."""
+
+
+def failure_class(error: Exception) -> str:
+    """The class of a failure, for the log: an engine's kind, our code, or a type's name; never text."""
+    kind = getattr(error, "kind", None) or getattr(error, "code", None)
+    return kind if isinstance(kind, str) else type(error).__name__
+
+
+def measure_record(each: Calibrated) -> dict[str, Any]:
+    """One measure as its log record: numbers as integers or decimal text."""
+    reach = each.measure.sensitivity
+    return {
+        "label": each.measure.label,
+        "quantum": str(each.measure.quantum),
+        "l0": reach.l0, "l1": str(reach.l1), "l2_squared": str(reach.l2_squared), "linf": str(reach.linf),
+        "mechanism": each.mechanism.value,
+        "scale": repr(each.scale),
+        "rho": repr(each.rho),
+        "threshold": each.threshold,
+        "delta": repr(each.delta),
+    }  # fmt: skip

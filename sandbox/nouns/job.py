@@ -1,0 +1,67 @@
+"""A job: one submission of one developer. 作业."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from sandbox.errors import Refused
+from sandbox.nouns.plan import Calibrated, Plan
+from sandbox.nouns.spend import Spend
+
+
+@dataclass(frozen=True)
+class Question:
+    """A SQL job as it arrives."""
+
+    sql: str
+    epsilon: Decimal
+    """ε of the whole job; see ``to_epsilon``."""
+    actor: str
+    agreement: str
+    organisation: str
+
+    @property
+    def accounts(self) -> tuple[tuple[str, str], ...]:
+        """Accounts of the asker that are charged besides the dataset's."""
+        return ("agreement", self.agreement), ("organisation", self.organisation)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A planned and priced job: everything but the data. A function of public facts alone."""
+
+    plan: Plan
+    calibrated: tuple[tuple[Calibrated, ...], ...]
+    """Per stage, its measures with their noise."""
+    price: Spend
+
+
+def to_epsilon(value: object, *, most: Decimal) -> Decimal:
+    """A job's ε as an exact decimal.
+
+    Args:
+        value: what the caller gave: int, float, Decimal or text.
+        most: the policy's ``per_job.epsilon``.
+
+    Raises:
+        Refused: ``epsilon_invalid`` for anything that is not a finite number above 0,
+            ``epsilon_too_large`` above the policy's cap of one job.
+    """
+    try:
+        epsilon = Decimal(str(value))
+    except InvalidOperation:
+        epsilon = Decimal("nan")
+    if isinstance(value, bool) or not epsilon.is_finite() or epsilon <= 0:
+        raise Refused(
+            "epsilon_invalid",
+            "epsilon must be a finite number above 0",
+            hint=f"for example epsilon=0.5; this dataset allows up to {most} a job",
+        )
+    if epsilon > most:
+        raise Refused(
+            "epsilon_too_large",
+            f"one job may ask for epsilon up to {most}",
+            hint="ask with a smaller epsilon, or split the question into several jobs",
+        )
+    return epsilon
