@@ -11,6 +11,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -80,9 +81,10 @@ class Gateway:
         try:
             answer, record = self._measure(question, offer, job, states)
             still_allowed()
-            return self._release(offer, job, key, answer, record)
+            return self._release(job, key, answer, record)
         except Exception as error:
-            self._fail(question, offer, job, failure_class(error), touched=True)
+            with suppress(SandboxError):  # a ledger that is gone keeps the job touched: spent all the same
+                self._fail(question, offer, job, failure_class(error), touched=True)
             raise JobFailed from None
 
     def preview(self, question: Question) -> Preview:
@@ -94,7 +96,7 @@ class Gateway:
                 rho=offer.price.rho, delta=offer.price.delta,
             )
         )  # fmt: skip
-        affordable = min(self._affordable(account, offer.price) for account in self._accounts(question))
+        affordable = min(self.affordable(account, offer.price) for account in self._accounts(question))
         columns = tuple(
             PreviewColumn(each.measure.label, noise.half_width(each))
             for stage in offer.calibrated for each in stage
@@ -194,7 +196,7 @@ class Gateway:
             self.workspace.drop_released()
             raise
 
-    def _release(self, offer: Offer, job: str, key: str, answer: Release, record: Released) -> Release:
+    def _release(self, job: str, key: str, answer: Release, record: Released) -> Release:
         """Seal the answer, log it and mark the job released in one transaction, then hand it out."""
         data = release.dump(answer)
         digest = hashlib.sha256(data).hexdigest()
@@ -216,9 +218,7 @@ class Gateway:
                 hint="run `sandbox log verify`",
             )  # fmt: skip
         self.ledger.append(
-            Replayed(
-                **self._who(question), agreement=question.agreement, sql=question.sql, of=stored.number
-            )
+            Replayed(**self._who(question), agreement=question.agreement, sql=question.sql, of=stored.number)
         )
         return replace(release.load(data), id=stored.number, replayed=True)
 
@@ -255,7 +255,8 @@ class Gateway:
             )
         )  # fmt: skip
 
-    def _affordable(self, account: tuple[str, str], price: Spend) -> int:
+    def affordable(self, account: tuple[str, str], price: Spend) -> int:
+        """How many jobs of this price an account still pays for."""
         cap, spent = self.ledger.balance(*account)
         left = [max(0, cap.rho - spent.rho) // price.rho] if price.rho else []
         left += [max(0, cap.delta - spent.delta) // price.delta] if price.delta else []

@@ -1,7 +1,7 @@
 """What the disclosure log records: one small typed record per act. 披露日志.
 
-Records hold public text, numbers, names and hashes; never an exact aggregate or a row. Serialised as canonical
-JSON (RFC 8785: sorted keys, no spaces, no floats; amounts are integers or decimal strings).
+Records hold public text, numbers, names and hashes; never an exact aggregate or a row. Serialised as
+canonical JSON (RFC 8785: sorted keys, no spaces, no floats; amounts are integers or decimal strings).
 """
 
 from __future__ import annotations
@@ -172,7 +172,8 @@ class Notice(Event):
 EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
-        PolicyAccepted, Loaded, LoadStopped, Submitted, Refusal, Previewed, Released, Replayed, Failed, Notice,
+        PolicyAccepted, Loaded, LoadStopped, Submitted, Refusal, Previewed, Released, Replayed, Failed,
+        Notice,
     )
 }  # fmt: skip
 """Every record class by its kind."""

@@ -134,8 +134,8 @@ class Post:
     """Free post-processing of released values in a database that holds nothing else."""
 
     sql: str
-    """Reads table ``released``: ``_cell`` (BIGINT, 0-based row number), keys as they are, measures as DOUBLE in
-    natural units (NULL where a floor hides the cell). Columns of its result are ``columns`` in order, then
+    """Reads table ``released``: ``_cell`` (BIGINT, 0-based row number), keys as they are, measures as DOUBLE
+    in natural units (NULL where a floor hides the cell). Columns of its result are ``columns`` in order, then
     ``_cell``: the row of ``released`` it came from, or NULL."""
     columns: tuple[OutputColumn, ...]
 

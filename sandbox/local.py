@@ -1,0 +1,331 @@
+"""``Sandbox.local``: an operator's own machine. Load, then query; no server, one built-in agreement."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, overload
+
+from sandbox import jail, noise
+from sandbox.errors import Refused, Unavailable
+from sandbox.gateway import Gateway
+from sandbox.intake import Intake, every_use, stamp
+from sandbox.ledger import Ledger
+from sandbox.nouns.catalogue import Catalogue, catalogue
+from sandbox.nouns.event import Loaded, Notice, PolicyAccepted
+from sandbox.nouns.job import Question, to_epsilon
+from sandbox.nouns.load import LoadReport, Manifest, Progress
+from sandbox.nouns.plan import Facts
+from sandbox.nouns.policy import Column, Policy, Use
+from sandbox.nouns.release import Balance, BudgetView, Preview, Release
+from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
+from sandbox.policy import load_policy
+from sandbox.seal import Keyring
+from sandbox.settings import Settings
+from sandbox.source.match import source_fingerprint
+from sandbox.workspace.opened import OpenWorkspace
+from sandbox.workspace.store import Store
+
+KEY_BYTES = 32
+"""Least length of a pseudonym key."""
+
+
+class LocalSandbox:
+    """A dataset on this machine, loaded and ready to be asked.
+
+    Use ``Sandbox.local``; a context manager. Safe to call from several threads.
+    """
+
+    def __init__(self, policy: Policy, gateway: Gateway, report: LoadReport) -> None:
+        self.policy = policy
+        self.report = report
+        """What the load did: exact counts, for the operator."""
+        self.ledger = gateway.ledger
+        """Budget accounts and the disclosure log."""
+        self._gateway = gateway
+        self._last_price: Spend | None = None
+
+    @classmethod
+    def open(
+        cls,
+        policy: str | Path,
+        *,
+        home: str | Path | None = None,
+        replay: bool = True,
+        progress: Progress | None = None,
+        key: bytes | None = None,
+    ) -> Self:
+        """Load the policy's sources, unless the load in force is of the same policy and sources.
+
+        Args:
+            policy: path of the policy file.
+            home: folder of keys, ledger and sealed files; ``SANDBOX_HOME`` or ``~/.data-sandbox`` when None.
+            replay: answer an identical query from its stored release, free.
+            progress: called as ``progress(step, done, total)`` during a load.
+            key: pseudonym key for this process alone, instead of the policy's variable or the home's key.
+
+        Raises:
+            PolicyInvalid, LoadFailed, Unavailable, IntegrityBroken.
+        """
+        checked = load_policy(policy)
+        settings = Settings() if home is None else Settings(home=Path(home))
+        standing = jail.choose(settings.engine_jail, development=settings.development)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keyring = Keyring.open(settings.home)
+        ledger = Ledger.open(settings.home / "ledger.db", keyring.signer)
+        try:
+            ledger.recover()
+            _announce(ledger, checked, standing)
+            intake = Intake(
+                policy=checked, settings=settings, standing=standing,
+                store=Store(settings.home, checked.dataset), keyring=keyring, ledger=ledger,
+                key=key or pseudonym_key(checked, settings.home), actor=ACTOR, now=now,
+                progress=progress or _quiet,
+            )  # fmt: skip
+            manifest, report = load_or_reuse(intake)
+            gateway = build_gateway(intake, manifest, replay=replay)
+            set_caps(ledger, checked)
+        except BaseException:
+            ledger.close()
+            raise
+        return cls(checked, gateway, report)
+
+    @overload
+    def query(self, sql: str, *, epsilon: object = ..., mode: Literal["run"] = ...) -> Release: ...
+    @overload
+    def query(self, sql: str, *, epsilon: object = ..., mode: Literal["preview"]) -> Preview: ...
+    @overload
+    def query(
+        self, sql: str, *, epsilon: object = ..., accuracy: object = ..., mode: str
+    ) -> Release | Preview: ...
+    def query(
+        self,
+        sql: str,
+        *,
+        epsilon: object = None,
+        accuracy: object = None,
+        mode: str = "run",
+    ) -> Release | Preview:
+        """Ask a question in SQL.
+
+        Args:
+            sql: one SELECT of the dialect.
+            epsilon: ε of the whole job; the policy's ``per_job.epsilon`` when None.
+            accuracy: needs a DP profile of the dataset.
+            mode: ``run``, or ``preview`` for price and predicted error (free).
+
+        Raises:
+            Refused: nothing was touched or charged.
+            JobFailed: the price stays spent.
+        """
+        if accuracy is not None:
+            raise Refused(
+                "profile_required",
+                "accuracy= is solved from the dataset's DP profile, and this dataset has none",
+                hint="ask with epsilon=, and read the predicted error first with mode='preview'",
+            )
+        if mode not in ("run", "preview"):
+            raise Refused(
+                "mode_unknown", "mode is 'run' or 'preview'", hint="leave mode out to run the query"
+            )
+        if not isinstance(sql, str):
+            raise Refused("sql_invalid", "sql is a text", hint="pass one SELECT statement as a str")
+        most = self.policy.privacy.per_job.epsilon
+        question = Question(
+            sql=sql, epsilon=to_epsilon(most if epsilon is None else epsilon, most=most),
+            actor=ACTOR, agreement=agreement(self.policy), organisation=agreement(self.policy),
+        )  # fmt: skip
+        if mode == "preview":
+            return self._gateway.preview(question)
+        answer = self._gateway.answer(question, _always)
+        if not answer.replayed:
+            self._last_price = Spend.price(answer.cost.rho, answer.cost.delta)
+        return answer
+
+    def tables(self) -> Catalogue:
+        """Schema, uses, domains and bounds: what may be asked."""
+        return catalogue(self._gateway.facts.policy, every_use(self._gateway.facts.policy))
+
+    def budget(self) -> BudgetView:
+        """Caps, spent, left, and how many jobs like the last one fit."""
+        accounts = accounts_of(self.policy)
+        balances = [_balance(self.ledger, self.policy, scope, name) for scope, name in accounts]
+        affordable = None
+        if self._last_price is not None:
+            affordable = min(self._gateway.affordable(account, self._last_price) for account in accounts)
+        return BudgetView(balances=balances, affordable=affordable)
+
+    def close(self) -> None:
+        """End the engines and the ledger; idempotent."""
+        self._gateway.workspace.close()
+        self.ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+ACTOR = "local"
+"""Who acts on an operator's own machine."""
+
+
+def agreement(policy: Policy) -> str:
+    """Name of the built-in agreement, and of the organisation that holds it."""
+    return f"local/{policy.account}"
+
+
+def accounts_of(policy: Policy) -> tuple[tuple[str, str], ...]:
+    """Accounts that a local job charges."""
+    return (
+        ("dataset", policy.account), ("agreement", agreement(policy)), ("organisation", agreement(policy)),
+    )  # fmt: skip
+
+
+def load_or_reuse(intake: Intake) -> tuple[Manifest, LoadReport]:
+    """The load in force if policy and sources are unchanged and the log agrees; else a new load."""
+    manifest = intake.store.manifest()
+    fingerprint = source_fingerprint(intake.policy)
+    if (
+        manifest is not None
+        and fingerprint
+        and (manifest.policy, manifest.sources) == (intake.policy.sha256, fingerprint)
+        and intake.store.sealed(manifest.workspace).exists()
+        and _logged(intake.ledger, manifest)
+    ):
+        return manifest, LoadReport(snapshot=manifest.snapshot_sha256, tables=(), findings={}, reused=True)
+    return intake.load()
+
+
+def _logged(ledger: Ledger, manifest: Manifest) -> bool:
+    """Whether the latest load record of the dataset is this manifest's: an older one cannot be slipped in."""
+    record = ledger.latest(Loaded.kind, manifest.dataset)
+    return record is not None and (
+        (record["snapshot"], record["workspace"]) == (manifest.snapshot_sha256, manifest.workspace_sha256)
+    )
+
+
+def build_gateway(intake: Intake, manifest: Manifest, *, replay: bool) -> Gateway:
+    """The gateway of the workspace in force."""
+    policy = with_columns(intake.policy, manifest)
+    sealed = intake.store.sealed(manifest.workspace)
+    workspace = OpenWorkspace(
+        intake.settings,
+        intake.standing,
+        unseal=lambda path: intake.keyring.unseal(sealed, path, manifest.workspace),
+        size=sealed.stat().st_size,
+    )
+    facts = Facts(
+        policy=policy,
+        grants=every_use(policy),
+        public=manifest.public,
+        row_bounds={table.name: table.max_rows_per_unit for table in policy.tables if not table.public},
+    )
+    return Gateway(
+        policy=policy, facts=facts, manifest=manifest, workspace=workspace, store=intake.store,
+        keyring=intake.keyring, ledger=intake.ledger, now=now, replay=replay,
+    )  # fmt: skip
+
+
+def with_columns(policy: Policy, manifest: Manifest) -> Policy:
+    """The policy with public columns as the load in force found them."""
+    tables = tuple(
+        table.model_copy(
+            update={
+                "columns": tuple(
+                    Column(name=name, type=kind, use=frozenset(Use))
+                    for name, kind in manifest.public_columns[table.name].items()
+                )
+            }
+        )
+        if table.name in manifest.public_columns
+        else table
+        for table in policy.tables
+    )
+    return policy.model_copy(update={"tables": tables})
+
+
+def set_caps(ledger: Ledger, policy: Policy) -> None:
+    """The dataset's lifetime cap, and the same for the built-in agreement and organisation."""
+    half = policy.privacy.delta / 2
+    cap = Spend.cap(noise.rho_of(policy.privacy.epsilon, half), half_exact(policy.privacy.delta))
+    for scope, name in accounts_of(policy):
+        ledger.set_cap(scope, name, cap)
+
+
+def half_exact(delta: Decimal) -> float:
+    """The half of δ that caps the sum of threshold δ."""
+    return float(delta / 2)
+
+
+def pseudonym_key(policy: Policy, home: Path) -> bytes:
+    """The key behind pseudonyms: the policy's environment variable, else the home's own, made once.
+
+    Raises:
+        Unavailable: ``pseudonym_key_short`` under 32 bytes.
+    """
+    given = os.environ.get(policy.key.env, "").encode()
+    if given:
+        if len(given) < KEY_BYTES:
+            raise Unavailable(
+                "pseudonym_key_short",
+                f"{policy.key.env} holds fewer than {KEY_BYTES} bytes",
+                hint="set it to 64 random hex digits, for example from `openssl rand -hex 32`",
+            )
+        return given
+    path = home / "keys" / "pseudonym.key"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+        return path.read_bytes()
+
+
+def now() -> dt.datetime:
+    """The moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def _balance(ledger: Ledger, policy: Policy, scope: str, name: str) -> Balance:
+    cap, spent = ledger.balance(scope, name)
+    half = policy.privacy.delta / 2
+    return Balance(
+        scope=scope, name=name,
+        cap_rho=cap.rho / RHO_UNIT, spent_rho=spent.rho / RHO_UNIT,
+        cap_delta=cap.delta / DELTA_UNIT, spent_delta=spent.delta / DELTA_UNIT,
+        epsilon_cap=noise.epsilon_of(cap.rho / RHO_UNIT, half),
+        epsilon_spent=noise.epsilon_of(spent.rho / RHO_UNIT, half),
+    )  # fmt: skip
+
+
+def _announce(ledger: Ledger, policy: Policy, standing: jail.Standing) -> None:
+    """Record a new policy version, and a jail that is switched off."""
+    former = ledger.latest(PolicyAccepted.kind, policy.dataset)
+    if former is None or former["policy"] != policy.sha256:
+        ledger.append(
+            PolicyAccepted(
+                at=stamp(now()), actor=ACTOR, dataset=policy.dataset, policy=policy.sha256,
+                former="" if former is None else former["policy"],
+            )
+        )  # fmt: skip
+    if standing.tier is jail.Tier.OFF:
+        ledger.append(
+            Notice(at=stamp(now()), actor=ACTOR, dataset=policy.dataset, what="jail_off", details={})
+        )
+
+
+def _quiet(step: str, done: int, total: int | None) -> None:
+    """Progress that shows nothing."""
+
+
+def _always() -> None:
+    """The built-in agreement never ends."""
