@@ -1,1 +1,22 @@
-"""..."""
+"""One isolated process: what it may see, what it may use, how to talk to it, and proof that it holds. 沙箱隔离."""
+
+from __future__ import annotations
+
+from sandbox.jail.cell import Mount
+from sandbox.jail.frames import InmateFailure, Kind
+from sandbox.jail.inmate import Inmate, Limits, Reply, Tier
+from sandbox.jail.standing import Check, Standing, choose, examine
+
+__all__ = [
+    "Check",
+    "Inmate",
+    "InmateFailure",
+    "Kind",
+    "Limits",
+    "Mount",
+    "Reply",
+    "Standing",
+    "Tier",
+    "choose",
+    "examine",
+]
