@@ -1,0 +1,114 @@
+"""How much noise: from a stage's public sensitivities and a share of ρ to fixed scales. No data here.
+
+For measure i with share ρ_i = ρ · w_i / Σw::
+
+    discrete Gaussian:  σ = Δ₂ / √(2ρ_i)        loss Δ₂² / (2σ²)
+    discrete Laplace:   b = Δ₁ / √(2ρ_i)        pure ε_i = Δ₁ / b, which is ε_i² / 2-zCDP
+
+The one with the smaller 95 % half-width is taken; its scale is the smallest at which *OpenDP's map* says
+≤ ρ_i (found from the formula, then moved up until the map agrees).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+from functools import lru_cache
+
+from sandbox.errors import Refused
+from sandbox.noise.primitives import SCALE_LIMIT, rho_spent, root_up, round_down, round_up
+from sandbox.noise.threshold import smallest_threshold, threshold_delta
+from sandbox.nouns.noise import quantile_steps
+from sandbox.nouns.plan import Calibrated, Measure, Mechanism, Stage
+from sandbox.nouns.spend import Sensitivity, Spend
+
+
+def calibrate(stage: Stage, rho: float, delta: float, *, min_units: int) -> tuple[Calibrated, ...]:
+    """Fix the noise of every measure of a stage so that the whole costs at most ``rho`` and ``delta``.
+
+    Args:
+        stage: what will be measured.
+        rho: loss the stage may have, > 0.
+        delta: δ of key discovery the stage may have; unused for declared keys.
+        min_units: floor on shown unit counts; a threshold is never below it.
+
+    Returns:
+        One per measure, in order.
+
+    Raises:
+        Refused: ``noise_too_large``, when ρ is so small that the noise would not fit the numbers.
+    """
+    if not 0 < rho < math.inf:
+        raise ValueError("ρ is finite and positive")
+    if not stage.measures:
+        raise ValueError("a stage measures something")
+    total = sum(measure.weight for measure in stage.measures)
+    shares = [round_down(Fraction(rho) * measure.weight / total) for measure in stage.measures]
+    calibrated = tuple(_calibrated(m, share) for m, share in zip(stage.measures, shares, strict=True))
+    if stage.discovered:
+        calibrated = tuple(_with_threshold(item, stage, delta, min_units) for item in calibrated)
+    if sum(Fraction(item.rho) for item in calibrated) > Fraction(rho):
+        raise AssertionError("the noise costs more than it may")
+    return calibrated
+
+
+def price(calibrated: Iterable[Calibrated]) -> Spend:
+    """What OpenDP's maps and the threshold bounds say the noise costs, rounded up."""
+    items = tuple(calibrated)
+    rho = sum((Fraction(item.rho) for item in items), Fraction(0))
+    return Spend.price(rho, sum((Fraction(item.delta) for item in items), Fraction(0)))
+
+
+def _calibrated(measure: Measure, rho: float) -> Calibrated:
+    mechanism, scale = best_noise(measure.sensitivity, rho)
+    return Calibrated(measure, mechanism, scale, rho_spent(mechanism, scale, measure.sensitivity))
+
+
+@lru_cache(maxsize=4096)
+def best_noise(sensitivity: Sensitivity, rho: float) -> tuple[Mechanism, float]:
+    """Mechanism and smallest scale for one measure; ties go to the Gaussian, whose tails are lighter."""
+    gaussian, laplace = _starting_scales(sensitivity, rho)
+    choices = (
+        (quantile_steps(Mechanism.GAUSSIAN, gaussian), Mechanism.GAUSSIAN, gaussian),
+        (quantile_steps(Mechanism.LAPLACE, laplace), Mechanism.LAPLACE, laplace),
+    )
+    _, mechanism, start = min(choices, key=lambda choice: choice[0])
+    return mechanism, _smallest_scale(mechanism, start, sensitivity, rho)
+
+
+def _starting_scales(sensitivity: Sensitivity, rho: float) -> tuple[float, float]:
+    """σ and b by the formulas."""
+    root = math.sqrt(2 * rho)
+    if root == 0 or sensitivity.l1 > SCALE_LIMIT * root:
+        raise Refused(
+            "noise_too_large",
+            "the privacy budget given to this query is too small for what one person can change in it",
+            hint="ask for a larger epsilon, narrower bounds or fewer aggregates",
+        )
+    return root_up(sensitivity.l2_squared) / root, sensitivity.l1 / root
+
+
+def _smallest_scale(mechanism: Mechanism, start: float, sensitivity: Sensitivity, rho: float) -> float:
+    """Move the formula's scale up, by steps of 2⁻⁵² that double, until OpenDP's map fits."""
+    scale, step = start * (1 - 2.0**-50), 2.0**-52
+    while rho_spent(mechanism, scale, sensitivity) > rho:
+        scale *= 1 + step
+        step *= 2
+    return scale
+
+
+def _with_threshold(item: Calibrated, stage: Stage, delta: float, min_units: int) -> Calibrated:
+    """Give the unit measure its threshold; other measures stay as they are."""
+    if item.measure.name != stage.unit_measure:
+        return item
+    sensitivity = item.measure.sensitivity
+    if sensitivity.linf != 1 or sensitivity.l1 > sensitivity.l0:
+        raise ValueError("a threshold counts distinct units: one unit changes each group by at most 1")
+    needed = _threshold(item.mechanism, item.scale, delta, sensitivity.l0)
+    tau = max(needed, min_units)
+    spent = threshold_delta(item.mechanism, item.scale, tau, sensitivity.l0)
+    return Calibrated(item.measure, item.mechanism, item.scale, item.rho, tau, round_up(Fraction(spent)))
+
+
+_threshold = lru_cache(maxsize=4096)(smallest_threshold)

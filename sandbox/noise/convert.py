@@ -1,0 +1,92 @@
+"""ε ⇄ ρ: one function each way, cached, always rounded against the developer.
+
+OpenDP's conversion from ρ-zCDP to (ε, δ) is used (it follows Canonne, Kamath, Steinke 2020, §2.3: the best
+order α of the Rényi bound). Where it leaves the range of floats the closed form of Bun & Steinke 2016,
+Prop. 1.3, ε = ρ + 2·√(ρ·ln(1/δ)), stands in: valid for every ρ and never smaller.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from functools import lru_cache
+
+from sandbox.noise import primitives
+
+_PROFILE_LIMIT = 400.0
+"""ρ up to which OpenDP's profile stays inside the range of floats for every admitted δ."""
+_PRECISION = 1e-11
+"""Relative width at which the search for ρ ends."""
+
+
+@lru_cache(maxsize=4096)
+def epsilon_of(rho: float, delta: Decimal) -> float:
+    """Smallest ε we can show for ρ-zCDP at δ, rounded up.
+
+    Args:
+        rho: loss, ≥ 0.
+        delta: the δ of the conversion itself, in (0, 1): half of the dataset's δ.
+    """
+    if not 0 <= rho < math.inf:
+        raise ValueError("ρ is finite and not negative")
+    if rho == 0:
+        return 0.0
+    tail = _delta_down(delta)
+    if rho > _PROFILE_LIMIT:
+        return _closed_form(rho, tail) * (1 + 1e-12)
+    return primitives.epsilon_by_profile(rho, tail)
+
+
+@lru_cache(maxsize=4096)
+def rho_of(epsilon: Decimal, delta: Decimal) -> float:
+    """Largest ρ (within 10⁻¹⁰ of it) whose ε at δ does not exceed ``epsilon``; never above.
+
+    The one door from ε to noise: a job's ε passes here once, and everything else is ρ.
+
+    Args:
+        epsilon: what was asked, > 0.
+        delta: half of the dataset's δ, in (0, 1).
+    """
+    if not (epsilon.is_finite() and epsilon > 0):
+        raise ValueError("ε is finite and positive")
+    target = math.nextafter(float(epsilon), 0.0) if Decimal(float(epsilon)) > epsilon else float(epsilon)
+    low = _closed_form_inverse(target, _delta_down(delta)) * (1 - 1e-12)
+    while epsilon_of(low, delta) > target:
+        low /= 2
+    high = 2 * low
+    while epsilon_of(high, delta) <= target:
+        low, high = high, 2 * high
+    return _search(low, high, target, delta)
+
+
+def _search(low: float, high: float, target: float, delta: Decimal) -> float:
+    """Narrow [low, high], where low is known to fit, by the secant on logarithms, guarded on both sides."""
+    while high > low * (1 + _PRECISION):
+        at_low, at_high = epsilon_of(low, delta), epsilon_of(high, delta)
+        slope = math.log(at_high / at_low) / math.log(high / low)
+        guess = low * (target / at_low) ** (1 / slope) if slope > 0 else math.sqrt(low * high)
+        width = max((high / low - 1) * 1e-3, _PRECISION / 4)
+        for candidate in (guess * (1 - width), guess * (1 + width), math.sqrt(low * high)):
+            if low < candidate < high:
+                if epsilon_of(candidate, delta) <= target:
+                    low = candidate
+                else:
+                    high = candidate
+    return low
+
+
+def _delta_down(delta: Decimal) -> float:
+    if not (delta.is_finite() and 0 < delta < 1):
+        raise ValueError("δ lies strictly between 0 and 1")
+    near = float(delta)
+    return math.nextafter(near, 0.0) if Decimal(near) > delta else near
+
+
+def _closed_form(rho: float, delta: float) -> float:
+    return rho + 2 * math.sqrt(rho * math.log(1 / delta))
+
+
+def _closed_form_inverse(epsilon: float, delta: float) -> float:
+    """ρ = (√(L + ε) − √L)², L = ln(1/δ), written without cancellation."""
+    log = math.log(1 / delta)
+    return (epsilon / (math.sqrt(log + epsilon) + math.sqrt(log))) ** 2

@@ -1,0 +1,153 @@
+"""Exact integers in, noisy integers out: one draw per measure, over all rows at once, never repeated.
+
+The exact table comes out of a jailed process that we do not trust: its schema, size, keys and NULLs are
+checked before a number is used, and every value is clamped to ± 2⁶² (the statement clamps too; clamping is
+1-Lipschitz, so doing it twice costs nothing).
+
+Discovered keys: the unit measure is drawn first over every group with a unit in it; groups whose noisy
+count reaches the threshold survive; the other measures are drawn for survivors alone. Proof in
+``docs/privacy.md``: the whole is δ-approximate zCDP because counts and aggregates come from the same bounded
+rows and nothing is drawn twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from sandbox.noise import primitives
+from sandbox.nouns.noise import Noisy
+from sandbox.nouns.plan import Calibrated, KeyColumn, Stage
+from sandbox.nouns.policy import ColumnType
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+DISCOVERED_LIMIT = 1_000_000
+"""Most groups an exact table with discovered keys may have."""
+
+
+class ExactTableInvalid(RuntimeError):
+    """The exact table is not what the plan promised: our bug, or an engine that was taken over.
+
+    ``kind`` is one of ``schema``, ``null``, ``rows``, ``keys``; never a value. To a developer it is
+    ``job_failed``.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+def measure(stage: Stage, calibrated: Sequence[Calibrated], exact: pa.Table) -> Noisy:
+    """Add the calibrated noise to a stage's exact table.
+
+    Args:
+        stage: what was run.
+        calibrated: its noise, from ``calibrate``.
+        exact: keys, then BIGINT measures, one row per group; every cell of the grid for declared keys.
+
+    Raises:
+        ExactTableInvalid: the table is not of that shape.
+    """
+    if [item.measure for item in calibrated] != list(stage.measures):
+        raise ValueError("the noise belongs to another stage")
+    _check_schema(stage, exact)
+    keys = _keys(stage, exact)
+    vectors = [_clamped(exact.column(measure.name)) for measure in stage.measures]
+    if stage.discovered:
+        return _discover(stage, calibrated, keys, vectors)
+    noisy = (tuple(_draw(item, vector)) for item, vector in zip(calibrated, vectors, strict=True))
+    return Noisy(keys, tuple(noisy))
+
+
+def _discover(
+    stage: Stage,
+    calibrated: Sequence[Calibrated],
+    keys: tuple[tuple[object, ...], ...],
+    vectors: list[list[int]],
+) -> Noisy:
+    names = [item.measure.name for item in calibrated]
+    if stage.unit_measure is None or calibrated[names.index(stage.unit_measure)].threshold is None:
+        raise ValueError("discovered keys need a unit measure with a threshold")
+    place = names.index(stage.unit_measure)
+    threshold = calibrated[place].threshold
+    assert threshold is not None
+    present = [row for row, units in enumerate(vectors[place]) if units >= 1]  # as the bound on δ supposes
+    counts = _draw(calibrated[place], [vectors[place][row] for row in present])
+    kept = [(row, count) for row, count in zip(present, counts, strict=True) if count >= threshold]
+    survivors = [row for row, _ in kept]
+    values = []
+    for index, item in enumerate(calibrated):
+        if index == place:
+            values.append(tuple(count for _, count in kept))
+        else:
+            values.append(tuple(_draw(item, [vectors[index][row] for row in survivors])))
+    return Noisy(tuple(keys[row] for row in survivors), tuple(values))
+
+
+def _draw(item: Calibrated, vector: list[int]) -> list[int]:
+    return primitives.draw(item.mechanism, item.scale, vector)
+
+
+def _check_schema(stage: Stage, exact: pa.Table) -> None:
+    import pyarrow as pa
+
+    names = [key.name for key in stage.keys] + [measure.name for measure in stage.measures]
+    if exact.column_names != names:
+        raise ExactTableInvalid("schema")
+    for item in stage.measures:
+        column = exact.column(item.name)
+        if column.type != pa.int64():
+            raise ExactTableInvalid("schema")
+        if column.null_count:
+            raise ExactTableInvalid("null")
+    cells = stage.cells
+    if (cells is not None and exact.num_rows != cells) or exact.num_rows > max(DISCOVERED_LIMIT, cells or 0):
+        raise ExactTableInvalid("rows")
+
+
+def _clamped(column: Any) -> list[int]:
+    limit = primitives.EXACT_LIMIT
+    return [min(max(int(value), -limit), limit) for value in column.to_pylist()]
+
+
+def _keys(stage: Stage, exact: pa.Table) -> tuple[tuple[object, ...], ...]:
+    """Key tuples: each once, and for declared keys exactly the declared grid."""
+    if not stage.keys:
+        return ((),) * exact.num_rows
+    columns = [exact.column(key.name).to_pylist() for key in stage.keys]
+    plain = [
+        [plain_key(value, key) for value in column] for key, column in zip(stage.keys, columns, strict=True)
+    ]
+    if len(set(zip(*plain, strict=True))) != exact.num_rows:
+        raise ExactTableInvalid("keys")
+    for key, column in zip(stage.keys, plain, strict=True):
+        if key.domain is not None and not set(column) <= {plain_key(value, key) for value in key.domain}:
+            raise ExactTableInvalid("keys")
+    return tuple(zip(*columns, strict=True))
+
+
+def plain_key(value: object, key: KeyColumn) -> object:
+    """One spelling for a key value, whichever way the policy or the engine writes it."""
+    try:
+        return _plain(value, key.type)
+    except (TypeError, ValueError, ArithmeticError):
+        raise ExactTableInvalid("keys") from None
+
+
+def _plain(value: object, kind: ColumnType) -> object:
+    if value is None or (isinstance(value, float) and value != value):
+        return None if value is None else "nan"
+    if kind in (ColumnType.INTEGER, ColumnType.NUMBER):
+        return Fraction(Decimal(str(value)))
+    if kind is ColumnType.BOOLEAN:
+        return str(value).lower() in {"true", "1"}
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ")
+    if kind is ColumnType.TIMESTAMP:
+        return dt.datetime.fromisoformat(str(value)).isoformat(sep=" ")
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
