@@ -6,7 +6,6 @@ Every comparison allows 6 standard deviations of the noise: a false alarm in und
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
 import pytest
