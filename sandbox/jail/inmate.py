@@ -88,7 +88,7 @@ class Inmate:
 
         Args:
             tier: which jail.
-            program: a file with ``prepare(settings, mounts)``; see ``inside/boot.py``.
+            program: a file with ``start`` and ``prepare``; see ``inside/boot.py``.
             modules: installed packages that the program imports.
             settings: JSON values for ``prepare``; cross in the pipe, never in arguments or environment.
             mounts: the files it may see.

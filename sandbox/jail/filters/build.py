@@ -41,7 +41,9 @@ CLONE_THREAD = 0x10000
 WRITE_FLAGS = 0o3 | 0o100 | 0o1000 | 0o20000000
 """O_ACCMODE, O_CREAT, O_TRUNC and O_TMPFILE; the last two bits are alike on both processors."""
 FCNTL = {"F_GETFD": 1, "F_SETFD": 2, "F_GETFL": 3, "F_DUPFD_CLOEXEC": 1030}
-FCNTL_LOCKS = {"F_DUPFD": 0, "F_SETFL": 4, "F_GETLK": 5, "F_SETLK": 6, "F_OFD_GETLK": 36, "F_OFD_SETLK": 37}
+FCNTL_WRITE = {"F_GETLK": 5, "F_SETLK": 6}
+"""DuckDB locks each file that it makes. Readers lock before the second filter, and carry no bit by locks after."""
+FCNTL_BOOT = {"F_DUPFD": 0, "F_SETFL": 4}
 IOCTL = {"TCGETS": 0x5401, "FIOCLEX": 0x5451}
 PRCTL = {"PR_SET_NAME": 15, "PR_GET_NAME": 16, "PR_SET_VMA": 0x53564D41}
 PRCTL_BOOT = {"PR_SET_PDEATHSIG": 1, "PR_SET_NO_NEW_PRIVS": 38, "PR_SET_SECCOMP": 22}
@@ -62,7 +64,8 @@ def rules(stage: str) -> Iterator[Rule]:
         yield "openat", 2, WRITE_FLAGS, 0
     yield "clone", 0, CLONE_THREAD, CLONE_THREAD
     boot = stage == "stage1"
-    yield from (("fcntl", 1, FULL, value) for value in (FCNTL | (FCNTL_LOCKS if boot else {})).values())
+    fcntl = FCNTL | (FCNTL_WRITE if writes else {}) | (FCNTL_BOOT if boot else {})
+    yield from (("fcntl", 1, FULL, value) for value in fcntl.values())
     yield from (("ioctl", 1, FULL, value) for value in IOCTL.values())
     yield from (("prctl", 0, FULL, value) for value in (PRCTL | (PRCTL_BOOT if boot else {})).values())
     if not boot:

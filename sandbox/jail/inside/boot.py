@@ -1,8 +1,9 @@
 """The first code in a jail: takes its orders from the pipe, locks the door behind itself, then serves.
 
-Order: settle the pipes, die with the parent, resource limits, Landlock (tier B), first filter (tier B; in
-tier A bubblewrap loaded it), import the program and let it prepare, second filter on every thread, serve.
-A program is a module with ``prepare(settings, mounts)`` that returns a function of one ``Channel``.
+Order: settle the pipes, die with the parent, resource limits, import the program and let it ``start()``, Landlock
+(tier B), first filter (tier B; in tier A bubblewrap loaded it), let it ``prepare``, second filter on every thread,
+serve. A program is a module with ``start()``, which reads what it wants of the machine but no file of ours and
+leaves one thread, and ``prepare(started, settings, mounts)``, which returns a function of one ``Channel``.
 Frame: ``DSJ1``, header length (u32), JSON header; a header with ``"body": true`` is followed by chunks, each a
 u32 length and its bytes; length 0 ends the body, ``ABANDON`` breaks it off.
 """
@@ -213,8 +214,8 @@ def settle() -> Channel:
     return Channel(source, sink)
 
 
-def load(path: str) -> Callable[[Mapping[str, Any], Mapping[str, str]], Callable[[Channel], None]]:
-    """``prepare`` of the program file."""
+def load(path: str) -> Any:
+    """The program file as a module."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location("program", path)
@@ -223,8 +224,7 @@ def load(path: str) -> Callable[[Mapping[str, Any], Mapping[str, str]], Callable
     module = module_from_spec(spec)
     sys.modules["program"] = module
     spec.loader.exec_module(module)
-    prepare: Callable[[Mapping[str, Any], Mapping[str, str]], Callable[[Channel], None]] = module.prepare
-    return prepare
+    return module
 
 
 def main() -> None:
@@ -238,12 +238,16 @@ def main() -> None:
     limit(orders["limits"])
     if libc.prctl(38, 1, 0, 0, 0) != 0:
         raise OSError("privileges could still grow")
+    sys.path[:0] = orders["path"]
+    program = load(orders["program"])
+    started = program.start()
     if orders["landlock"]:
+        if len(os.listdir("/proc/self/task")) != 1:
+            raise OSError("a thread would stay outside Landlock")
         landlock(orders["readable"], orders["writable"], orders["path"])
     if orders["stage1"]:
         confine(bytes.fromhex(orders["stage1"]))
-    sys.path[:0] = orders["path"]
-    serve = load(orders["program"])(orders["settings"], orders["mounts"])
+    serve: Callable[[Channel], None] = program.prepare(started, orders["settings"], orders["mounts"])
     if orders["stage2"]:
         confine(bytes.fromhex(orders["stage2"]))
     channel.send({"status": "ready"})

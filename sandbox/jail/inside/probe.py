@@ -59,9 +59,13 @@ def attempts(host: int) -> dict[str, Callable[[], object]]:
     }
 
 
-def prepare(settings: Mapping[str, Any], mounts: Mapping[str, str]) -> Callable[[Any], None]:
+def start() -> None:
+    """Nothing to start."""
+
+
+def prepare(started: None, settings: Mapping[str, Any], mounts: Mapping[str, str]) -> Callable[[Any], None]:
     """Serve one request: try everything."""
-    del mounts
+    del started, mounts
 
     def serve(channel: Any) -> None:
         channel.receive()

@@ -26,22 +26,12 @@ class Refusal(Exception):
         self.kind = kind
 
 
-def prepare(settings: Mapping[str, Any], mounts: Mapping[str, str]) -> Callable[[Any], None]:
-    """Open the database, attach the mounts, lock the configuration; serve requests later.
-
-    Args:
-        settings: ``memory_bytes``, ``threads``, ``spill_bytes``, ``files`` (catalogues to read), ``build``
-            (catalogue → file name in its mount).
-        mounts: name → path.
-    """
-    build: Mapping[str, str] = settings["build"]
-    connection = duckdb.connect(
+def start() -> duckdb.DuckDBPyConnection:
+    """An empty database of one thread; DuckDB looks at the machine's size while it may."""
+    return duckdb.connect(
         config={
-            "memory_limit": f"{settings['memory_bytes']}B",
-            "threads": str(settings["threads"]),
-            "temp_directory": mounts.get("spill", ""),
-            "max_temp_directory_size": f"{settings['spill_bytes']}B",
-            "preserve_insertion_order": "false" if build else "true",
+            "threads": "1",
+            "temp_directory": "",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",
@@ -50,6 +40,25 @@ def prepare(settings: Mapping[str, Any], mounts: Mapping[str, str]) -> Callable[
             "python_enable_replacements": "false",
         }
     )
+
+
+def prepare(
+    connection: duckdb.DuckDBPyConnection, settings: Mapping[str, Any], mounts: Mapping[str, str]
+) -> Callable[[Any], None]:
+    """Size the database, attach the mounts, lock the configuration; serve requests later.
+
+    Args:
+        connection: from ``start``.
+        settings: ``memory_bytes``, ``threads``, ``spill_bytes``, ``files`` (catalogues to read), ``build``
+            (catalogue → file name in its mount).
+        mounts: name → path.
+    """
+    build: Mapping[str, str] = settings["build"]
+    connection.execute(f"SET memory_limit='{settings['memory_bytes']}B'")
+    connection.execute(f"SET threads={settings['threads']}")
+    connection.execute(f"SET temp_directory={literal(mounts.get('spill', ''))}")
+    connection.execute(f"SET max_temp_directory_size='{settings['spill_bytes']}B'")
+    connection.execute(f"SET preserve_insertion_order={'false' if build else 'true'}")
     for name in settings["files"]:
         connection.execute(f"ATTACH {literal(mounts[f'file-{name}'])} AS {quoted(name)} (READ_ONLY)")
     for name, file in build.items():
