@@ -1,1 +1,5 @@
-"""..."""
+"""The only door to DuckDB: jailed engines, the SQL that builds a workspace, and where it is kept sealed."""
+
+from sandbox.workspace.engine import EngineFailure, JailedEngine, open_engine
+
+__all__ = ["EngineFailure", "JailedEngine", "open_engine"]

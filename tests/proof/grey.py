@@ -1,0 +1,158 @@
+"""Grey-box neighbours: two sources that differ by one unit, loaded and asked the same, seen before noise.
+
+The promise is about *sources*, so a pair goes through the whole load. Every draw of noise is recorded with
+the exact integers it was asked to hide; on both sides the recorded control flow must be equal, and the exact
+vectors may differ by no more than the plan says. (Idea: Narayanan & others, arXiv:2602.17454.)
+
+Ranks are drawn afresh for each load, so units other than the one that differs keep to the row bound; the one
+that differs has as many rows as it likes.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import Sandbox, SandboxError, gateway
+from sandbox.nouns.plan import Stage
+from tests import clinic
+
+POLICY = clinic.POLICY.replace("epsilon: 20", "epsilon: 1000")
+
+QUESTIONS = (
+    "SELECT count(*) FROM visits",
+    "SELECT count(DISTINCT id_card) FROM visits",
+    "SELECT count(DISTINCT id_card) AS n, sum(amount) AS s FROM visits WHERE amount > 500",
+    "SELECT city, count(*), sum(amount), avg(amount) FROM visits GROUP BY city",
+    "SELECT city, count(DISTINCT id_card) FROM visits GROUP BY city",
+    "SELECT diagnosis, count(*), avg(amount) FROM visits GROUP BY diagnosis",
+    "SELECT sum(clamp(free, -2, 3)), avg(clamp(free * 2, -1, 1)) FROM visits",
+    "SELECT CASE WHEN amount > 800 THEN 'high' ELSE 'low' END AS kind, count(*) FROM visits GROUP BY 1",
+    "SELECT p.sex, count(*), sum(v.amount) FROM visits v JOIN persons p ON v.id_card = p.id_card GROUP BY p.sex",
+    "SELECT h.level, count(*), sum(v.amount) FROM visits v JOIN hospitals h ON v.hospital = h.hospital "
+    "GROUP BY h.level",
+    "SELECT p.age, count(v.amount) FROM persons p LEFT JOIN visits v ON v.id_card = p.id_card GROUP BY p.age",
+    "SELECT v.city, p.sex, avg(p.age) FROM visits v LEFT JOIN persons p ON v.id_card = p.id_card "
+    "WHERE v.visited_on >= DATE '2025-03-01' GROUP BY v.city, p.sex HAVING count(*) > 5 ORDER BY 3 DESC LIMIT 4",
+)
+
+HOSTILE: dict[str, Sequence[Any]] = {
+    "amount": (math.nan, math.inf, -math.inf, 1e308, -1e308, -0.0, 5e-324, 1000.0, 1000.0005, None),
+    "free": (math.nan, math.inf, -math.inf, 1e308, -1.5, 5e-324, None),
+    "city": (*clinic.CITIES, "上海市", "", None, "'"),
+    "diagnosis": ("J00", "J09", "only me", "", None, "J00 "),
+    "hospital": ("H0", "H1", "nowhere", None, ""),
+}
+
+
+@dataclass
+class Seen:
+    """What one side did."""
+
+    outcomes: list[str] = field(default_factory=list)
+    measured: list[tuple[Stage, dict[tuple[object, ...], tuple[int, ...]]]] = field(default_factory=list)
+
+
+def watch(policy: Path, home: Path, questions: Sequence[str]) -> Seen:
+    """Load, ask every question, and record each exact table on its way to noise."""
+    seen = Seen()
+    real = gateway.noise.measure
+
+    def measure(stage: Stage, calibrated: Any, exact: Any) -> Any:
+        keys, names = [key.name for key in stage.keys], [measure.name for measure in stage.measures]
+        seen.measured.append(
+            (
+                stage,
+                {
+                    tuple(str(row[key]) for key in keys): tuple(row[name] for name in names)
+                    for row in exact.to_pylist()
+                },
+            )
+        )
+        return real(stage, calibrated, exact)
+
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Sandbox.local(str(policy), home=str(home), replay=False) as box,
+    ):
+        patch.setattr(gateway.noise, "measure", measure)
+        for question in questions:
+            try:
+                answer = box.query(question, epsilon=1)
+                seen.outcomes.append(f"{answer.cost} {[column.name for column in answer.columns]}")
+            except SandboxError as error:
+                seen.outcomes.append(error.code)
+    return seen
+
+
+def hostile_rows(rng: random.Random, unit: str) -> list[dict[str, Any]]:
+    """Rows of the unit that differs: more than the bound allows, with the worst values."""
+    rows = []
+    for row in clinic.visits(1, 1, rng) * rng.choice((1, 3, 9, 30)):
+        changed = {name: rng.choice(values) for name, values in HOSTILE.items() if rng.random() < 0.7}
+        rows.append({**row, "id_card": unit, **changed})
+    return rows
+
+
+def pair(folder: Path, seed: int) -> tuple[Path, Path]:
+    """Policies of two sources that differ by one unit."""
+    rng = random.Random(seed)
+    people = rng.choice((0, 1, 5, 30))
+    visits = clinic.visits(people, 8, rng)
+    persons = clinic.persons(people, rng)
+    for row in visits:
+        if rng.random() < 0.2:
+            row |= {"amount": rng.choice(HOSTILE["amount"]), "city": rng.choice(HOSTILE["city"])}
+    extra = hostile_rows(rng, "PXXXXXX")
+    person = [
+        {"id_card": "PXXXXXX", "sex": rng.choice(("男", "?", None)), "age": rng.choice((0, 120, -5, None))}
+    ]
+    place = rng.randint(0, len(visits))
+    hospitals = rng.choice((0, 5))
+    without = clinic.write(
+        folder / "without", visit_rows=visits, person_rows=persons, policy=POLICY, hospitals=hospitals
+    )
+    with_unit = clinic.write(
+        folder / "with",
+        visit_rows=visits[:place] + extra + visits[place:],
+        person_rows=persons + person * rng.choice((0, 1, 3)),
+        policy=POLICY,
+        hospitals=hospitals,
+    )
+    return without, with_unit
+
+
+def violations(left: Seen, right: Seen) -> list[str]:
+    """Every way in which the two sides tell more than their sensitivities say."""
+    found = []
+    if left.outcomes != right.outcomes:
+        found.append(f"outcomes differ: {left.outcomes} / {right.outcomes}")
+    if [stage for stage, _ in left.measured] != [stage for stage, _ in right.measured]:
+        return [*found, "control flow differs"]
+    for (stage, a), (_, b) in zip(left.measured, right.measured, strict=True):
+        empty = (0,) * len(stage.measures)
+        if not stage.discovered and a.keys() != b.keys():
+            found.append(f"grids differ: {stage.exact_sql}")
+        for place, measure in enumerate(stage.measures):
+            changes = [
+                abs(a.get(key, empty)[place] - b.get(key, empty)[place]) for key in a.keys() | b.keys()
+            ]
+            reach = measure.sensitivity
+            norms = {
+                "l0": sum(change > 0 for change in changes),
+                "l1": sum(changes),
+                "l2_squared": sum(change**2 for change in changes),
+                "linf": max(changes, default=0),
+            }
+            found += [
+                f"{measure.label}: {norm} {value} > {getattr(reach, norm)}: {stage.exact_sql}"
+                for norm, value in norms.items()
+                if value > getattr(reach, norm)
+            ]
+    return found
