@@ -1,4 +1,4 @@
-"""One isolated process: what it may see, what it may use, how to talk to it, and proof that it holds. 沙箱隔离."""
+"""One isolated process: what it sees, what it may use, how to talk to it, and proof that it holds. 隔离."""
 
 from __future__ import annotations
 

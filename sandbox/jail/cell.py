@@ -26,6 +26,7 @@ MOUNTS = "/mounts"
 """Parent of the mounts in tier A."""
 ENVIRONMENT = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "LC_ALL": "C.UTF-8",
     "MALLOC_ARENA_MAX": "2",
     "OMP_NUM_THREADS": "1",
@@ -130,8 +131,12 @@ def _packages(roots: Sequence[Path], files: Sequence[Path]) -> Iterator[tuple[Pa
     """The top-level entries of each root that the modules came from."""
     for root in roots:
         real = root.resolve()
-        tops = {file.resolve().relative_to(real).parts[0] for file in files if _within(file.resolve(), [real])}
-        notes = {path.name for top in tops for path in root.glob(f"{top}-*.dist-info")}  # packages ask their version
+        tops = {
+            file.resolve().relative_to(real).parts[0] for file in files if _within(file.resolve(), [real])
+        }
+        notes = {
+            path.name for top in tops for path in root.glob(f"{top}-*.dist-info")
+        }  # packages ask their version
         yield from ((root, top) for top in sorted(tops | notes))
 
 
@@ -140,7 +145,9 @@ def bubblewrap() -> str | None:
     return shutil.which("bwrap", path="/usr/bin:/bin:/usr/local/bin")
 
 
-def namespace_arguments(found: Interpreter, program: Path, mounts: Sequence[Mount], filter_fd: int) -> list[str]:
+def namespace_arguments(
+    found: Interpreter, program: Path, mounts: Sequence[Mount], filter_fd: int
+) -> list[str]:
     """Arguments of bubblewrap for tier A: an empty root with the interpreter, the program and the mounts."""
     return [
         *("--unshare-user", "--unshare-all", "--disable-userns", "--die-with-parent", "--new-session"),
@@ -148,7 +155,11 @@ def namespace_arguments(found: Interpreter, program: Path, mounts: Sequence[Moun
         *(argument for name in ("lib", "lib64") for argument in _top_link(name)),
         *(argument for seen, file in found.libraries for argument in ("--ro-bind", str(file), str(seen))),
         *("--ro-bind", str(found.stdlib), str(found.stdlib)),
-        *(argument for name in ("site-packages", "dist-packages") for argument in _hidden(found.stdlib / name)),
+        *(
+            argument
+            for name in ("site-packages", "dist-packages")
+            for argument in _hidden(found.stdlib / name)
+        ),
         *("--ro-bind", str(found.python), str(found.python)),
         *("--ro-bind", str(INSIDE / "boot.py"), f"{PROGRAM}/boot.py"),
         *("--ro-bind", str(program), f"{PROGRAM}/program.py"),

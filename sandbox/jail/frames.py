@@ -1,7 +1,7 @@
 """The host's end of the pipe to an inmate, who counts as hostile in every byte it sends.
 
-Headers are small JSON objects of plain values; tables are Arrow IPC streams of a size cap, without compression
-(no bombs), of plain column types, fully validated before anyone reads them. Nothing is ever unpickled.
+Headers are small JSON objects; tables are Arrow IPC streams of a size cap, without compression (no bombs), of
+plain column types, fully validated before anyone reads them. Nothing is ever unpickled.
 Waiting is bounded by a deadline. The frame format stands in ``inside/boot.py``.
 """
 
@@ -158,7 +158,9 @@ def table(body: bytes | bytearray) -> pa.Table:
     try:
         _uncompressed(body)
         with pa.ipc.open_stream(pa.py_buffer(body)) as reader:
-            if not 0 < len(reader.schema) <= COLUMNS or not all(_plain(field.type) for field in reader.schema):
+            if not 0 < len(reader.schema) <= COLUMNS or not all(
+                _plain(field.type) for field in reader.schema
+            ):
                 raise InmateFailure("died")
             read = reader.read_all()
         read.validate(full=True)
@@ -205,7 +207,9 @@ def _plain(kind: Any, depth: int = 0) -> bool:
     import pyarrow.types as types
 
     if types.is_dictionary(kind):
-        return _plain(kind.index_type, 9) and (types.is_string(kind.value_type) or types.is_large_string(kind.value_type))
+        return _plain(kind.index_type, 9) and (
+            types.is_string(kind.value_type) or types.is_large_string(kind.value_type)
+        )
     if types.is_list(kind) and depth < 2:
         return _plain(kind.value_type, depth + 1)
     if types.is_struct(kind) and depth < 2:

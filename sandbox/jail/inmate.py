@@ -103,7 +103,8 @@ class Inmate:
         found = cell.interpreter(modules)
         orders = _orders(tier, found, program, mounts, limits, stage) | {"settings": dict(settings or {})}
         self._process = _spawner().submit(_start, tier, found, program, mounts).result()
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._pipe = Pipe(os.dup(self._process.stdout.fileno()), os.dup(self._process.stdin.fileno()))
         self._process.stdout.close()
         self._process.stdin.close()
@@ -126,7 +127,12 @@ class Inmate:
         return self._talk(header, seconds, lambda _: None)
 
     def feed(
-        self, header: Mapping[str, Any], schema: pa.Schema, batches: Iterable[pa.RecordBatch], *, seconds: float
+        self,
+        header: Mapping[str, Any],
+        schema: pa.Schema,
+        batches: Iterable[pa.RecordBatch],
+        *,
+        seconds: float,
     ) -> Reply:
         """One request with a table streamed behind it.
 
@@ -251,7 +257,9 @@ def _start(
         return _popen(command, cell.environment(found), ())
     bubblewrap = cell.bubblewrap()
     if bubblewrap is None:
-        raise Unavailable("isolation_unavailable", "bubblewrap is not installed", hint="apt install bubblewrap")
+        raise Unavailable(
+            "isolation_unavailable", "bubblewrap is not installed", hint="apt install bubblewrap"
+        )
     stage1 = _sealed(filters.load("stage1"))
     arguments = _sealed(
         b"".join(word.encode() + b"\0" for word in cell.namespace_arguments(found, program, mounts, stage1))
@@ -264,7 +272,9 @@ def _start(
         os.close(arguments)
 
 
-def _popen(command: list[str], environment: dict[str, str], handles: tuple[int, ...]) -> subprocess.Popen[bytes]:
+def _popen(
+    command: list[str], environment: dict[str, str], handles: tuple[int, ...]
+) -> subprocess.Popen[bytes]:
     """Start with two pipes, no standard error, nothing inherited."""
     try:
         return subprocess.Popen(

@@ -1,4 +1,6 @@
-"""The only door to DuckDB: jailed engines, the SQL that builds a workspace, and where it is kept sealed."""
+"""The only door to DuckDB: engines in jails, and the files they build and read. 工作区."""
+
+from __future__ import annotations
 
 from sandbox.workspace.engine import EngineFailure, JailedEngine, open_engine
 

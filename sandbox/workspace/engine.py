@@ -121,8 +121,8 @@ def open_engine(
 
     Args:
         standing: the jail, from ``sandbox.jail.choose``.
-        files: catalogue → existing DuckDB file, attached read-only. It is open once this returns: the caller
-            may unlink it.
+        files: catalogue → existing DuckDB file, attached read-only; open once this returns, so that the
+            caller may unlink it.
         build: catalogue → DuckDB file to create or to extend, attached for writing. Its folder becomes visible
             to the engine whole.
         spill: folder for temporary files of large sorts; without it everything stays in memory.
@@ -165,7 +165,7 @@ def open_engine(
     return JailedEngine(inmate, seconds, builds=builds)
 
 
-class _translated:  # noqa: N801  reads as a word in `with`
+class _translated:
     """Turn a failure of the jail into a failure of the engine, without its context."""
 
     def __enter__(self) -> None:

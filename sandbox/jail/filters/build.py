@@ -15,26 +15,27 @@ MACHINES = ("x86_64", "aarch64")
 STAGES = ("stage1", "query", "build")
 
 SERVE = """
-brk clock_getres clock_gettime clock_nanosleep close dup exit exit_group faccessat faccessat2 access fstat futex
-getcpu getcwd getdents64 getegid geteuid getgid getpid getppid getrandom getresgid getresuid getrusage gettid
-gettimeofday getuid lseek lstat madvise mbind membarrier mmap mprotect mremap munmap nanosleep newfstatat poll ppoll
-pread64 preadv pselect6 read readlink readlinkat readv restart_syscall rseq rt_sigaction rt_sigprocmask rt_sigreturn
-sched_getaffinity sched_yield select set_robust_list set_tid_address sigaltstack stat statx time times uname write
-writev
-""".split()
+brk clock_getres clock_gettime clock_nanosleep close dup exit exit_group faccessat faccessat2 access
+fstat futex getcpu getcwd getdents64 getegid geteuid getgid getpid getppid getrandom getresgid getresuid
+getrusage gettid gettimeofday getuid lseek lstat madvise mbind membarrier mmap mprotect mremap munmap
+nanosleep newfstatat poll ppoll pread64 preadv pselect6 read readlink readlinkat readv restart_syscall
+rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity sched_yield select set_robust_list
+set_tid_address sigaltstack stat statx time times uname write writev
+""".split()  # noqa: SIM905  a table of words
 """Calls a serving inmate needs: memory, threads, clocks, reading files."""
 
 WRITE = """
-fallocate fdatasync fsync ftruncate mkdir mkdirat open openat pwrite64 pwritev rename renameat renameat2 rmdir
-unlink unlinkat
-""".split()
+fallocate fdatasync fsync ftruncate mkdir mkdirat open openat pwrite64 pwritev rename renameat renameat2
+rmdir unlink unlinkat
+""".split()  # noqa: SIM905  a table of words
 """Calls that make and change files; whether a folder may be written is the mount's or Landlock's to say."""
 
 BOOT = """
-arch_prctl chdir close_range dup2 dup3 epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 execve fadvise64 fstatfs
-getgroups getpgrp getpriority getrlimit mlock munlock pause pipe pipe2 prlimit64 rt_sigpending rt_sigsuspend
-rt_sigtimedwait sched_getparam sched_getscheduler seccomp setrlimit statfs tgkill umask wait4
-""".split()
+arch_prctl chdir close_range dup2 dup3 epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 execve
+fadvise64 fstatfs getgroups getpgrp getpriority getrlimit mlock munlock pause pipe pipe2 prlimit64
+rt_sigpending rt_sigsuspend rt_sigtimedwait sched_getparam sched_getscheduler seccomp setrlimit statfs
+tgkill umask wait4
+""".split()  # noqa: SIM905  a table of words
 """Calls only trusted boot code makes, before the second filter."""
 
 CLONE_THREAD = 0x10000
@@ -86,7 +87,10 @@ def program(stage: str, machine: str) -> bytes:
             continue  # older calls that this processor never had
         compared = () if argument is None else (seccomp.Arg(argument, seccomp.MASKED_EQ, mask, value),)
         made.add_rule(seccomp.ALLOW, name, *compared)
-    for name in ("clone3", "sysinfo"):  # answered as if the kernel had none, so that libraries use another way
+    for name in (
+        "clone3",
+        "sysinfo",
+    ):  # answered as if the kernel had none, so that libraries use another way
         made.add_rule(seccomp.ERRNO(errno.ENOSYS), name)
     with TemporaryFile() as file:
         made.export_bpf(file)

@@ -1,1 +1,1 @@
-"""Programs that run inside the jail. They import nothing of the product; only ``boot`` is also read outside."""
+"""Programs that run inside the jail and import nothing of the product; the host reads ``boot``, too."""

@@ -1,11 +1,11 @@
 """The first code in a jail: takes its orders from the pipe, locks the door behind itself, then serves.
 
-Order: settle the pipes, die with the parent, resource limits, import the program and let it ``start()``, Landlock
-(tier B), first filter (tier B; in tier A bubblewrap loaded it), let it ``prepare``, second filter on every thread,
-serve. A program is a module with ``start()``, which reads what it wants of the machine but no file of ours and
-leaves one thread, and ``prepare(started, settings, mounts)``, which returns a function of one ``Channel``.
-Frame: ``DSJ1``, header length (u32), JSON header; a header with ``"body": true`` is followed by chunks, each a
-u32 length and its bytes; length 0 ends the body, ``ABANDON`` breaks it off.
+Order: settle the pipes, die with the parent, resource limits, import the program and let it ``start()``,
+Landlock (tier B), first filter (tier B; in tier A bubblewrap loaded it), let it ``prepare``, second filter on
+every thread, serve. A program is a module with ``start()``, which reads what it wants of the machine but no
+file of ours and leaves one thread, and ``prepare(started, settings, mounts)``, which returns a function of one
+``Channel``. Frame: ``DSJ1``, header length (u32), JSON header. A body follows as chunks, each a u32 length and
+its bytes; length 0 ends the body, ``ABANDON`` breaks it off.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Channel:
         return header
 
     def send(self, header: Mapping[str, Any]) -> None:
-        """Send a header; the chunks of its body, if any, are written by ``write`` and closed by ``finish``."""
+        """Send a header; its body, if any, is written by ``write`` and ended by ``finish``."""
         text = json.dumps(header).encode()
         self._push(HEAD.pack(MAGIC, len(text)) + text)
 
@@ -178,7 +178,10 @@ def landlock(readable: list[str], writable: list[str], listable: list[str]) -> N
     attributes = ctypes.create_string_buffer(struct.pack("=QQQ", every, 3, 3), 24)
     ruleset = syscall(LANDLOCK_CREATE, attributes, ctypes.c_size_t(size), ctypes.c_uint(0))
     read_file, read_folder = 1 << 2, 1 << 2 | 1 << 3
-    write_file, write_folder = read_file | 1 << 1 | 1 << 14, every & ~(1 << 0 | 1 << 6 | 1 << 9 | 1 << 10 | 1 << 11)
+    write_file, write_folder = (
+        read_file | 1 << 1 | 1 << 14,
+        every & ~(1 << 0 | 1 << 6 | 1 << 9 | 1 << 10 | 1 << 11),
+    )
     grants = ((readable, read_file, read_folder), (writable, write_file, write_folder), (listable, 0, 1 << 3))
     for paths, file_rights, folder_rights in grants:
         for path in paths:

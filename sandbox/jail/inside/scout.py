@@ -20,7 +20,9 @@ def main() -> None:
     with open("/proc/self/maps", encoding="utf-8") as maps:
         lines = [line.split(maxsplit=5) for line in maps]
     mapped = sorted({fields[5].rstrip("\n") for fields in lines if len(fields) == 6 and fields[5][0] == "/"})
-    files = sorted({file for module in [*sys.modules.values()] if (file := getattr(module, "__file__", None))})
+    files = sorted(
+        {file for module in [*sys.modules.values()] if (file := getattr(module, "__file__", None))}
+    )
     print(json.dumps({"mapped": mapped, "modules": files}))
 
 

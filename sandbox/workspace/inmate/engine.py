@@ -31,6 +31,7 @@ def start() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(
         config={
             "threads": "1",
+            "async_threads": "0",
             "temp_directory": "",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -120,7 +121,7 @@ class Server:
         return None
 
     def _query(self, sql: str, parameters: Sequence[object]) -> pa.Table:
-        table = self._connection.execute(sql, parameters).to_arrow_table()
+        table: Any = self._connection.execute(sql, parameters).to_arrow_table()
         typed = (pa.int32() if pa.types.is_null(field.type) else field.type for field in table.schema)
         # a column of nothing but an untyped NULL takes no bytes, so the host would let no such type through
         return table.cast(pa.schema(zip(table.column_names, typed, strict=True)))
