@@ -118,7 +118,7 @@ def _clamped(column: Any) -> list[int]:
 def _keys(stage: Stage, exact: pa.Table) -> tuple[tuple[object, ...], ...]:
     """Key tuples: each once, and for declared keys exactly the declared grid."""
     if not stage.keys:
-        return ((),) * exact.num_rows
+        return ((),) * int(exact.num_rows)
     columns = [exact.column(key.name).to_pylist() for key in stage.keys]
     plain = [
         [plain_key(value, key) for value in column] for key, column in zip(stage.keys, columns, strict=True)
@@ -128,7 +128,8 @@ def _keys(stage: Stage, exact: pa.Table) -> tuple[tuple[object, ...], ...]:
     for key, column in zip(stage.keys, plain, strict=True):
         if key.domain is not None and not set(column) <= {plain_key(value, key) for value in key.domain}:
             raise ExactTableInvalid("keys")
-    return tuple(zip(*columns, strict=True))
+    rows: tuple[tuple[object, ...], ...] = tuple(zip(*columns, strict=True))
+    return rows
 
 
 def plain_key(value: object, key: KeyColumn) -> object:

@@ -1,1 +1,27 @@
-"""..."""
+"""From noisy integers to an answer: floors, free post-processing, error bars, the last look at text.
+
+shape           noisy integers → table ``released``
+post_process    the statement's own arithmetic over released values
+egress          mask identities in released text
+to_release      the answer, with error bars
+dump, load      its bytes for sealed storage
+"""
+
+from sandbox.release.assemble import dump, load, to_release
+from sandbox.release.egress import Scan, egress
+from sandbox.release.postprocess import ResultInvalid, check_result, post_process
+from sandbox.release.shaping import shape
+from sandbox.release.spread import spreads
+
+__all__ = [
+    "ResultInvalid",
+    "Scan",
+    "check_result",
+    "dump",
+    "egress",
+    "load",
+    "post_process",
+    "shape",
+    "spreads",
+    "to_release",
+]
