@@ -103,8 +103,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("data/bench"))
     options = parser.parse_args()
     print(
-        f"{dt.date.today()} · {platform.machine()} · {os.cpu_count()} cores · Python {platform.python_version()}"
-        f" · DuckDB {duckdb.__version__} · {options.rows:,} rows, {options.people:,} units"
+        f"{dt.date.today()} · {platform.machine()} · {os.cpu_count()} cores"
+        f" · Python {platform.python_version()} · DuckDB {duckdb.__version__}"
+        f" · {options.rows:,} rows, {options.people:,} units"
     )
     policy = source.write(options.data / str(options.rows), options.rows, options.people)
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:

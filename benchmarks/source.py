@@ -1,4 +1,4 @@
-"""A source of any size: visits with Chinese names, identity numbers, skewed activity. Synthetic throughout."""
+"""A source of any size: visits with Chinese names, identity numbers, skewed activity. All synthetic."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 
 CITIES = (
-    "郑州市 开封市 洛阳市 平顶山市 安阳市 鹤壁市 新乡市 焦作市 濮阳市 许昌市 漯河市 三门峡市 南阳市 商丘市 信阳市 "
-    "周口市 驻马店市 济源市"
-).split()
+    *("郑州市", "开封市", "洛阳市", "平顶山市", "安阳市", "鹤壁市", "新乡市", "焦作市", "濮阳市"),
+    *("许昌市", "漯河市", "三门峡市", "南阳市", "商丘市", "信阳市", "周口市", "驻马店市", "济源市"),
+)
 
 POLICY = """\
 version: 1
@@ -49,8 +49,10 @@ def write(folder: Path, rows: int, people: int) -> Path:
             database.execute(
                 f"""
                 COPY (
-                  SELECT '4101' || lpad((10 + p % 90)::VARCHAR, 2, '0') || '19' || lpad((40 + p % 60)::VARCHAR, 2, '0')
-                           || '0' || (1 + p % 9) || (10 + p % 18) || lpad((p % 10000)::VARCHAR, 4, '0') AS id_card,
+                  SELECT '4101' || lpad((10 + p % 90)::VARCHAR, 2, '0')
+                           || '19' || lpad((40 + p % 60)::VARCHAR, 2, '0')
+                           || '0' || (1 + p % 9) || (10 + p % 18)
+                           || lpad((p % 10000)::VARCHAR, 4, '0') AS id_card,
                          '王' || chr((19968 + p % 5000)::INT) || chr((19968 + (p * 7) % 5000)::INT) AS name,
                          '13' || lpad((p * 31 % 1000000000)::VARCHAR, 9, '0') AS mobile,
                          DATE '1940-01-01' + (p % 29000)::INT AS birth_date,
