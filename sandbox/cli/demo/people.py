@@ -70,7 +70,7 @@ def build_people(random: np.random.Generator, count: int) -> People:
     adult = (band >= 4) & (band < 12)
     employee = random.random(count) < np.where(adult, 0.5, 0.18)
     insurance = np.where(random.random(count) < 0.06, 2, np.where(employee, 0, 1))
-    activity = random.lognormal(0.0, 0.8, count) * np.array(facts.AGE_ACTIVITY)[band]
+    activity = random.lognormal(0.0, 0.5, count) * np.array(facts.AGE_ACTIVITY)[band]
     return People(
         id_card=cards,
         name=_names(random, male),
