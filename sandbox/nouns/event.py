@@ -7,7 +7,7 @@ canonical JSON (RFC 8785: sorted keys, no spaces, no floats; amounts are integer
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 
@@ -81,6 +81,8 @@ class Submitted(Event):
     """Units of 10⁻¹²."""
     delta: int
     """Units of 10⁻¹⁸."""
+    accounts: list[list[str]] = field(default_factory=list)
+    """[scope, name] of every account charged, each in full; the ledger fills it in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +134,8 @@ class Released(Event):
     """SHA-256 of the stored release."""
     states: list[list[str]]
     """State changes: [state, time]."""
+    stored: str = ""
+    """SHA-256 over replay key, place and hash of the stored release; the ledger fills it in."""
 
 
 @dataclass(frozen=True, kw_only=True)

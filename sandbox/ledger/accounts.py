@@ -1,0 +1,114 @@
+"""Budget accounts: caps, charges and refunds inside the caller's transaction.
+
+A cap holds by one conditional UPDATE: read and write are one statement, so no two charges can both believe in
+the same room (a lost update).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, insert, select, update
+
+from sandbox.errors import Refused
+from sandbox.ledger.schema import LARGEST, account
+from sandbox.nouns.spend import Spend
+
+SCOPES = ("dataset", "agreement", "organisation")
+"""Whose budget an account can be."""
+Account = tuple[str, str]
+"""(scope, name)."""
+
+
+def check_account(scope: str, name: str) -> None:
+    """Raises ValueError unless the scope is known and the name is not empty."""
+    if scope not in SCOPES or not name:
+        raise ValueError("an account is (dataset | agreement | organisation, name)")
+
+
+def kept_cap(cap: Spend) -> Spend:
+    """A cap as it is kept: beyond the largest amount there is no larger cap."""
+    return Spend(min(cap.rho, LARGEST), min(cap.delta, LARGEST))
+
+
+def set_cap(connection: Connection, scope: str, name: str, cap: Spend) -> bool:
+    """Make an account or change its cap; False when it already has this cap."""
+    row = connection.execute(
+        select(account).where(account.c.scope == scope, account.c.name == name).with_for_update()
+    ).one_or_none()
+    if row is None:
+        amounts = {"cap_rho": cap.rho, "cap_delta": cap.delta, "roof_rho": cap.rho, "roof_delta": cap.delta}
+        connection.execute(
+            insert(account).values(scope=scope, name=name, spent_rho=0, spent_delta=0, **amounts)
+        )
+        return True
+    if (row.cap_rho, row.cap_delta) == (cap.rho, cap.delta):
+        return False
+    connection.execute(
+        update(account)
+        .where(account.c.scope == scope, account.c.name == name)
+        .values(
+            cap_rho=cap.rho,
+            cap_delta=cap.delta,
+            roof_rho=max(cap.rho, row.spent_rho),
+            roof_delta=max(cap.delta, row.spent_delta),
+        )
+    )
+    return True
+
+
+def balance(connection: Connection, scope: str, name: str) -> tuple[Spend, Spend]:
+    """(cap, spent) of an account; both nothing where none was made."""
+    row = connection.execute(
+        select(account).where(account.c.scope == scope, account.c.name == name)
+    ).one_or_none()
+    if row is None:
+        return Spend(0), Spend(0)
+    return Spend(row.cap_rho, row.cap_delta), Spend(row.spent_rho, row.spent_delta)
+
+
+def charge(connection: Connection, accounts: Sequence[Account], price: Spend) -> None:
+    """Charge every account in full.
+
+    Raises:
+        Refused: ``budget_exhausted`` for the first account whose cap would be passed; the caller rolls back.
+    """
+    if price.within(Spend(LARGEST, LARGEST)):
+        statement = (
+            update(account)
+            .where(
+                account.c.spent_rho <= account.c.cap_rho - price.rho,
+                account.c.spent_delta <= account.c.cap_delta - price.delta,
+            )
+            .values(
+                spent_rho=account.c.spent_rho + price.rho, spent_delta=account.c.spent_delta + price.delta
+            )
+        )
+        for scope, name in accounts:
+            matched = connection.execute(
+                statement.where(account.c.scope == scope, account.c.name == name)
+            ).rowcount
+            if matched != 1:
+                raise _exhausted(scope)
+    else:
+        raise _exhausted(accounts[0][0])
+
+
+def refund(connection: Connection, accounts: Sequence[Account], price: Spend) -> None:
+    """Give a price back to every account it was charged to."""
+    for scope, name in accounts:
+        connection.execute(
+            update(account)
+            .where(and_(account.c.scope == scope, account.c.name == name))
+            .values(
+                spent_rho=account.c.spent_rho - price.rho, spent_delta=account.c.spent_delta - price.delta
+            )
+        )
+
+
+def _exhausted(scope: str) -> Refused:
+    return Refused(
+        "budget_exhausted",
+        f"the budget of the {scope} has too little left for this job",
+        hint="ask for less accuracy (a smaller epsilon), or ask the operator what is left",
+    )

@@ -1,0 +1,371 @@
+"""The ledger: budget accounts, jobs, stored releases and the disclosure log, changed all together or not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, select
+
+from sandbox.errors import IntegrityBroken
+from sandbox.ledger import accounts as budget
+from sandbox.ledger import jobs, journal, merkle, verify
+from sandbox.ledger.accounts import Account
+from sandbox.ledger.database import Database, failures
+from sandbox.ledger.expected import CAP_SET
+from sandbox.ledger.jobs import StoredRelease
+from sandbox.ledger.journal import Journal, Record
+from sandbox.ledger.note import Checkpoint, sign_checkpoint
+from sandbox.ledger.schema import record as record_table
+from sandbox.ledger.states import JobState, WrongState
+from sandbox.ledger.verify import Verification
+from sandbox.ledger.witness import Witness
+from sandbox.ledger.writer import Writer
+from sandbox.nouns.event import Event, Failed, Notice, Released, Submitted
+from sandbox.nouns.spend import Spend
+from sandbox.seal import Signer
+
+ORIGIN = "data-sandbox/log"
+"""The log's name in its checkpoints."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A job that a dead process left open, now ended."""
+
+    job: str
+    touched: bool
+    """True: its price stays spent. False: it was given back."""
+    number: int
+    """Its record in the log."""
+
+
+class Ledger:
+    """Everything that must be true together, behind one writer thread. Safe to use from several threads.
+
+    Every method raises ``Unavailable("ledger_unavailable")`` when the database fails, without its text.
+    """
+
+    def __init__(self, database: Database, signer: Signer, origin: str, witness: Witness) -> None:
+        self._database = database
+        self._signer = signer
+        self._origin = origin
+        self._witness = witness
+        self._writer = Writer(database.writer)
+
+    @classmethod
+    def open(
+        cls, address: str | Path, signer: Signer, *, origin: str = ORIGIN, checkpoint: Path | None = None
+    ) -> Ledger:
+        """Open a ledger, make or update its tables, and check the newest head of its log.
+
+        Args:
+            address: path of an SQLite file, or a database URL.
+            signer: signs the log's checkpoints; its key must be the one that signed the log so far.
+            origin: the log's name.
+            checkpoint: where the newest checkpoint is kept outside the database; ``log/checkpoint.txt``
+                beside an SQLite file, nowhere for a server, unless given.
+
+        Raises:
+            Unavailable: ``ledger_unavailable``, ``ledger_newer``.
+            IntegrityBroken: ``log_broken``.
+        """
+        database = Database.open(address)
+        if checkpoint is None and database.folder is not None:
+            checkpoint = database.folder / "log" / "checkpoint.txt"
+        ledger = cls(database, signer, origin, Witness(checkpoint))
+        try:
+            ledger._check_tip()
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def close(self) -> None:
+        """Finish what is queued and close; idempotent."""
+        self._writer.close()
+        self._database.dispose()
+
+    # -- budget ----------------------------------------------------------------------------------------------
+
+    def set_cap(self, scope: str, name: str, cap: Spend, *, actor: str = "system") -> None:
+        """Make an account or change its cap, and record it. Nothing happens when the cap is already so.
+
+        A cap below what is spent is allowed: then nothing more fits.
+        """
+        budget.check_account(scope, name)
+        kept = budget.kept_cap(cap)
+        details = {"scope": scope, "name": name, "rho": str(kept.rho), "delta": str(kept.delta)}
+
+        def work(log: Journal) -> None:
+            if budget.set_cap(log.connection, scope, name, kept):
+                log.append(Notice(at=now(), actor=actor, what=CAP_SET, details=details))
+
+        self._write(work)
+
+    def balance(self, scope: str, name: str) -> tuple[Spend, Spend]:
+        """(cap, spent) of an account; what is reserved counts as spent. Both nothing for an unknown one."""
+        return self._read(lambda connection: budget.balance(connection, scope, name))
+
+    # -- jobs ------------------------------------------------------------------------------------------------
+
+    def reserve(
+        self,
+        job: str,
+        accounts: Sequence[Account],
+        price: Spend,
+        event: Submitted,
+        *,
+        replay_key: str | None = None,
+    ) -> int:
+        """Set a price aside on every account, durably: the one door to data.
+
+        Args:
+            job: a name never used before.
+            accounts: (scope, name) of each account; every one is charged the whole price.
+            price: what the job will cost, whatever comes out.
+            event: its record; the same job and price, ``accounts`` is filled in here.
+            replay_key: the question's key, if no second job may work on the same question.
+
+        Returns:
+            The record's number.
+
+        Raises:
+            Refused: ``budget_exhausted``; with ``replay_key`` also ``job_in_progress``, ``already_released``.
+                Nothing was written.
+        """
+        _check_submission(job, accounts, price, event)
+        ordered = sorted(set(accounts))  # one order for all: row locks cannot meet crosswise
+        filled = replace(event, accounts=[list(account) for account in ordered])
+
+        def work(log: Journal) -> int:
+            if jobs.state_of(log.connection, job) is not None:
+                raise WrongState("a job of this name exists")
+            if replay_key is not None:
+                jobs.check_free(log.connection, replay_key)
+            budget.charge(log.connection, ordered, price)
+            number = log.append(filled)
+            jobs.admit(log.connection, job, ordered, price, number=number, replay_key=replay_key)
+            return number
+
+        return self._write(work)
+
+    def touch(self, job: str) -> None:
+        """Durably note that the job may see data from now on: its price is spent.
+
+        Raises:
+            WrongState: the job is not reserved; it must not see data.
+        """
+        self._write(lambda log: jobs.move(log.connection, job, JobState.RESERVED, JobState.TOUCHED))
+
+    def finish(self, job: str, event: Released, *, replay_key: str, path: str, result_sha256: str) -> int:
+        """Record a release and make it replayable. Only after this returns may the answer leave.
+
+        Args:
+            job: a touched job.
+            event: its record; ``result`` is ``result_sha256``, ``stored`` is filled in here.
+            replay_key: the question's key.
+            path: where the caller stored the sealed release; not shown in the log.
+            result_sha256: SHA-256 of the stored release.
+
+        Returns:
+            The record's number, which is the release's.
+
+        Raises:
+            WrongState: the job is not touched (another process may have ended it); release nothing.
+        """
+        if event.job != job or event.result != result_sha256:
+            raise ValueError("the record is of another job or result")
+        filled = replace(event, stored=jobs.commitment(replay_key, path, result_sha256))
+
+        def work(log: Journal) -> int:
+            price, key = jobs.price_of(log.connection, job)
+            if not Spend(event.rho, event.delta).within(price) or key not in (None, replay_key):
+                raise ValueError("the release costs more than was reserved, or answers another question")
+            jobs.move(log.connection, job, JobState.TOUCHED, JobState.RELEASED)
+            number = log.append(filled)
+            jobs.end(log.connection, job, number, keep_key=True)
+            jobs.store(log.connection, StoredRelease(number, path, result_sha256, job), replay_key)
+            return number
+
+        return self._write(work)
+
+    def fail(self, job: str, event: Failed) -> int:
+        """End a job without an answer: untouched, its price is given back; touched, it stays spent.
+
+        Args:
+            job: a reserved or touched job.
+            event: its record; ``touched`` must be so, the amounts are filled in here.
+
+        Raises:
+            WrongState: the job is not in the state that ``event.touched`` claims.
+        """
+        if event.job != job:
+            raise ValueError("the record is of another job")
+        return self._write(lambda log: _fail(log, job, event))
+
+    def state(self, job: str) -> JobState | None:
+        """A job's state; None for an unknown one."""
+        return self._read(lambda connection: jobs.state_of(connection, job))
+
+    def recover(self, actor: str = "system") -> list[Recovered]:
+        """End the open jobs of dead processes: reserved ones get their price back, touched ones do not."""
+        left = self._read(jobs.open_jobs)
+        ended = []
+        for job, state, submitted, owner in left:
+            if not owner.alive():
+                event = _left_behind(self.record(submitted), actor, touched=state is JobState.TOUCHED)
+                try:
+                    number = self.fail(job, event)
+                except WrongState:
+                    continue  # another process was faster
+                ended.append(Recovered(job, event.touched, number))
+        return ended
+
+    def stored(self, replay_key: str) -> StoredRelease | None:
+        """The newest stored release of a question, or None."""
+        return self._read(lambda connection: jobs.stored(connection, replay_key))
+
+    # -- log -------------------------------------------------------------------------------------------------
+
+    def append(self, event: Event) -> int:
+        """Record any other act; returns its number.
+
+        Raises:
+            ValueError: the event moves budget, which only the methods above may.
+        """
+        moves_budget = isinstance(event, Submitted | Released | Failed)
+        if moves_budget or (isinstance(event, Notice) and event.what == CAP_SET):
+            raise ValueError(f"a {event.kind} record that moves budget is written with the budget alone")
+        return self._write(lambda log: log.append(event))
+
+    def records(self, start: int = 0, limit: int = 100) -> list[Record]:
+        """Up to ``limit`` records from number ``start`` on."""
+        query = (
+            select(record_table.c.number, record_table.c.leaf)
+            .where(record_table.c.number >= start)
+            .order_by(record_table.c.number)
+            .limit(limit)
+        )
+        return self._read(
+            lambda connection: [Record(row.number, row.leaf) for row in connection.execute(query)]
+        )
+
+    def record(self, number: int) -> Record:
+        """One record.
+
+        Raises:
+            KeyError: there is none of this number.
+        """
+        found = self.records(number, 1)
+        if not found or found[0].number != number:
+            raise KeyError(number)
+        return found[0]
+
+    def latest(self, kind: str, dataset: str) -> Mapping[str, Any] | None:
+        """The newest record of a kind about a dataset, as plain data; None when there is none."""
+        query = (
+            select(record_table.c.number, record_table.c.leaf)
+            .where(record_table.c.kind == kind, record_table.c.dataset == dataset)
+            .order_by(record_table.c.number.desc())
+            .limit(1)
+        )
+        row = self._read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else Record(row.number, row.leaf).body
+
+    def checkpoint(self) -> str:
+        """The newest tree head, signed: a C2SP checkpoint."""
+
+        def work(connection: Connection) -> str:
+            size, _ = journal.tree_head(connection)
+            note = journal.checkpoint_at(connection, size) if size else self._empty()
+            if note is None:
+                raise IntegrityBroken("log_broken", "the newest record of the log is missing")
+            return note
+
+        return self._read(work)
+
+    def proof(self, number: int) -> str:
+        """A C2SP tlog-proof that a record is in the log, for ``verify_proof``.
+
+        Raises:
+            KeyError: there is none of this number.
+        """
+        return self._read(lambda connection: journal.prove(connection, number))
+
+    def verify(self) -> Verification:
+        """Recompute everything from the leaves; see ``sandbox.ledger.verify``."""
+        kept = self._witness.read()
+        key, origin, witnessed = self._signer.public_key, self._origin, self._witness.expected
+        return self._read(lambda it: verify.verify(it, key, origin, kept, witnessed=witnessed))
+
+    # -- within ----------------------------------------------------------------------------------------------
+
+    def _write(self, work: Callable[[Journal], Result]) -> Result:
+        def unit(connection: Connection) -> tuple[Result, str | None]:
+            self._witness.settle()
+            log = Journal(connection, self._signer, self._origin)
+            return work(log), log.note
+
+        return self._writer.run(unit, lambda done: self._witness.keep(done[1]))[0]
+
+    def _read(self, work: Callable[[Connection], Result]) -> Result:
+        with failures(), self._database.reader.begin() as connection:
+            return work(connection)
+
+    def _empty(self) -> str:
+        return sign_checkpoint(Checkpoint(self._origin, 0, merkle.root(())), self._signer)
+
+    def _check_tip(self) -> None:
+        key, origin, witnessed = self._signer.public_key, self._origin, self._witness.expected
+        kept = self._witness.read()
+        if kept is None and witnessed:
+            if self._read(journal.tree_head)[0] == 0:
+                self._witness.keep(self._empty())
+            kept = self._witness.read()
+        found = self._read(lambda it: verify.check_tip(it, key, origin, kept, witnessed=witnessed))
+        if not found.ok:
+            raise IntegrityBroken(
+                "log_broken",
+                f"the disclosure log is broken at record {found.number}: {found.reason}",
+                hint="run `sandbox log verify`; nothing is answered until this is explained",
+            )
+
+
+def now() -> str:
+    """The moment in UTC, ISO 8601 with milliseconds."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _fail(log: Journal, job: str, event: Failed) -> int:
+    price, _ = jobs.price_of(log.connection, job)
+    before = JobState.TOUCHED if event.touched else JobState.RESERVED
+    jobs.move(log.connection, job, before, JobState.FAILED)
+    if not event.touched:
+        budget.refund(log.connection, jobs.charged(log.connection, job), price)
+    kept = price if event.touched else Spend(0)
+    number = log.append(replace(event, rho=kept.rho, delta=kept.delta))
+    jobs.end(log.connection, job, number, keep_key=False)
+    return number
+
+
+def _check_submission(job: str, accounts: Sequence[Account], price: Spend, event: Submitted) -> None:
+    for scope, name in accounts:
+        budget.check_account(scope, name)
+    if not job or not accounts or len(set(accounts)) != len(accounts):
+        raise ValueError("a job has a name and at least one account, each named once")
+    if event.job != job or Spend(event.rho, event.delta) != price:
+        raise ValueError("the record is of another job or price")
+
+
+def _left_behind(submission: Record, actor: str, *, touched: bool) -> Failed:
+    body = submission.body
+    return Failed(
+        at=now(), actor=actor, dataset=body["dataset"], job=body["job"], agreement=body["agreement"],
+        error="process_died", touched=touched, rho=0, delta=0,
+    )  # fmt: skip
