@@ -1,0 +1,12 @@
+"""Aggregates: one file each, one registry. Each turns a call into measures and a value over released columns."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from sandbox.plan.aggregates.registry import aggregate_value, is_aggregate
+
+__all__ = ["aggregate_value", "is_aggregate"]
+
+for _file in ("count", "sum", "average"):
+    import_module(f"{__name__}.{_file}")

@@ -1,0 +1,48 @@
+"""AVG(x) as a centred sum and a count; the ratio is post-processing.
+
+With mid on the grid, S' = Σ(x − mid) moves by at most m · (hi − lo)/2 for one unit, instead of m · max|x| for a
+plain sum. It is computed exactly, in integers, as Σx − mid · n. The average is mid + S'/n, inside [lo, hi].
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from sqlglot import exp
+
+from sandbox.nouns.plan import Expression, Op
+from sandbox.nouns.policy import ColumnType as Kind
+from sandbox.plan import types as t
+from sandbox.plan.aggregates.registry import aggregate, label_of, released
+from sandbox.plan.aggregates.steps import argument, steps, total_sql
+from sandbox.plan.boundary import Boundary
+from sandbox.plan.types import Range, Value
+
+
+@aggregate(exp.Avg)
+def average(node: exp.Avg, boundary: Boundary) -> Value:
+    """NULL where the released count is under 1."""
+    value = argument(node.this, boundary, "AVG")
+    made = steps(value, node.this, boundary)
+    mid = (made.lo + made.hi) // 2
+    count = f"count({made.item})"
+    huge = f"(coalesce({made.total}, 0) - CAST({mid} AS HUGEINT) * {count})"
+    step = max(made.hi - mid, mid - made.lo)
+    middle, text = mid * made.quantum, label_of(node.this)
+    total = boundary.summed(total_sql(huge), f"SUM({text} - {float(middle):g})", step, made.quantum, node)
+    number = boundary.counted(count, f"COUNT({text})")
+    lo, hi = made.lo * made.quantum, made.hi * made.quantum
+    return _ratio(total, number, middle, Range(lo, hi))
+
+
+def _ratio(total: str, number: str, mid: Fraction, bounds: Range) -> Value:
+    lo, hi = bounds.closed or (Fraction(0), Fraction(0))
+    ratio = f'"{total}" / "{number}" + {t.double_sql(mid)}'
+    clamped = f"least(greatest({ratio}, {t.double_sql(lo)}), {t.double_sql(hi)})"
+    one = Expression(Op.LITERAL, Fraction(1))
+    count = Expression(Op.MAX, args=(Expression(Op.MEASURE, number), one))
+    quotient = Expression(Op.DIV, args=(Expression(Op.MEASURE, total), count))
+    tree = Expression(Op.ADD, args=(quotient, Expression(Op.LITERAL, mid)))
+    made = replace(released(total, integral=False), expression=tree, range=bounds)
+    return replace(made, kind=Kind.NUMBER, sql=f'(CASE WHEN "{number}" >= 1 THEN {clamped} END)')

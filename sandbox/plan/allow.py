@@ -1,0 +1,157 @@
+"""The allow-list: every node class and every argument on it that the dialect knows.
+
+Exact classes, not families: a subclass that a newer parser invents is refused until it is listed. An argument
+that is set and not listed (FILTER, WITHIN GROUP, TABLESAMPLE, IGNORE NULLS …) is refused, never dropped.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from sandbox.plan.refusals import Problems
+
+
+def _args(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_BINARY = _args("this expression")
+_THIS = _args("this")
+
+ALLOWED: dict[type[exp.Expression], frozenset[str]] = {
+    exp.Select: _args("expressions from_ joins where group having order limit offset"),
+    exp.From: _THIS,
+    exp.Table: _args("this alias"),
+    exp.TableAlias: _THIS,
+    exp.Join: _args("this side kind on using"),
+    exp.Where: _THIS,
+    exp.Group: _args("expressions"),
+    exp.Having: _THIS,
+    exp.Order: _args("expressions"),
+    exp.Ordered: _args("this desc nulls_first"),
+    exp.Limit: _args("expression"),
+    exp.Offset: _args("expression"),
+    exp.Alias: _args("this alias"),
+    exp.Identifier: _args("this quoted"),
+    exp.Column: _args("this table"),
+    exp.Star: frozenset(),
+    exp.Literal: _args("this is_string"),
+    exp.Boolean: _THIS,
+    exp.Null: frozenset(),
+    exp.Paren: _THIS,
+    exp.Var: _THIS,
+    exp.And: _BINARY, exp.Or: _BINARY, exp.Not: _THIS,
+    exp.EQ: _BINARY, exp.NEQ: _BINARY, exp.GT: _BINARY, exp.GTE: _BINARY, exp.LT: _BINARY, exp.LTE: _BINARY,
+    exp.NullSafeEQ: _BINARY, exp.NullSafeNEQ: _BINARY,
+    exp.Between: _args("this low high"),
+    exp.In: _args("this expressions"),
+    exp.Is: _BINARY,
+    exp.Like: _BINARY, exp.Escape: _BINARY,
+    exp.Add: _BINARY, exp.Sub: _BINARY, exp.Mul: _BINARY, exp.Mod: _BINARY, exp.Neg: _THIS,
+    exp.Div: _args("this expression typed safe"),
+    exp.Case: _args("this ifs default"),
+    exp.If: _args("this true false"),
+    exp.Coalesce: _args("this expressions"),
+    exp.Nullif: _BINARY,
+    exp.Greatest: _args("this expressions ignore_nulls"),
+    exp.Least: _args("this expressions ignore_nulls"),
+    exp.Abs: _THIS, exp.Floor: _THIS, exp.Ceil: _THIS,
+    exp.Round: _args("this decimals"),
+    exp.Lower: _THIS, exp.Upper: _THIS, exp.Length: _THIS,
+    exp.Substring: _args("this start length"),
+    exp.Cast: _args("this to"), exp.TryCast: _args("this to safe"),
+    exp.DataType: _args("this expressions nested"), exp.DataTypeParam: _THIS,
+    exp.Extract: _BINARY,
+    exp.Year: _THIS, exp.Month: _THIS, exp.Day: _THIS, exp.Quarter: _THIS, exp.DayOfWeek: _THIS,
+    exp.TimestampTrunc: _args("this unit"), exp.DateTrunc: _args("this unit"),
+    exp.Count: _args("this big_int"), exp.Distinct: _args("expressions"),
+    exp.Sum: _THIS, exp.Avg: _THIS,
+    exp.Anonymous: _args("this expressions"),
+}  # fmt: skip
+"""Node class → arguments that may be set."""
+
+FUNCTIONS = frozenset({"clamp", "date_part"})
+"""Functions that the parser has no class for."""
+
+_NOT_YET = (
+    exp.Min, exp.Max, exp.Median, exp.Quantile, exp.PercentileCont, exp.PercentileDisc, exp.Variance,
+    exp.VariancePop, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Corr, exp.CovarPop, exp.CovarSamp,
+    exp.CountIf, exp.ApproxDistinct, exp.Mode, exp.Filter, exp.Cube, exp.Rollup, exp.GroupingSets,
+)  # fmt: skip
+_SUBQUERY = (exp.Subquery, exp.With, exp.CTE, exp.Exists, exp.Any, exp.All)
+_TABLE_ARGS = {"db": "catalogue_not_visible", "catalog": "catalogue_not_visible"}
+_SELECT_ARGS = {"distinct": "distinct_not_supported", "with_": "subquery_not_supported"}
+
+
+def check_allowed(root: exp.Expression, problems: Problems) -> None:
+    """Note every node and argument of a tree that the dialect lacks."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        with problems.part():
+            _check_node(node, node is root, problems)
+            stack.extend(node.iter_expressions())  # not below a refused node: one problem is said once
+
+
+def _check_node(node: exp.Expression, root: bool, problems: Problems) -> None:
+    allowed = ALLOWED.get(type(node))
+    if isinstance(node, exp.Select) and not root:
+        problems.stop("subquery_not_supported", node)
+    if allowed is None:
+        _refuse_class(node, problems)
+    for name, value in node.args.items():
+        if value in (None, False, "", []) or name in allowed:
+            continue
+        _refuse_argument(node, name, value, problems)
+    _check_special(node, problems)
+
+
+def _refuse_class(node: exp.Expression, problems: Problems) -> None:
+    if isinstance(node, exp.Window):
+        problems.stop("window_not_supported", node)
+    if isinstance(node, _SUBQUERY):
+        problems.stop("subquery_not_supported", node)
+    if isinstance(node, exp.SetOperation):
+        problems.stop("set_operation_not_supported", node)
+    if isinstance(node, (exp.Placeholder, exp.Parameter, exp.SessionParameter)):
+        problems.stop("parameter_not_supported", node)
+    if isinstance(node, _NOT_YET):
+        problems.stop("not_yet", node, what=node.key.upper())
+    if isinstance(node, exp.Func):
+        problems.stop("function_not_allowed", node, what=node.sql_name().lower())
+    problems.stop("construct_not_supported", node, what=node.key.upper())
+
+
+def _refuse_argument(node: exp.Expression, name: str, value: object, problems: Problems) -> None:
+    where = value if isinstance(value, exp.Expression) else node
+    if isinstance(node, exp.Table) and name in _TABLE_ARGS:
+        problems.stop(_TABLE_ARGS[name], node)
+    if isinstance(node, exp.Column):
+        problems.stop("catalogue_not_visible", node)
+    if isinstance(node, exp.Select) and name in _SELECT_ARGS:
+        problems.stop(_SELECT_ARGS[name], where)
+    if isinstance(node, exp.In):
+        problems.stop("subquery_not_supported", node)
+    what = f"{name.strip('_').replace('_', ' ').upper()} on {node.key.upper()}"
+    problems.stop("construct_not_supported", where, what=what)
+
+
+def _check_special(node: exp.Expression, problems: Problems) -> None:
+    """Places where an allowed class carries meaning in a plain string, or may stand only in some places."""
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() not in FUNCTIONS:
+        problems.stop("function_not_allowed", node, what=str(node.this)[:60])
+    if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
+        problems.stop("table_function", node)
+    if isinstance(node, exp.Join):
+        side, kind = str(node.args.get("side") or ""), str(node.args.get("kind") or "")
+        if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER"):
+            what = f"{side} {kind} JOIN".replace("  ", " ").strip()
+            problems.stop("join_not_supported", node, what=what, help="use JOIN or LEFT JOIN")
+    if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+        problems.stop("star_not_supported", node)
+    if isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Count):
+        problems.stop("distinct_of_unit_only", node, unit="unit", column="x")
+    if isinstance(node, exp.Ordered) and not isinstance(node.parent.parent, exp.Select):  # type: ignore[union-attr]
+        problems.stop("construct_not_supported", node, what="ORDER BY inside an aggregate")
+    if isinstance(node, (exp.Identifier,)) and not isinstance(node.this, str):
+        problems.stop("construct_not_supported", node, what="this name")

@@ -1,0 +1,216 @@
+"""Names: what a developer can see, and which stored column a name means.
+
+A table or column that the agreement does not grant does not exist: it is neither resolved nor suggested. The
+declared name of a protected table's unit column stands for the unit, whatever is granted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from fractions import Fraction
+
+from sqlglot import exp
+
+from sandbox.nouns.mask import Drop
+from sandbox.nouns.plan import Facts
+from sandbox.nouns.policy import Column, Table, Use
+from sandbox.nouns.policy import ColumnType as Kind
+from sandbox.plan import types as t
+from sandbox.plan.refusals import Problems
+from sandbox.plan.types import Range, Value, quote
+
+RESERVED = frozenset({"_unit", "_rank", "rowid", "_cell"})
+"""Names of the workspace's own columns."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One table of FROM, under the name the developer gave it."""
+
+    alias: str
+    """What the statement calls it."""
+    name: str
+    """What the rendered SQL calls it: ``t0``, ``t1`` …"""
+    table: Table
+    columns: dict[str, Column]
+    """Granted columns by lower-case name."""
+    optional: bool = False
+    """The inner side of a LEFT JOIN: its columns may be NULL where nothing matched."""
+
+    @property
+    def protected(self) -> bool:
+        """Whether its rows belong to units."""
+        return not self.table.public
+
+    @property
+    def unit(self) -> str:
+        """Rendered unit column; only protected tables have one."""
+        return f'{self.name}."_unit"'
+
+
+def granted(facts: Facts, table: Table) -> dict[str, Column]:
+    """Columns of a table that exist for this developer, by lower-case name."""
+    uses = facts.grants.get(table.name, {})
+    return {
+        column.name.lower(): column
+        for column in table.columns
+        if uses_of(facts, table.name, column)
+        and not isinstance(column.mask, Drop)
+        and (table.public or column.name != table.unit)
+        and column.name in uses
+    }
+
+
+def uses_of(facts: Facts, table: str, column: Column) -> frozenset[Use]:
+    """Uses that both the agreement and the policy allow."""
+    return facts.grants.get(table, {}).get(column.name, frozenset()) & column.use
+
+
+def visible_tables(facts: Facts) -> dict[str, Table]:
+    """Tables that exist for this developer, by lower-case name."""
+    return {table.name.lower(): table for table in facts.policy.tables if table.name in facts.grants}
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """A did-you-mean over what the developer may see anyway."""
+    names = sorted(known)
+    near = get_close_matches(name.lower(), names, n=3, cutoff=0.6)
+    if near:
+        return "did you mean " + " or ".join(near) + "?"
+    return ("there are: " + ", ".join(names[:20])) if names else "nothing is granted here"
+
+
+@dataclass
+class Scope:
+    """The tables of one FROM, and the columns that the statement uses of them."""
+
+    facts: Facts
+    problems: Problems
+    scans: list[Scan] = field(default_factory=list)
+    merged: dict[str, Value] = field(default_factory=dict)
+    """Columns of USING by lower-case name: no longer ambiguous."""
+
+    def table(self, node: exp.Table) -> Table:
+        """The table that FROM names."""
+        name = str(node.this.name)
+        tables = visible_tables(self.facts)
+        found = tables.get(name.lower())
+        if found is None:
+            self.problems.stop("unknown_table", node, name=name, help=suggest(name, tables))
+        return found
+
+    def add(self, scan: Scan, node: exp.Expression) -> None:
+        """Bring a table into scope."""
+        if any(other.alias.lower() == scan.alias.lower() for other in self.scans):
+            self.problems.stop("duplicate_alias", node, name=scan.alias)
+        self.scans.append(scan)
+
+    def column(self, node: exp.Column) -> Value:
+        """What a column name means, as a typed value; a unit column comes back with ``unit`` set."""
+        name, qualifier = str(node.name), str(node.table)
+        if name.lower() in RESERVED:
+            units = [scan.table.unit for scan in self.scans if scan.table.unit]
+            help_ = f"write COUNT(DISTINCT {units[0]})" if units else "name a column of the table"
+            self.problems.stop("reserved_name", node, name=name, help=help_)
+        if not qualifier and name.lower() in self.merged:
+            return self.merged[name.lower()]
+        scans = [scan for scan in self.scans if not qualifier or scan.alias.lower() == qualifier.lower()]
+        if qualifier and not scans:
+            known = [scan.alias.lower() for scan in self.scans]
+            self.problems.stop("unknown_table", node, name=qualifier, help=suggest(qualifier, known))
+        found = [value for scan in scans if (value := value_of(scan, name)) is not None]
+        if not found:
+            self._unknown(node, name, scans)
+        if len(found) > 1:
+            choices = " or ".join(f"{scan.alias}.{name}" for scan in scans if value_of(scan, name))
+            self.problems.stop("ambiguous_column", node, name=name, help=choices)
+        return found[0]
+
+    def _unknown(self, node: exp.Column, name: str, scans: list[Scan]) -> None:
+        if any(scan.alias.lower() == name.lower() for scan in self.scans):
+            self.problems.stop(
+                "row_level_output", node, name=f"the whole table {name}", help="name one column"
+            )
+        known = {column for scan in scans for column in scan.columns}
+        self.problems.stop("unknown_column", node, name=name, help=suggest(name, known))
+
+
+def value_of(scan: Scan, name: str) -> Value | None:
+    """A column of a scan as a typed value, or None when the scan has no such column."""
+    unit = scan.table.unit
+    if scan.protected and unit is not None and name.lower() == unit.lower():
+        return Value(scan.unit, None, t.NULL, unit=unit, nullable=scan.optional)
+    column = scan.columns.get(name.lower())
+    if column is None:
+        return None
+    ref = (scan.table.name, column.name)
+    return stored(f"{scan.name}.{quote(column.name)}", column, ref)
+
+
+def stored(sql: str, column: Column, ref: t.ColumnRef) -> Value:
+    """A stored column: its type in the workspace and its public facts, as the policy declares them."""
+    base = {"column": ref, "reads": frozenset({ref})}
+    bounds = _range(column)
+    days = _days(column)
+    kind = column.type
+    if column.domain is not None and kind is Kind.TEXT:
+        return Value(sql, kind, t.ENUM, domain=tuple(dict.fromkeys(column.domain)), **base)  # type: ignore[arg-type]
+    if column.domain is not None:  # an ENUM of texts that are read as the declared type
+        return _typed_domain(sql, column, ref)
+    if kind is Kind.NUMBER and column.scale is not None:
+        return Value(sql, kind, t.DECIMAL, scale=column.scale, range=bounds, enforced=bounds, **base)  # type: ignore[arg-type]
+    if kind is Kind.INTEGER:
+        enforced = bounds if bounds.closed else None
+        return Value(
+            sql, kind, t.BIGINT, range=bounds, enforced=enforced, integral=True,
+            domain=_small_integers(bounds), **base,  # type: ignore[arg-type]
+        )  # fmt: skip
+    storage = {
+        Kind.NUMBER: t.DOUBLE, Kind.DATE: t.DATE, Kind.TIMESTAMP: t.TIMESTAMP, Kind.BOOLEAN: t.BOOLEAN,
+    }.get(kind, t.VARCHAR)  # fmt: skip
+    domain = (False, True) if kind is Kind.BOOLEAN else None
+    return Value(sql, kind, storage, days=days, domain=domain, **base)  # type: ignore[arg-type]
+
+
+def _range(column: Column) -> Range:
+    if (
+        column.bounds is None
+        or isinstance(column.bounds[0], dt.date)
+        or isinstance(column.bounds[1], dt.date)
+    ):
+        return t.OPEN
+    return Range(Fraction(column.bounds[0]), Fraction(column.bounds[1]))
+
+
+def _days(column: Column) -> tuple[dt.date, dt.date] | None:
+    if column.bounds is None:
+        return None
+    lo, hi = column.bounds
+    return (lo, hi) if isinstance(lo, dt.date) and isinstance(hi, dt.date) else None
+
+
+def _small_integers(bounds: Range, limit: int = 1000) -> tuple[t.Constant, ...] | None:
+    """All whole numbers of short bounds."""
+    if bounds.closed is None or bounds.closed[1] - bounds.closed[0] >= limit:
+        return None
+    lo, hi = bounds.closed
+    return tuple(Fraction(number) for number in range(-int(-lo // 1), int(hi // 1) + 1))
+
+
+def _typed_domain(sql: str, column: Column, ref: t.ColumnRef) -> Value:
+    from sandbox.plan.scalars.literals import parse_constant
+
+    storage = {
+        Kind.INTEGER: t.BIGINT, Kind.NUMBER: t.DOUBLE, Kind.DATE: t.DATE, Kind.TIMESTAMP: t.TIMESTAMP,
+    }.get(column.type, t.BOOLEAN)  # fmt: skip
+    parsed = [parse_constant(text, column.type) for text in column.domain or ()]
+    values = tuple(dict.fromkeys(value for value in parsed if value is not None))
+    numbers = [value for value in values if isinstance(value, Fraction)]
+    return Value(
+        f"TRY_CAST(CAST({sql} AS VARCHAR) AS {storage})", column.type, storage,
+        domain=values, range=Range(min(numbers), max(numbers)) if numbers else t.OPEN,
+        integral=column.type is Kind.INTEGER, column=ref, reads=frozenset({ref}),
+    )  # fmt: skip

@@ -1,0 +1,120 @@
+"""Text → one SELECT tree of allowed nodes, or a refusal. Nothing is resolved yet.
+
+Limits come first, from tokens alone, so that no text can exhaust the parser. The parser's own messages are
+never shown: they may quote at length, and are not stable.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from sandbox.plan.allow import check_allowed
+from sandbox.plan.refusals import Problems, place, refusal
+
+MAX_CHARACTERS = 50_000
+MAX_TOKENS = 8_000
+MAX_NESTING = 24
+"""Open parentheses, brackets and CASE at one place."""
+MAX_PREFIX = 24
+"""NOT, minus and plus signs in a row."""
+MAX_DEPTH = 90
+"""Levels of the tree; chains of AND and OR count once."""
+
+# The parser logs statements that it cannot read; they belong to nobody's log.
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())
+logging.getLogger("sqlglot").propagate = False
+
+_OPEN = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE)
+_CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END)
+_PREFIX = (TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE)
+
+
+def parse(text: str) -> tuple[exp.Select, Problems]:
+    """The statement as a tree of allowed nodes, and the collector for its further problems.
+
+    Raises:
+        Refused: the text is too long or deep, is no SQL, is not one SELECT, or uses what the dialect lacks.
+    """
+    try:
+        return _parse(text)
+    except RecursionError:
+        raise refusal("statement_too_deep") from None
+
+
+def _parse(text: str) -> tuple[exp.Select, Problems]:
+    if len(text) > MAX_CHARACTERS:
+        raise refusal("statement_too_long", limit=MAX_CHARACTERS, what="characters")
+    _check_tokens(text)
+    statements = _statements(text)
+    if len(statements) > 1:
+        raise refusal("one_statement", place(text, 0))
+    problems = Problems(text)
+    root = statements[0]
+    if isinstance(root, exp.SetOperation):
+        raise refusal("set_operation_not_supported", "1:1")
+    if not isinstance(root, exp.Select):
+        raise refusal("select_only", "1:1")
+    _check_depth(root)
+    check_allowed(root, problems)
+    problems.check()
+    return root, problems
+
+
+def _tokens(text: str) -> list[Token]:
+    try:
+        return list(sqlglot.tokenize(text, read="duckdb"))
+    except SqlglotError:
+        raise refusal("syntax", "1:1") from None
+
+
+def _check_tokens(text: str) -> None:
+    """Refuse by length and nesting before the recursive parser sees the text."""
+    tokens = _tokens(text)
+    if not tokens:
+        raise refusal("statement_empty", table="a_table")
+    if len(tokens) > MAX_TOKENS:
+        raise refusal("statement_too_long", limit=MAX_TOKENS, what="words")
+    depth = prefix = 0
+    for token in tokens:
+        depth += (token.token_type in _OPEN) - (token.token_type in _CLOSE)
+        prefix = prefix + 1 if token.token_type in _PREFIX else 0
+        if depth > MAX_NESTING or prefix > MAX_PREFIX:
+            raise refusal("statement_too_deep", place(text, token.start))
+
+
+def _statements(text: str) -> list[exp.Expression]:
+    try:
+        parsed = sqlglot.parse(text, read="duckdb")
+    except SqlglotError as error:
+        raise refusal("syntax", _where(error)) from None
+    except RecursionError:
+        raise
+    except Exception:  # the parser's own mistakes are the statement's problem, never ours to show
+        raise refusal("syntax", "1:1") from None
+    statements = [statement for statement in parsed if statement is not None]
+    if not statements:
+        raise refusal("statement_empty", table="a_table")
+    return [statement for statement in statements if isinstance(statement, exp.Expression)]
+
+
+def _where(error: SqlglotError) -> str:
+    first = (getattr(error, "errors", None) or [{}])[0]
+    line, column = first.get("line"), first.get("col")
+    return f"{line}:{column}" if isinstance(line, int) and isinstance(column, int) else "1:1"
+
+
+def _check_depth(root: exp.Expression) -> None:
+    """Refuse a tree deeper than ``MAX_DEPTH``, without recursion."""
+    stack: list[tuple[exp.Expression, int]] = [(root, 1)]
+    while stack:
+        node, depth = stack.pop()
+        if depth > MAX_DEPTH:
+            raise refusal("statement_too_deep")
+        for child in node.iter_expressions():
+            chained = isinstance(node, exp.Connector) and type(child) is type(node)
+            stack.append((child, depth if chained else depth + 1))

@@ -1,0 +1,166 @@
+"""The pipeline: text → tree of allowed nodes → relation → filter → keys → outputs → a plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from sandbox.nouns.plan import Facts, Plan, Stage
+from sandbox.nouns.policy import Use
+from sandbox.plan.aggregates.registry import label_of
+from sandbox.plan.boundary import FLOOR, MAX_CELLS, THRESHOLD, Boundary, Key, make_key
+from sandbox.plan.names import Scope
+from sandbox.plan.parse import parse
+from sandbox.plan.post import Outer, ordinal, post
+from sandbox.plan.refusals import Problems, Stopped
+from sandbox.plan.relations.join import join
+from sandbox.plan.relations.scan import Relation, scan
+from sandbox.plan.render import exact_sql
+from sandbox.plan.rows import Narrowed, Rows
+from sandbox.plan.scalars import translate
+from sandbox.plan.scalars.logic import condition
+from sandbox.plan.types import Narrow
+
+
+def build(sql: str, facts: Facts) -> Plan:
+    """Plan one statement from its text and public facts alone.
+
+    Raises:
+        Refused: with every further problem of the statement in ``others``.
+    """
+    root, problems = parse(sql)
+    try:
+        return _build(root, facts, problems)
+    except Stopped:
+        problems.check()
+        raise AssertionError("a part stopped without a problem") from None
+    except RecursionError:
+        problems.add("statement_too_deep", None)
+        problems.check()
+        raise
+
+
+def _build(root: exp.Select, facts: Facts, problems: Problems) -> Plan:
+    rows = Rows(Scope(facts, problems), problems)
+    relation = _relation(root, rows)
+    if not relation.unit:
+        problems.stop("public_only", None, help="join it with a protected table")
+    boundary = Boundary(relation, rows)
+    narrows = _where(root, boundary)
+    _keys(root, boundary, narrows)
+    outer = Outer(boundary, problems, _aliases(root))
+    made = post(root, outer)
+    _check_aggregated(root, boundary, problems)
+    unit = _unit_measure(boundary)
+    rows.check_grants()
+    problems.check()
+    keys = tuple(key.column for key in boundary.keys)
+    stage = Stage(exact_sql(boundary), keys, tuple(boundary.measures.values()), unit, boundary.discovered)
+    return Plan(
+        root.sql(dialect="duckdb", comments=False),
+        (stage,),
+        made,
+        frozenset(one.table.name for one in relation.scans),
+        _uses(rows),
+        _literals(root),
+        relation.notes,
+    )
+
+
+def _relation(root: exp.Select, rows: Rows) -> Relation:
+    source = root.args.get("from_")
+    if source is None or not isinstance(source.this, exp.Table):
+        rows.problems.stop("table_function", source or root)
+    relation = scan(source.this, rows.scope)
+    for node in root.args.get("joins") or ():
+        relation = join(relation, node, rows)
+    return relation
+
+
+def _where(root: exp.Select, boundary: Boundary) -> dict[str, list[Narrow]]:
+    """The filter, and what it says in public about single columns."""
+    where = root.args.get("where")
+    found: dict[str, list[Narrow]] = {}
+    if where is None:
+        return found
+    with boundary.rows.problems.part():
+        value = condition(where.this, boundary.rows, "WHERE")
+        boundary.rows.use(value.reads | value.tests, Use.FILTER, where.this)
+        boundary.where = value.sql
+        for narrow in value.narrows:
+            found.setdefault(narrow.column, []).append(narrow)
+    return found
+
+
+def _aliases(root: exp.Select) -> dict[str, exp.Expression]:
+    return {node.alias.lower(): node.this for node in root.expressions if isinstance(node, exp.Alias)}
+
+
+def _keys(root: exp.Select, boundary: Boundary, narrows: dict[str, list[Narrow]]) -> None:
+    group = root.args.get("group")
+    if group is None:
+        return
+    boundary.grouped = True
+    keys: list[Key] = []
+    for node in group.expressions:
+        with boundary.rows.problems.part():
+            key = _key(len(keys), _grouping(node, root, boundary), boundary, narrows)
+            if all(key.value.sql != other.value.sql for other in keys):
+                keys.append(key)
+    boundary.keys = tuple(keys)
+    cells = boundary.cells
+    if cells is not None and cells > MAX_CELLS:
+        boundary.rows.problems.add("grid_too_large", group, limit=MAX_CELLS)
+
+
+def _grouping(node: exp.Expression, root: exp.Select, boundary: Boundary) -> exp.Expression:
+    """What a GROUP BY item means: a place in SELECT, a column, an output alias, an expression."""
+    item = ordinal(node, root, boundary.rows.problems)
+    if item is not None:
+        return item
+    if isinstance(node, exp.Column) and not node.table and node.name.lower() in _aliases(root):
+        scope = replace(boundary.rows.scope, problems=Problems(""))
+        try:
+            scope.column(node)
+        except Stopped:
+            return _aliases(root)[node.name.lower()]
+    return node
+
+
+def _key(position: int, node: exp.Expression, boundary: Boundary, narrows: dict[str, list[Narrow]]) -> Key:
+    rows = boundary.rows
+    for part in node.find_all(exp.Column):
+        with rows.problems.part():
+            value = rows.scope.column(part)
+            if value.unit:
+                rows.problems.stop("unit_in_output", part, name=part.name)
+    value = translate(node, rows)
+    rows.use(value.reads | value.tests, Use.GROUP, node)
+    narrowed = translate(node, Narrowed(rows.scope, rows.problems, narrows=narrows))
+    return make_key(position, value, narrowed, label_of(node))
+
+
+def _check_aggregated(root: exp.Select, boundary: Boundary, problems: Problems) -> None:
+    if not boundary.grouped and not boundary.measures and not problems.any:
+        problems.add("row_level_output", root, name="this SELECT", help="COUNT(*)")
+
+
+def _unit_measure(boundary: Boundary) -> str | None:
+    """The count of units that decides what is shown: the one asked for, or one of our own."""
+    if not boundary.grouped:
+        return None
+    weight = THRESHOLD if boundary.discovered else FLOOR
+    return boundary.units(boundary.relation.unit, "COUNT(DISTINCT unit)", weight)
+
+
+def _uses(rows: Rows) -> dict[str, dict[str, frozenset[Use]]]:
+    found: dict[str, dict[str, frozenset[Use]]] = {}
+    for (table, column), uses in rows.uses.items():
+        found.setdefault(table, {})[column] = frozenset(uses)
+    return found
+
+
+def _literals(root: exp.Select) -> tuple[str, ...]:
+    texts = (str(node.this) for node in root.find_all(exp.Literal) if node.is_string)
+    return tuple(dict.fromkeys(texts))

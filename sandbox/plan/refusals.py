@@ -1,0 +1,196 @@
+"""Every refusal of the planner: one table of code → (reason, next step), and the collector of problems.
+
+A refusal rests on the statement and public facts alone, so it costs nothing and says everything it can. Texts
+name what the developer wrote; they never hold a data value, and a rewrite they suggest always plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import NoReturn
+
+from sqlglot import exp
+
+from sandbox.errors import Refused
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Texts of one code; ``{names}`` are filled in by the place that refuses."""
+
+    reason: str
+    hint: str
+
+
+CODES: dict[str, Rule] = {
+    # the text itself
+    "statement_empty": Rule(
+        "the statement is empty", "write one SELECT, such as SELECT COUNT(*) FROM {table}"
+    ),
+    "statement_too_long": Rule("the statement is longer than {limit} {what}", "shorten the statement"),
+    "statement_too_deep": Rule(
+        "the statement is nested too deeply", "nest fewer parentheses or CASE expressions"
+    ),
+    "syntax": Rule("the statement is not valid SQL", "check the place named; the dialect is DuckDB's SELECT"),
+    "one_statement": Rule("one statement is answered at a time", "send each statement on its own"),
+    "select_only": Rule("only SELECT is answered", "write one SELECT with aggregates"),
+    # constructs
+    "construct_not_supported": Rule("{what} is not part of the dialect", "leave it out"),
+    "function_not_allowed": Rule("the function {what} is not on the allow-list", "leave it out"),
+    "not_yet": Rule("{what} is not in this dialect yet", "use COUNT, SUM, AVG or COUNT(DISTINCT unit)"),
+    "window_not_supported": Rule(
+        "window functions are not in this dialect yet", "aggregate with GROUP BY instead"
+    ),
+    "subquery_not_supported": Rule(
+        "subqueries and CTEs are not in this dialect yet", "name the tables in FROM and JOIN directly"
+    ),
+    "set_operation_not_supported": Rule(
+        "UNION, EXCEPT and INTERSECT are not in this dialect yet", "ask two queries"
+    ),
+    "distinct_not_supported": Rule("SELECT DISTINCT is not answered", "use GROUP BY with the same columns"),
+    "distinct_of_unit_only": Rule(
+        "DISTINCT is answered only for the privacy unit", "write COUNT(DISTINCT {unit}), or COUNT({column})"
+    ),
+    "comma_join": Rule(
+        "tables are joined with JOIN … ON, not with a comma", "write FROM {left} JOIN {right} ON …"
+    ),
+    "star_not_supported": Rule("* stands only in COUNT(*)", "name keys and aggregates"),
+    "catalogue_not_visible": Rule(
+        "only the tables of your agreement exist here", "write the bare table name"
+    ),
+    "table_function": Rule(
+        "table functions and files are not read", "name a table of your agreement in FROM"
+    ),
+    "parameter_not_supported": Rule("parameters are not filled in", "write the value itself"),
+    # names
+    "unknown_table": Rule("there is no table {name} in your agreement", "{help}"),
+    "unknown_column": Rule("there is no column {name}", "{help}"),
+    "ambiguous_column": Rule("the column {name} is in several tables", "write {help}"),
+    "duplicate_alias": Rule("two tables are called {name}", "give each its own alias"),
+    "reserved_name": Rule("the name {name} is reserved", "{help}"),
+    "use_not_granted": Rule(
+        "the agreement does not grant: {missing}", "ask for these uses in a new application"
+    ),
+    # the unit and rows
+    "row_level_output": Rule("{name} would show single rows", "aggregate it, or add it to GROUP BY: {help}"),
+    "unit_in_output": Rule(
+        "{name} names the privacy unit and is never shown or grouped by", "write COUNT(DISTINCT {name})"
+    ),
+    "unit_misused": Rule(
+        "{name} names the privacy unit",
+        "use it only in COUNT(DISTINCT {name}) and in joins of protected tables",
+    ),
+    "aggregate_misplaced": Rule("an aggregate cannot stand here", "filter on aggregates with HAVING"),
+    "aggregate_nested": Rule("aggregates cannot be nested", "aggregate once"),
+    # types and literals
+    "type_mismatch": Rule("{left} and {right} do not go together", "compare and combine values of one type"),
+    "type_wrong": Rule("{what} needs {wanted}, not {found}", "give it {wanted}"),
+    "literal_invalid": Rule("{value} is not a valid {type}", "write {example}"),
+    "value_not_in_domain": Rule("{value} is not among the declared values of {column}", "one of: {help}"),
+    "constant_needed": Rule("{what} needs a constant here", "write {example}"),
+    "argument_count": Rule("{what} takes {wanted} arguments", "write {example}"),
+    "pattern_invalid": Rule(
+        "the LIKE pattern is not accepted: {why}", "write a constant pattern such as 'A%'"
+    ),
+    # bounds
+    "bounds_missing": Rule(
+        "{what} has no public bounds, so one person's share is unknown", "write {help} with bounds you choose"
+    ),
+    "bounds_invalid": Rule("the bounds of {what} are not usable", "write clamp(x, lo, hi) with lo below hi"),
+    "bounds_too_wide": Rule(
+        "the bounds of {what} are too wide to add up exactly", "narrow them with clamp(x, lo, hi)"
+    ),
+    # joins and grids
+    "join_not_supported": Rule("{what} is not in this dialect yet", "{help}"),
+    "join_needs_unit": Rule("two protected tables are joined on their privacy unit", "write ON {help}"),
+    "join_needs_key": Rule(
+        "a public table is joined by equality of its column with one of the other side",
+        "write ON a.key = b.key",
+    ),
+    "grid_too_large": Rule(
+        "the grouping has more than {limit} declared cells",
+        "group by fewer or coarser keys, or filter on a key",
+    ),
+    "group_by_constant": Rule(
+        "GROUP BY {name} does not name an item of SELECT", "give a number from 1 to {count}"
+    ),
+    "public_only": Rule("a statement over public tables alone is not in this dialect yet", "{help}"),
+    "limit_invalid": Rule("LIMIT and OFFSET take whole numbers from 0 to {limit}", "write a constant"),
+    "row_bound_missing": Rule("the table {name} is not ready", "ask the operator to load it"),
+}
+"""Stable codes of the planner. ``docs/errors.md`` lists them for people."""
+
+
+class Stopped(Exception):
+    """Control flow inside the planner: this part of the statement is refused, go on with the next part."""
+
+
+def refusal(code: str, position: str = "", **names: object) -> Refused:
+    """One refusal with its texts filled in; names are cut to 400 characters."""
+    rule = CODES[code]
+    filled = {key: str(value)[:400] for key, value in names.items()}
+    return Refused(code, rule.reason.format(**filled), hint=rule.hint.format(**filled), position=position)
+
+
+class Problems:
+    """Collects every problem of one statement, so that a developer mends them in one go."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: list[tuple[int, Refused]] = []
+
+    def stop(self, code: str, node: exp.Expression | None, **names: object) -> NoReturn:
+        """Note a problem and leave the part of the statement that has it."""
+        self.add(code, node, **names)
+        raise Stopped
+
+    def add(self, code: str, node: exp.Expression | None, **names: object) -> None:
+        """Note a problem at a node (None: the statement as a whole)."""
+        offset = start_of(node)
+        found = refusal(code, place(self._text, offset), **names)
+        same = (found.code, found.position)
+        if all((other.code, other.position) != same for _, other in self._found):
+            self._found.append((offset, found))
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of the statement whose problems do not keep the other parts from being checked."""
+        with suppress(Stopped):
+            yield
+
+    def check(self) -> None:
+        """Raise the first problem, the others attached, if there is any."""
+        if not self._found:
+            return
+        ordered = [found for _, found in sorted(self._found, key=lambda item: item[0])]
+        first = ordered[0]
+        raise Refused(
+            first.code, first.reason, hint=first.hint, position=first.position, others=tuple(ordered[1:])
+        ) from None
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was found."""
+        return bool(self._found)
+
+
+def start_of(node: exp.Expression | None) -> int:
+    """Offset of the first character of a node in the statement; 0 when it is not known."""
+    while node is not None:
+        starts = [int(part.meta["start"]) for part in node.walk() if "start" in part.meta]
+        if starts:
+            return min(starts)
+        node = node.parent
+    return 0
+
+
+def place(text: str, offset: int) -> str:
+    """``line:column`` of an offset, both from 1.
+
+    >>> place("SELECT 1,\\n  x", 12)
+    '2:3'
+    """
+    before = text[:offset]
+    return f"{before.count(chr(10)) + 1}:{offset - (before.rfind(chr(10)) + 1) + 1}"

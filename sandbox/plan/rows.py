@@ -1,0 +1,102 @@
+"""The environment of expressions over rows of FROM, and the uses of columns that they need."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from sqlglot import exp
+
+from sandbox.nouns.policy import Use
+from sandbox.plan.names import Scope, uses_of
+from sandbox.plan.refusals import Problems
+from sandbox.plan.types import ColumnRef, Constant, Narrow, Range, Value
+
+
+@dataclass
+class Rows:
+    """Expressions below the boundary."""
+
+    scope: Scope
+    problems: Problems
+    uses: dict[ColumnRef, set[Use]] = field(default_factory=dict)
+    _missing: dict[tuple[ColumnRef, Use], exp.Expression] = field(default_factory=dict)
+
+    def column(self, node: exp.Column) -> Value:
+        """The stored column a name means."""
+        return self.scope.column(node)
+
+    def known(self, node: exp.Expression) -> Value | None:
+        """Nothing is known below the boundary but names."""
+        return None
+
+    def use(self, columns: Iterable[ColumnRef], use: Use, node: exp.Expression) -> None:
+        """Note that the statement needs a use of columns."""
+        for ref in columns:
+            self.uses.setdefault(ref, set()).add(use)
+            table = self.scope.facts.policy.table(ref[0])
+            column = table.column(ref[1]) if table else None
+            if column is None or use not in uses_of(self.scope.facts, ref[0], column):
+                self._missing.setdefault((ref, use), node)
+
+    def check_grants(self) -> None:
+        """Note every missing grant, all in one problem."""
+        if self._missing:
+            missing = sorted(f"{use.value} of {table}.{column}" for (table, column), use in self._missing)
+            first = next(iter(self._missing.values()))
+            self.problems.add("use_not_granted", first, missing=", ".join(missing))
+
+
+@dataclass
+class Narrowed(Rows):
+    """Rows under a WHERE: values and bounds of plain columns shrink by what it says in public.
+
+    Used for the values of grouping keys alone. A sensitivity never rests on it.
+    """
+
+    narrows: dict[str, list[Narrow]] = field(default_factory=dict)
+
+    def column(self, node: exp.Column) -> Value:
+        """The stored column, narrowed."""
+        value = super().column(node)
+        for narrow in self.narrows.get(value.sql, []):
+            value = narrowed(value, narrow)
+        return value
+
+
+def narrowed(value: Value, narrow: Narrow) -> Value:
+    """A column's public facts where a conjunct of WHERE is true."""
+    made = replace(value, nullable=False)
+    if made.domain is not None:
+        made = replace(made, domain=tuple(item for item in made.domain if _fits(item, narrow)))
+    if made.days is not None:
+        lo, hi = _day(narrow.lo) or made.days[0], _day(narrow.hi) or made.days[1]
+        made = replace(made, days=(max(lo, made.days[0]), min(hi, made.days[1])))
+    if made.domain is None and narrow.values is not None and made.storage in ("VARCHAR", "BIGINT", "DATE"):
+        made = replace(made, domain=tuple(sorted(narrow.values, key=str)))
+    return replace(made, range=_tighter(made.range, narrow))
+
+
+def _fits(item: Constant, narrow: Narrow) -> bool:
+    if narrow.values is not None and item not in narrow.values:
+        return False
+    if isinstance(item, str):  # order of texts is the engine's business
+        return True
+    if isinstance(item, bool) or not isinstance(item, Fraction):
+        return True
+    low = not isinstance(narrow.lo, Fraction) or item >= narrow.lo
+    return low and (not isinstance(narrow.hi, Fraction) or item <= narrow.hi)
+
+
+def _day(value: Constant | None) -> dt.date | None:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    return value if isinstance(value, dt.date) else None
+
+
+def _tighter(found: Range, narrow: Narrow) -> Range:
+    lo = max((b for b in (found.lo, narrow.lo) if isinstance(b, Fraction)), default=None)
+    hi = min((b for b in (found.hi, narrow.hi) if isinstance(b, Fraction)), default=None)
+    return Range(lo, hi)

@@ -1,0 +1,109 @@
+"""+ - * / % and the minus sign, computed in DOUBLE: no overflow raises, a zero divisor gives NULL.
+
+Ranges follow interval arithmetic in exact fractions; they are bounds to clamp to, never a proof that a clamp
+is idle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from sqlglot import exp
+
+from sandbox.nouns.plan import Expression, Op
+from sandbox.nouns.policy import ColumnType as Kind
+from sandbox.plan import types as t
+from sandbox.plan.scalars.registry import Environment, scalar, translate
+from sandbox.plan.types import Range, Value, as_double, derive
+
+_SIGNS: dict[type[exp.Expression], str] = {
+    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%",
+}  # fmt: skip
+_LARGEST = 10**40
+"""Bounds beyond this are as good as none."""
+
+
+def number(node: exp.Expression, env: Environment, what: str) -> Value:
+    """A translated node that must be a number (or NULL)."""
+    value = translate(node, env)
+    if not value.numeric:
+        env.problems.stop("type_wrong", node, what=what, wanted="a number", found=str(value.kind))
+    return value
+
+
+@scalar(*_SIGNS)
+def _binary(node: exp.Expression, env: Environment) -> Value:
+    sign = _SIGNS[type(node)]
+    left, right = number(node.this, env, sign), number(node.args["expression"], env, sign)
+    divides = sign in "/%"
+    divisor = f"NULLIF({as_double(right)}, 0e0)" if divides else as_double(right)
+    whole = not divides and all(side.integral for side in (left, right))
+    made = derive(
+        f"({as_double(left)} {sign} {divisor})", Kind.INTEGER if whole else Kind.NUMBER, t.DOUBLE, left, right,
+        range=_sane(_ranges(sign, left.range, right.range)),
+    )  # fmt: skip
+    return replace(
+        made, integral=whole, nullable=made.nullable or divides, expression=_expression(sign, left, right)
+    )
+
+
+@scalar(exp.Neg)
+def _negative(node: exp.Neg, env: Environment) -> Value:
+    value = number(node.this, env, "-")
+    if isinstance(value.constant, Fraction):
+        return t.literal(-value.constant, value.kind)
+    flipped = _ranges("-", Range(Fraction(0), Fraction(0)), value.range)
+    made = derive(f"(- {as_double(value)})", value.kind, t.DOUBLE, value, range=flipped)
+    zero = t.literal(Fraction(0), Kind.INTEGER)
+    return replace(made, integral=value.integral, expression=_expression("-", zero, value))
+
+
+def expression_of(value: Value) -> Expression:
+    """What error bars may know of a value."""
+    if value.expression is not None:
+        return value.expression
+    if isinstance(value.constant, Fraction):
+        return Expression(Op.LITERAL, value.constant)
+    return Expression(Op.OPAQUE)
+
+
+def _expression(sign: str, left: Value, right: Value) -> Expression | None:
+    if not (left.measured or right.measured) or sign == "%":
+        return None
+    return Expression(Op(sign), args=(expression_of(left), expression_of(right)))
+
+
+def _sane(found: Range) -> Range:
+    lo = found.lo if found.lo is not None and abs(found.lo) < _LARGEST else None
+    hi = found.hi if found.hi is not None and abs(found.hi) < _LARGEST else None
+    return Range(lo, hi)
+
+
+def _ranges(sign: str, a: Range, b: Range) -> Range:
+    if sign == "+":
+        return Range(_plus(a.lo, b.lo), _plus(a.hi, b.hi))
+    if sign == "-":
+        return Range(_plus(a.lo, _minus(b.hi)), _plus(a.hi, _minus(b.lo)))
+    if sign == "%":  # the remainder is never larger than the dividend, and takes its sign
+        return (
+            t.OPEN
+            if a.closed is None
+            else Range(min(a.closed[0], Fraction(0)), max(a.closed[1], Fraction(0)))
+        )
+    if a.closed is None or b.closed is None:
+        return t.OPEN
+    if sign == "/":
+        if b.closed[0] <= 0 <= b.closed[1]:
+            return t.OPEN
+        b = Range(1 / b.closed[1], 1 / b.closed[0])
+    corners = [x * y for x in a.closed for y in b.closed or ()]
+    return Range(min(corners), max(corners))
+
+
+def _plus(a: Fraction | None, b: Fraction | None) -> Fraction | None:
+    return None if a is None or b is None else a + b
+
+
+def _minus(a: Fraction | None) -> Fraction | None:
+    return None if a is None else -a

@@ -1,0 +1,61 @@
+"""CAST and TRY_CAST, both rendered as TRY_CAST: a value that does not convert becomes NULL and raises nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+from sqlglot import exp
+
+from sandbox.nouns.policy import ColumnType as Kind
+from sandbox.plan import types as t
+from sandbox.plan.scalars.literals import retype
+from sandbox.plan.scalars.registry import Environment, scalar, translate
+from sandbox.plan.types import Range, Value, derive
+
+_TYPE = exp.DataType.Type
+TARGETS = {
+    _TYPE.VARCHAR: (Kind.TEXT, t.VARCHAR), _TYPE.TEXT: (Kind.TEXT, t.VARCHAR),
+    _TYPE.TINYINT: (Kind.INTEGER, t.BIGINT), _TYPE.SMALLINT: (Kind.INTEGER, t.BIGINT),
+    _TYPE.INT: (Kind.INTEGER, t.BIGINT), _TYPE.BIGINT: (Kind.INTEGER, t.BIGINT),
+    _TYPE.FLOAT: (Kind.NUMBER, t.DOUBLE), _TYPE.DOUBLE: (Kind.NUMBER, t.DOUBLE),
+    _TYPE.DECIMAL: (Kind.NUMBER, t.DOUBLE),
+    _TYPE.DATE: (Kind.DATE, t.DATE), _TYPE.BOOLEAN: (Kind.BOOLEAN, t.BOOLEAN),
+    _TYPE.TIMESTAMP: (Kind.TIMESTAMP, t.TIMESTAMP), _TYPE.TIMESTAMPNTZ: (Kind.TIMESTAMP, t.TIMESTAMP),
+}  # fmt: skip
+"""Type as written → our type and the storage it is computed in."""
+
+
+@scalar(exp.Cast, exp.TryCast)
+def _cast(node: exp.Cast, env: Environment) -> Value:
+    target = TARGETS.get(node.to.this)
+    if target is None or any(isinstance(part, exp.DataType) for part in node.to.expressions):
+        env.problems.stop("construct_not_supported", node, what="a cast to this type")
+    kind, storage = target
+    value = translate(node.this, env)
+    if isinstance(value.constant, str):
+        return retype(value, kind, node.this, env)
+    if value.null or value.kind is kind:
+        return value if not value.null else Value(f"CAST(NULL AS {storage})", kind, storage)
+    sources = (Kind.INTEGER, Kind.NUMBER)
+    days = {Kind.DATE, Kind.TIMESTAMP}
+    possible = kind is Kind.TEXT or value.kind is Kind.TEXT or {kind, value.kind} <= days
+    if not possible and not (kind in sources and value.kind in (*sources, Kind.BOOLEAN)):
+        env.problems.stop(
+            "type_mismatch", node, left=value.kind.value if value.kind else "NULL", right=kind.value
+        )
+    made = derive(
+        f"TRY_CAST({t.as_text(value)} AS {storage})", kind, storage, value, range=_widened(value.range)
+    )
+    made = replace(made, nullable=True, integral=kind is Kind.INTEGER, days=value.days)
+    if value.kind is Kind.BOOLEAN:
+        return replace(made, range=Range(Fraction(0), Fraction(1)))
+    return made
+
+
+def _widened(found: Range) -> Range:
+    """Whole numbers around a range: a cast may round either way."""
+    lo = None if found.lo is None else Fraction(math.floor(found.lo))
+    hi = None if found.hi is None else Fraction(math.ceil(found.hi))
+    return Range(lo, hi)

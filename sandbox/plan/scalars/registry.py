@@ -1,0 +1,73 @@
+"""The registry of scalar families, and what a family may ask of the place an expression stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from sqlglot import exp
+
+from sandbox.plan.refusals import Problems
+from sandbox.plan.types import Value
+
+
+class Environment(Protocol):
+    """Where an expression stands: over rows of FROM, or over released values."""
+
+    problems: Problems
+
+    def column(self, node: exp.Column) -> Value:
+        """What a column name means here."""
+        ...
+
+    def known(self, node: exp.Expression) -> Value | None:
+        """The whole expression, if this place already knows it (an aggregate, a key), else None."""
+        ...
+
+
+Translator = Callable[[exp.Expression, Environment], Value]
+REGISTRY: dict[type[exp.Expression], Translator] = {}
+"""Node class → its translation."""
+MAX_RENDERED = 40_000
+"""Characters of one rendered expression: clamps nested in clamps repeat their inside."""
+F = TypeVar("F", bound=Callable[..., Value])
+
+
+def scalar(*classes: type[exp.Expression]) -> Callable[[F], F]:
+    """Register a translation for node classes; each class has exactly one."""
+
+    def register(function: F) -> F:
+        for cls in classes:
+            if cls in REGISTRY:
+                raise ValueError(f"{cls.__name__} has a translation already")
+            REGISTRY[cls] = function
+        return function
+
+    return register
+
+
+def translate(node: exp.Expression, env: Environment) -> Value:
+    """A node as a typed, total value.
+
+    Raises:
+        Stopped: the problem is noted with ``env.problems``.
+    """
+    known = env.known(node)
+    if known is not None:
+        return known
+    if isinstance(node, exp.Paren):
+        return translate(node.this, env)
+    if isinstance(node, exp.Column):
+        value = env.column(node)
+        if value.unit:
+            env.problems.stop("unit_misused", node, name=node.name)
+        return value
+    if isinstance(node, exp.AggFunc):
+        env.problems.stop("aggregate_misplaced", node)
+    translator = REGISTRY.get(type(node))
+    if translator is None:
+        env.problems.stop("construct_not_supported", node, what=node.key.upper())
+    value = translator(node, env)
+    if len(value.sql) > MAX_RENDERED:
+        env.problems.stop("statement_too_deep", node)
+    return value
