@@ -137,10 +137,10 @@ def _cell(
     if value is None and release.columns[place].measured:
         return f'<td style="{_PAD}" title="{escape(words["hidden"])}">—</td>'
     number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    align = "end" if number else "start"
     bar = ""
-    if width is not None and number and span is not None:
-        bar = f" <small>± {escape(figure(width))}</small> {_bar(float(value or 0), width, span, words)}"
+    if width is not None and isinstance(value, int | float | Decimal) and span is not None:
+        bar = f" <small>± {escape(figure(width))}</small> {_bar(float(value), width, span, words)}"
+    align = "end" if number else "start"
     text = "" if value is None else escape(figure(value) if isinstance(value, float) else _plain(value))
     return f'<td style="{_PAD};text-align:{align};white-space:nowrap">{text}{bar}</td>'
 

@@ -34,7 +34,7 @@ Bars = tuple[tuple[float | None, ...], ...]
 """One figure per cell of the answer, by rows."""
 CONFIDENCE = 0.95
 _NORMAL = 1.959963984540054
-_DRAWS = 8000
+_DRAWS = 4000
 _CHUNK = 256
 """Rows evaluated at once: bounds memory at some tens of megabytes."""
 _STREAM = 20260101
