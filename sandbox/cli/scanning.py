@@ -10,9 +10,6 @@ import typer
 
 def scan(
     source: Annotated[Path, typer.Argument(help="A CSV or Parquet file.", exists=True, dir_okay=False)],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="The evidence as JSON instead of a policy.")
-    ] = False,
 ) -> None:
     """Find sensitive columns and draft a policy on stdout. 扫描、起草策略.
 

@@ -92,7 +92,7 @@ class Stage:
         )
         self.heading("三、开发者提问", "3. A developer asks")
         self.say(
-            "数字后面的 ± 是 95% 置信误差，条形图末端的浅色部分即误差。精确值从不显示。",
+            "± 之后是 95% 置信误差，条形图末端的浅色部分同此。精确值从不显示。",
             "The ± after a number is its 95 % error, the shaded end of a bar the same. Exact values are never "
             "shown.",
             "dim",
@@ -161,13 +161,14 @@ class Stage:
             raise AssertionError("the demo's own log does not verify")
         records = box.ledger.records(limit=10_000)
         self.say(
-            f"共 {len(records)} 条记录，哈希树、签名与预算账目逐条核验，全部一致。",
-            f"{len(records)} records; the hash tree, the signatures and the budget accounts were checked one by "
-            "one, and all agree.",
+            f"共 {len(records)} 条记录；哈希树、签名、预算账目逐条核验一致。",
+            f"{len(records)} records; the hash tree, the signatures and the budget accounts were checked one "
+            "by one, and all agree.",
             "green",
         )
         kinds = Counter(record.kind for record in records)
-        self.say("", "  ".join(f"{kind} {count}" for kind, count in kinds.items()), "dim")
+        listed = "  ".join(f"{kind} {count}" for kind, count in kinds.items())
+        self.console.print(Padding(listed, (0, 0, 0, 2)), style="dim", markup=False)
         record = next(record for record in records if record.kind == "release")
         self.say(f"第 {record.number} 号披露留下了什么：", f"What it keeps of disclosure {record.number}:")
         for name, value in told(record.body):
@@ -206,10 +207,7 @@ def told(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "snapshot", body["snapshot"][:16] + "…"
     yield "sql", " ".join(body["sql"].split())
     for measure in body["measures"]:
-        sensitivity, scale = f"l1 {measure['l1']}", f"scale {float(measure['scale']):,.0f}"
-        yield (
-            "measure",
-            f"{measure['label']}: {measure['mechanism']}, {sensitivity}, {scale}, ρ {measure['rho']}",
-        )
+        noise = f"{measure['mechanism']}, l1 {measure['l1']}, scale {float(measure['scale']):,.0f}"
+        yield "measure", f"{measure['label']}: {noise}"
     yield "price", f"ρ {body['rho'] / 10**12:.6f}, δ {body['delta'] / 10**18:.1e}"
     yield "states", " → ".join(state for state, _ in body["states"])
