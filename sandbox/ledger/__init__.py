@@ -13,7 +13,8 @@ from sandbox.ledger.states import JobState, WrongState
 if TYPE_CHECKING:
     from sandbox.ledger.jobs import StoredRelease
     from sandbox.ledger.journal import Record
-    from sandbox.ledger.ledger import Ledger, Recovered
+    from sandbox.ledger.ledger import Ledger
+    from sandbox.ledger.steps import Recovered
     from sandbox.ledger.verify import Verification
 
 __all__ = [
@@ -30,7 +31,7 @@ __all__ = [
 _HOMES = {
     "Ledger": "ledger",
     "Record": "journal",
-    "Recovered": "ledger",
+    "Recovered": "steps",
     "StoredRelease": "jobs",
     "Verification": "verify",
 }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from sandbox.errors import IntegrityBroken
 from sandbox.ledger import accounts as budget
-from sandbox.ledger import jobs, journal, merkle, verify
+from sandbox.ledger import jobs, journal, merkle, steps, verify
 from sandbox.ledger.accounts import Account
 from sandbox.ledger.database import Database, failures
 from sandbox.ledger.expected import CAP_SET
@@ -21,6 +19,7 @@ from sandbox.ledger.journal import Journal, Record
 from sandbox.ledger.note import Checkpoint, sign_checkpoint
 from sandbox.ledger.schema import record as record_table
 from sandbox.ledger.states import JobState, WrongState
+from sandbox.ledger.steps import Recovered
 from sandbox.ledger.verify import Verification
 from sandbox.ledger.witness import Witness
 from sandbox.ledger.writer import Writer
@@ -32,17 +31,6 @@ ORIGIN = "data-sandbox/log"
 """The log's name in its checkpoints."""
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class Recovered:
-    """A job that a dead process left open, now ended."""
-
-    job: str
-    touched: bool
-    """True: its price stays spent. False: it was given back."""
-    number: int
-    """Its record in the log."""
 
 
 class Ledger:
@@ -104,7 +92,7 @@ class Ledger:
 
         def work(log: Journal) -> None:
             if budget.set_cap(log.connection, scope, name, kept):
-                log.append(Notice(at=now(), actor=actor, what=CAP_SET, details=details))
+                log.append(Notice(at=steps.now(), actor=actor, what=CAP_SET, details=details))
 
         self._write(work)
 
@@ -139,21 +127,8 @@ class Ledger:
             Refused: ``budget_exhausted``; with ``replay_key`` also ``job_in_progress``, ``already_released``.
                 Nothing was written.
         """
-        _check_submission(job, accounts, price, event)
-        ordered = sorted(set(accounts))  # one order for all: row locks cannot meet crosswise
-        filled = replace(event, accounts=[list(account) for account in ordered])
-
-        def work(log: Journal) -> int:
-            if jobs.state_of(log.connection, job) is not None:
-                raise WrongState("a job of this name exists")
-            if replay_key is not None:
-                jobs.check_free(log.connection, replay_key)
-            budget.charge(log.connection, ordered, price)
-            number = log.append(filled)
-            jobs.admit(log.connection, job, ordered, price, number=number, replay_key=replay_key)
-            return number
-
-        return self._write(work)
+        steps.check_submission(job, accounts, price, event)
+        return self._write(lambda log: steps.reserve(log, accounts, event, replay_key))
 
     def touch(self, job: str) -> None:
         """Durably note that the job may see data from now on: its price is spent.
@@ -181,19 +156,7 @@ class Ledger:
         """
         if event.job != job or event.result != result_sha256:
             raise ValueError("the record is of another job or result")
-        filled = replace(event, stored=jobs.commitment(replay_key, path, result_sha256))
-
-        def work(log: Journal) -> int:
-            price, key = jobs.price_of(log.connection, job)
-            if not Spend(event.rho, event.delta).within(price) or key not in (None, replay_key):
-                raise ValueError("the release costs more than was reserved, or answers another question")
-            jobs.move(log.connection, job, JobState.TOUCHED, JobState.RELEASED)
-            number = log.append(filled)
-            jobs.end(log.connection, job, number, keep_key=True)
-            jobs.store(log.connection, StoredRelease(number, path, result_sha256, job), replay_key)
-            return number
-
-        return self._write(work)
+        return self._write(lambda log: steps.finish(log, event, replay_key, path))
 
     def fail(self, job: str, event: Failed) -> int:
         """End a job without an answer: untouched, its price is given back; touched, it stays spent.
@@ -207,7 +170,7 @@ class Ledger:
         """
         if event.job != job:
             raise ValueError("the record is of another job")
-        return self._write(lambda log: _fail(log, job, event))
+        return self._write(lambda log: steps.fail(log, event))
 
     def state(self, job: str) -> JobState | None:
         """A job's state; None for an unknown one."""
@@ -219,7 +182,7 @@ class Ledger:
         ended = []
         for job, state, submitted, owner in left:
             if not owner.alive():
-                event = _left_behind(self.record(submitted), actor, touched=state is JobState.TOUCHED)
+                event = steps.left_behind(self.record(submitted), actor, touched=state is JobState.TOUCHED)
                 try:
                     number = self.fail(job, event)
                 except WrongState:
@@ -335,37 +298,3 @@ class Ledger:
                 f"the disclosure log is broken at record {found.number}: {found.reason}",
                 hint="run `sandbox log verify`; nothing is answered until this is explained",
             )
-
-
-def now() -> str:
-    """The moment in UTC, ISO 8601 with milliseconds."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _fail(log: Journal, job: str, event: Failed) -> int:
-    price, _ = jobs.price_of(log.connection, job)
-    before = JobState.TOUCHED if event.touched else JobState.RESERVED
-    jobs.move(log.connection, job, before, JobState.FAILED)
-    if not event.touched:
-        budget.refund(log.connection, jobs.charged(log.connection, job), price)
-    kept = price if event.touched else Spend(0)
-    number = log.append(replace(event, rho=kept.rho, delta=kept.delta))
-    jobs.end(log.connection, job, number, keep_key=False)
-    return number
-
-
-def _check_submission(job: str, accounts: Sequence[Account], price: Spend, event: Submitted) -> None:
-    for scope, name in accounts:
-        budget.check_account(scope, name)
-    if not job or not accounts or len(set(accounts)) != len(accounts):
-        raise ValueError("a job has a name and at least one account, each named once")
-    if event.job != job or Spend(event.rho, event.delta) != price:
-        raise ValueError("the record is of another job or price")
-
-
-def _left_behind(submission: Record, actor: str, *, touched: bool) -> Failed:
-    body = submission.body
-    return Failed(
-        at=now(), actor=actor, dataset=body["dataset"], job=body["job"], agreement=body["agreement"],
-        error="process_died", touched=touched, rho=0, delta=0,
-    )  # fmt: skip
