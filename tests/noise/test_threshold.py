@@ -1,0 +1,121 @@
+"""The δ of discovered keys is an upper bound, and hardly more."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from sandbox.noise import calibrate, measure, smallest_threshold, threshold_delta
+from sandbox.nouns.plan import Calibrated, Mechanism
+from tests.noise.stages import discovered, table, units
+
+LAPLACE, GAUSSIAN = Mechanism.LAPLACE, Mechanism.GAUSSIAN
+
+
+def rational_exp(x: Fraction) -> tuple[Fraction, Fraction]:
+    """e^−x for 0 ≤ x, between two rationals (alternating series on x / 2^k, squared back)."""
+    halvings = max(0, math.ceil(math.log2(max(float(x), 1))) + 4)
+    y = x / 2**halvings
+    low, high, term = Fraction(1), Fraction(1), Fraction(1)
+    for n in range(1, 40):
+        term = term * y / n
+        low, high = (high - term, high) if n % 2 else (low, low + term)
+    for _ in range(halvings):
+        low, high = shorten(low * low, up=False), shorten(high * high, up=True)
+    return low, high
+
+
+def shorten(value: Fraction, *, up: bool) -> Fraction:
+    scaled = value * 10**80
+    return Fraction(math.ceil(scaled) if up else math.floor(scaled), 10**80)
+
+
+def exact_tail(mechanism: Mechanism, scale: float, t: int) -> tuple[Fraction, Fraction]:
+    """P[Z ≥ t] between two rationals, by adding up the whole distribution."""
+    b = Fraction(scale)
+    reach = math.ceil(60 * scale if mechanism is LAPLACE else 14 * scale) + t
+    exponent = (lambda z: z / b) if mechanism is LAPLACE else (lambda z: Fraction(z * z) / (2 * b * b))
+    weights = [rational_exp(Fraction(exponent(z))) for z in range(reach)]
+    low_all = 2 * sum(w[0] for w in weights) - weights[0][1]
+    high_all = 2 * sum(w[1] for w in weights) - weights[0][0]
+    rest = Fraction(1, 10**18)
+    return sum(w[0] for w in weights[t:]) / (high_all + rest), (sum(w[1] for w in weights[t:]) + rest) / low_all
+
+
+@pytest.mark.parametrize("mechanism", [LAPLACE, GAUSSIAN])
+@pytest.mark.parametrize(("scale", "tau", "l0"), [(0.5, 2, 1), (1.0, 6, 1), (1.75, 2, 9), (2.5, 9, 3), (5.0, 12, 64)])
+def test_the_bound_is_above_the_exact_probability_and_tight(
+    mechanism: Mechanism, scale: float, tau: int, l0: int
+) -> None:
+    low, high = exact_tail(mechanism, scale, tau - 1)
+    stated = Fraction(threshold_delta(mechanism, scale, tau, l0))
+    assert stated >= 1 - (1 - low) ** l0
+    assert stated <= (1 - (1 - high) ** l0) * (1 + Fraction(1, 10**9))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([LAPLACE, GAUSSIAN]),
+    st.floats(0.2, 3e6),
+    st.floats(1e-18, 0.3),
+    st.integers(1, 2000),
+)
+def test_the_threshold_is_the_smallest_that_keeps_its_delta(
+    mechanism: Mechanism, scale: float, delta: float, l0: int
+) -> None:
+    tau = smallest_threshold(mechanism, scale, delta, l0)
+    assert tau >= 2
+    assert threshold_delta(mechanism, scale, tau, l0) <= delta
+    assert tau == 2 or threshold_delta(mechanism, scale, tau - 1, l0) > delta
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(4.5, 4000.0), st.floats(3.0, 9.0))
+def test_wide_gaussian_tails_agree_with_the_normal_distribution(scale: float, deviations: float) -> None:
+    tau = max(2, round(scale * deviations))
+    normal = 0.5 * math.erfc((tau - 1.5) / (scale * math.sqrt(2)))  # midpoint rule: below by O(t²/σ⁴)
+    assert normal * 0.9 < threshold_delta(GAUSSIAN, scale, tau, 1) < normal * 1.3
+
+
+@pytest.mark.parametrize(("scale", "delta"), [(1.0, 0.01), (2.0, 0.003), (3.0, 0.02)])
+@pytest.mark.parametrize("mechanism", [LAPLACE, GAUSSIAN])
+def test_groups_of_one_unit_appear_as_often_as_stated(mechanism: Mechanism, scale: float, delta: float) -> None:
+    groups, one = 15_000, units()
+    tau = smallest_threshold(mechanism, scale, delta, 1)
+    noise = (Calibrated(one, mechanism, scale, 0.1, tau, delta),)
+    shown = len(measure(discovered(one), noise, table([1] * groups)))
+    stated = threshold_delta(mechanism, scale, tau, 1)
+    assert min(binom.cdf(shown, groups, stated), binom.sf(shown - 1, groups, stated)) > 1e-9
+
+
+def test_the_librarys_own_threshold_states_too_little_and_ours_does_not() -> None:
+    import opendp.prelude as dp
+
+    dp.enable_features("contrib")
+    domain = dp.map_domain(dp.atom_domain(T=str), dp.atom_domain(T="i64"))
+    metric = dp.l01inf_distance(dp.absolute_distance(T="i64"))
+    theirs = dp.m.make_laplace_threshold(domain, metric, scale=1.0, threshold=5)
+    claimed = theirs.map((1, 1, 1))[1]
+    groups = 8_000
+    shown = len(theirs({str(i): 1 for i in range(groups)}))
+    assert binom.sf(shown - 1, groups, claimed) < 1e-6
+    assert binom.sf(shown - 1, groups, threshold_delta(LAPLACE, 1.0, 5, 1)) > 1e-9
+
+
+def test_calibration_never_goes_below_min_units() -> None:
+    for floor in (2, 10, 5000):
+        (noise,) = calibrate(discovered(units(4)), 0.1, 1e-8, min_units=floor)
+        assert noise.threshold is not None
+        assert noise.threshold >= floor
+        assert noise.delta <= 1e-8
+
+
+@pytest.mark.parametrize(("tau", "l0"), [(1, 1), (0, 1), (2, 0)])
+def test_thresholds_that_prove_nothing_are_not_stated(tau: int, l0: int) -> None:
+    with pytest.raises(ValueError, match="threshold"):
+        threshold_delta(LAPLACE, 1.0, tau, l0)
