@@ -10,11 +10,12 @@ import datetime as dt
 import hashlib
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 import pyarrow as pa
 
@@ -38,6 +39,14 @@ STRATEGY_VERSION = "1"
 
 StillAllowed = Callable[[], None]
 """Raises ``Refused`` when the agreement has ended or a stop is in force; asked before touch and release."""
+
+
+class Who(TypedDict):
+    """The head of every record."""
+
+    at: str
+    actor: str
+    dataset: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,7 @@ class Gateway:
         )  # fmt: skip
         return Preview(
             cost=self._cost(question, offer), columns=columns,
-            plan=explain(offer.plan, offer.calibrated), fits=affordable > 0, affordable=affordable,
+            plan=explain(offer.plan, [each for stage in offer.calibrated for each in stage]), fits=affordable > 0, affordable=affordable,
         )  # fmt: skip
 
     def _offer(self, question: Question) -> Offer:
@@ -173,7 +182,7 @@ class Gateway:
             ]
             released = release.shape(planned, noisy, offer.calibrated, min_units=self._floor)
             table = self._post_process(offer, released)
-        table, findings = release.egress(table, planned.post.columns, classify.mask_text)
+        table, findings = release.egress(table, planned.post.columns, masked)
         states.append(["measured", self._stamp()])
         answer = release.to_release(
             planned, offer.calibrated, released, table, cost=self._cost(question, offer)
@@ -269,7 +278,7 @@ class Gateway:
         price = offer.price
         return Cost(price.rho / RHO_UNIT, price.delta / DELTA_UNIT, float(question.epsilon))
 
-    def _who(self, question: Question) -> dict[str, str]:
+    def _who(self, question: Question) -> Who:
         return {"at": self._stamp(), "actor": question.actor, "dataset": self.policy.dataset}
 
     @property
@@ -283,6 +292,12 @@ class Gateway:
 
 MOST_LOGGED = 20_000
 """Characters of a refused statement that its record keeps."""
+
+
+def masked(text: str) -> tuple[str, dict[str, int]]:
+    """A released text with identities masked, and how many of each class were found."""
+    shown, findings = classify.mask_text(text)
+    return shown, dict(Counter(finding.entity for finding in findings))
 
 
 def failure_class(error: Exception) -> str:

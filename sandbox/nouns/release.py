@@ -85,7 +85,8 @@ class Release:
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas frame."""
-        return self.to_arrow().to_pandas()
+        frame: Any = self.to_arrow().to_pandas()
+        return frame
 
     def to_polars(self) -> polars.DataFrame:
         """The rows as a polars frame."""

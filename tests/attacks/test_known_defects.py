@@ -84,7 +84,7 @@ def test_5_an_engines_words_never_reach_anybody(box: LocalSandbox, monkeypatch: 
         box.query(BY_CITY, epsilon=1)
     assert failure.value.code == "job_failed"
     assert "rejected" not in str(failure.value)
-    record = box.ledger.records(limit=100)[-1].event
+    record = box.ledger.records(limit=100)[-1].body
     assert (record["kind"], record["error"], record["touched"]) == ("failure", "rejected", True)
 
 
@@ -138,7 +138,7 @@ def test_11_names_with_colons_do_not_shift_fields(box: LocalSandbox) -> None:
     second = box.query("SELECT count(*) AS a FROM visits WHERE diagnosis <> ':b'", epsilon=1)
     assert not second.replayed
     assert first.columns[0].name == "a:b"
-    events = [record.event for record in box.ledger.records(limit=100)]
+    events = [record.body for record in box.ledger.records(limit=100)]
     assert all(json.loads(json.dumps(event)) == event for event in events)
 
 

@@ -101,7 +101,7 @@ def test_a_job_killed_after_it_touched_data_stays_paid_and_is_never_answered(
         price = box.ledger.balance("dataset", "clinic")[1].rho
         assert price > 0
         assert box.ledger.verify().ok
-        kinds = [record.event["kind"] for record in box.ledger.records(limit=100)]
+        kinds = [record.body["kind"] for record in box.ledger.records(limit=100)]
         assert "release" not in kinds
         assert kinds.count("failure") == 1
         answer = box.query(QUESTION, epsilon=1)

@@ -125,7 +125,7 @@ def test_64_jobs_at_once_never_pass_the_cap(tmp_path: Path) -> None:
             thread.join()
         cap, spent = box.ledger.balance("dataset", "clinic")
         answer = box.ledger.records(limit=10_000)
-        paid = sum(record.event["rho"] for record in answer if record.event["kind"] == "release")
+        paid = sum(record.body["rho"] for record in answer if record.body["kind"] == "release")
     assert spent.within(cap)
     assert paid == spent.rho
     assert set(outcomes) == {"answered", "budget_exhausted"}
@@ -138,7 +138,7 @@ def test_the_log_of_a_session_verifies(box: LocalSandbox) -> None:
         box.query("SELECT name FROM visits")
     box.query("SELECT count(*) FROM visits", mode="preview")
     box.query(BY_CITY, epsilon=1)
-    kinds = [record.event["kind"] for record in box.ledger.records(limit=100)]
+    kinds = [record.body["kind"] for record in box.ledger.records(limit=100)]
     assert kinds == [
         "policy", "load", "submission", "release", "refusal", "preview", "replay",
     ]  # fmt: skip
