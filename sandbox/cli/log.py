@@ -13,7 +13,7 @@ import typer
 from sandbox.errors import IntegrityBroken, Unavailable
 
 if TYPE_CHECKING:
-    from sandbox.ledger import Ledger
+    from sandbox.ledger import Ledger, Record
     from sandbox.seal import Keyring
 
 app = typer.Typer(help="Read, prove and verify the disclosure log. 披露日志.", no_args_is_help=True)
@@ -33,15 +33,12 @@ def show(
 ) -> None:
     """Show one record in full, or a line for each."""
     with opened(home) as (ledger, _):
-        records = ledger.records(limit=ALL)
-    if number is None:
-        for record in records:
+        records = ledger.records(limit=ALL) if number is None else [one(ledger, number)]
+    for record in records:
+        if number is not None and not as_json:
+            typer.echo(json.dumps(numbered(record), ensure_ascii=False, indent=2))
+        else:
             typer.echo(json.dumps(numbered(record), ensure_ascii=False) if as_json else line(record))
-        return
-    record = next((each for each in records if each.number == number), None)
-    if record is None:
-        raise _no_record(number)
-    typer.echo(json.dumps(numbered(record), ensure_ascii=False, indent=None if as_json else 2))
 
 
 @app.command()
@@ -51,11 +48,8 @@ def export(
 ) -> None:
     """Print one record with its proof: a bundle that `log verify` checks anywhere, without this log."""
     with opened(home) as (ledger, keyring):
-        record = next((each for each in ledger.records(limit=ALL) if each.number == number), None)
-        if record is None:
-            raise _no_record(number)
         bundle = {
-            "record": record.leaf.decode(),
+            "record": one(ledger, number).leaf.decode(),
             "proof": ledger.proof(number),
             "public_key": keyring.signer.public_key.hex(),
         }
@@ -84,10 +78,11 @@ def verify(
     if not verdict.ok:
         raise IntegrityBroken(
             "log_broken",
-            "the disclosure log does not verify: " + "; ".join(verdict.problems),
+            f"the disclosure log does not verify: {verdict.reason}",
             hint="stop work, keep a copy of the home folder, and find out who changed it",
+            position=f"record {verdict.number}",
         )
-    typer.echo(f"verified: {verdict.size} records, every hash, signature and account agrees")
+    typer.echo(f"verified: {verdict.records} records; hashes, signatures, accounts and stored releases agree")
 
 
 @contextmanager
@@ -115,12 +110,26 @@ def opened(home: Path | None) -> Iterator[tuple[Ledger, Keyring]]:
         ledger.close()
 
 
-def numbered(record: Any) -> dict[str, Any]:
+def one(ledger: Ledger, number: int) -> Record:
+    """A record by its number.
+
+    Raises:
+        Unavailable: ``record_missing``.
+    """
+    try:
+        return ledger.record(number)
+    except KeyError:
+        raise Unavailable(
+            "record_missing", f"the log has no record {number}", hint="`sandbox log show` lists all of them"
+        ) from None
+
+
+def numbered(record: Record) -> dict[str, Any]:
     """A record as plain data with its number in front."""
     return {"number": record.number} | dict(record.body)
 
 
-def line(record: Any) -> str:
+def line(record: Record) -> str:
     """A record on one line: number, time, kind, and what tells it from others."""
     body = record.body
     told = next((str(body[name]) for name in ("sql", "code", "what", "policy") if body.get(name)), "")
@@ -129,7 +138,7 @@ def line(record: Any) -> str:
 
 
 def _verify_bundle(path: Path, key: str) -> str:
-    from sandbox.ledger.note import verify_proof
+    from sandbox.ledger import verify_proof
 
     try:
         bundle = json.loads(path.read_text(encoding="utf-8"))
@@ -147,9 +156,3 @@ def _verify_bundle(path: Path, key: str) -> str:
         "the key you gave" if key else f"the key in the bundle, {own}: compare it with the one you were given"
     )
     return f"verified: the record is in the log of {by}"
-
-
-def _no_record(number: int) -> Unavailable:
-    return Unavailable(
-        "record_missing", f"the log has no record {number}", hint="`sandbox log show` lists all of them"
-    )

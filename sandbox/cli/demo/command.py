@@ -72,7 +72,7 @@ def play(stage: Stage, folder: Path, *, visits: int, people: int, truth: bool) -
             stage.ask(box, number, chapter)
         stage.replay(box, BY_CITY)
         if truth:
-            stage.compare(folder / "data")
+            stage.compare(box, folder / "data")
         stage.log(box)
 
 

@@ -14,7 +14,7 @@ from rich.rule import Rule
 from rich.table import Table
 
 from sandbox.cli.failure import describe
-from sandbox.cli.table import as_table
+from sandbox.cli.table import as_table, pair
 from sandbox.cli.words import Language, either
 from sandbox.errors import Refused
 
@@ -93,8 +93,8 @@ class Stage:
         self.heading("三、开发者提问", "3. A developer asks")
         self.say(
             "± 之后是 95% 置信误差，条形图末端的浅色部分同此。精确值从不显示。",
-            "The ± after a number is its 95 % error, the shaded end of a bar the same. Exact values are never "
-            "shown.",
+            "The ± after a number is its 95 % error, the shaded end of a bar the same. Exact values are "
+            "never shown.",
             "dim",
         )
 
@@ -131,6 +131,25 @@ class Stage:
             "average the noise away.",
         )
 
+    def compare(self, box: LocalSandbox, data: Path) -> None:
+        """Released counts beside the exact ones: only because nobody real is in the source."""
+        from sandbox.cli.demo import truth
+        from sandbox.cli.demo.story import BY_CITY, BY_MONTH
+
+        self.heading("与精确值对照（仅限虚构数据）", "Against the exact counts (invented data only)")
+        for sql, exact in ((BY_CITY, truth.visits_by_city(data)), (BY_MONTH, truth.visits_by_month(data))):
+            found = truth.compare(box.query(sql, epsilon="1.0"), "visits", exact)
+            table = Table(box=None, padding=(0, 2))
+            for each in found:
+                mark = "within" if each.inside else "outside"
+                table.add_row(each.key, pair(each.released, each.half), f"{each.exact:,}", mark)
+            self.console.print(table)
+            inside = sum(each.inside for each in found)
+            self.say(
+                f"{len(found)} 个数中有 {inside} 个的误差范围包含精确值；95% 置信容许二十分之一落在外面。",
+                f"{inside} of {len(found)} error bars hold the exact count; at 95 % one in twenty may not.",
+            )
+
     def _sql(self, sql: str) -> None:
         self.console.print(Padding(sql, (0, 0, 1, 4)), style="cyan", markup=False)
 
@@ -159,7 +178,7 @@ class Stage:
         verdict = box.ledger.verify()
         if not verdict.ok:
             raise AssertionError("the demo's own log does not verify")
-        records = box.ledger.records(limit=10_000)
+        records = box.ledger.records(limit=verdict.records)
         self.say(
             f"共 {len(records)} 条记录；哈希树、签名、预算账目逐条核验一致。",
             f"{len(records)} records; the hash tree, the signatures and the budget accounts were checked one "

@@ -24,15 +24,17 @@ BY_CITY = """\
 SELECT p.region AS city, COUNT(*) AS visits, COUNT(DISTINCT v.id_card) AS people,
        AVG(clamp(v.amount, 0, 3000)) AS mean_amount
 FROM visits v JOIN persons p ON v.id_card = p.id_card
+WHERE p.region IS NOT NULL
 GROUP BY p.region ORDER BY visits DESC"""
 
 BY_MONTH = """\
 SELECT visited_on AS month, COUNT(*) AS visits
-FROM visits GROUP BY visited_on ORDER BY month"""
+FROM visits WHERE visited_on IS NOT NULL GROUP BY visited_on ORDER BY month"""
 
 BY_AGE_AND_SEX = """\
 SELECT p.birth_date AS age, p.sex, AVG(clamp(v.amount, 0, 3000)) AS mean_amount
 FROM visits v JOIN persons p ON v.id_card = p.id_card
+WHERE p.birth_date IS NOT NULL AND p.sex IS NOT NULL
 GROUP BY p.birth_date, p.sex ORDER BY age, p.sex"""
 
 BY_LEVEL = """\
@@ -41,13 +43,16 @@ FROM visits v JOIN hospitals h ON v.hospital_code = h.hospital_code
 GROUP BY h.level ORDER BY mean_amount DESC"""
 
 TOP_DEPARTMENTS = """\
-SELECT department, total, total / SUM(total) OVER () AS share
-FROM (SELECT department, SUM(clamp(amount, 0, 3000)) AS total FROM visits GROUP BY department)
-ORDER BY total DESC LIMIT 5"""
+SELECT department, SUM(clamp(amount, 0, 3000)) AS total,
+       SUM(clamp(amount, 0, 3000)) / COUNT(DISTINCT id_card) AS per_person
+FROM visits WHERE department IS NOT NULL
+GROUP BY department ORDER BY total DESC LIMIT 5"""
 
 NAMES = "SELECT name, mobile, diagnosis FROM visits LIMIT 10"
-UNBOUNDED = "SELECT insurance, AVG(days) AS mean_days FROM visits GROUP BY insurance"
-BOUNDED = "SELECT insurance, AVG(clamp(days, 0, 30)) AS mean_days FROM visits GROUP BY insurance"
+UNBOUNDED = """\
+SELECT insurance, AVG(days) AS mean_days
+FROM visits WHERE insurance IS NOT NULL GROUP BY insurance"""
+BOUNDED = UNBOUNDED.replace("AVG(days)", "AVG(clamp(days, 0, 30))")
 
 CHAPTERS = (
     Chapter(
@@ -59,8 +64,8 @@ CHAPTERS = (
         "一年之中门诊量怎样变化？",
         "How do visits move over the year?",
         BY_MONTH,
-        remark_zh="冬季的高峰和国庆、春节的低谷都大于误差，可以放心使用。",
-        remark_en="The winter peak and the holiday dips are larger than the errors: they are there.",
+        remark_zh="冬季的高峰和夏季的低谷远大于误差，可以放心使用。",
+        remark_en="The winter peak and the summer low are far larger than the errors: they are there.",
     ),
     Chapter(
         "不同年龄、性别的次均费用有何差别？",
@@ -75,11 +80,11 @@ CHAPTERS = (
         BY_LEVEL,
     ),
     Chapter(
-        "哪五个科室的费用最多，各占多少？",
-        "Which five departments have the largest total, and what share?",
+        "哪五个科室的费用最多，人均多少？",
+        "Which five departments have the largest total, and how much is it a person?",
         TOP_DEPARTMENTS,
-        remark_zh="占比、排序和取前五名都在加噪之后进行，不再消耗预算。",
-        remark_en="Share, order and the cut to five happen after the noise and cost nothing.",
+        remark_zh="人均、排序和取前五名都在加噪之后进行，不再消耗预算。",
+        remark_en="The ratio, the order and the cut to five happen after the noise and cost nothing.",
     ),
     Chapter(
         "能看看患者的姓名和手机号吗？",
