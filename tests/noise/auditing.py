@@ -59,7 +59,11 @@ def _audit(first: Sequence[int], second: Sequence[int], loss: Callable[[float, f
 
 
 def _certified(
-    a: np.ndarray, b: np.ndarray, event: tuple[int, float], loss: Callable[[float, float], float], alpha: float
+    a: np.ndarray,
+    b: np.ndarray,
+    event: tuple[int, float],
+    loss: Callable[[float, float], float],
+    alpha: float,
 ) -> float:
     side, point = event
     p = lower(int((side * a >= side * point).sum()), len(a), alpha)

@@ -26,7 +26,9 @@ def test_rho_never_costs_more_than_the_epsilon_asked_and_is_the_largest(epsilon:
     assert epsilon_of(rho * (1 + 1e-9), Decimal(delta)) > epsilon
 
 
-@pytest.mark.parametrize(("epsilon", "jobs", "times"), [("1", 202, 4.7), ("0.5", 744, 9.0), ("0.25", 2757, 17.2)])
+@pytest.mark.parametrize(
+    ("epsilon", "jobs", "times"), [("1", 202, 4.7), ("0.5", 744, 9.0), ("0.25", 2757, 17.2)]
+)
 def test_a_cap_of_twenty_pays_for_the_promised_number_of_jobs(epsilon: str, jobs: int, times: float) -> None:
     cap = Spend.cap(rho_of(Decimal(20), HALF))
     rho = rho_of(Decimal(epsilon), HALF)

@@ -44,11 +44,15 @@ def exact_tail(mechanism: Mechanism, scale: float, t: int) -> tuple[Fraction, Fr
     low_all = 2 * sum(w[0] for w in weights) - weights[0][1]
     high_all = 2 * sum(w[1] for w in weights) - weights[0][0]
     rest = Fraction(1, 10**18)
-    return sum(w[0] for w in weights[t:]) / (high_all + rest), (sum(w[1] for w in weights[t:]) + rest) / low_all
+    return sum(w[0] for w in weights[t:]) / (high_all + rest), (
+        sum(w[1] for w in weights[t:]) + rest
+    ) / low_all
 
 
 @pytest.mark.parametrize("mechanism", [LAPLACE, GAUSSIAN])
-@pytest.mark.parametrize(("scale", "tau", "l0"), [(0.5, 2, 1), (1.0, 6, 1), (1.75, 2, 9), (2.5, 9, 3), (5.0, 12, 64)])
+@pytest.mark.parametrize(
+    ("scale", "tau", "l0"), [(0.5, 2, 1), (1.0, 6, 1), (1.75, 2, 9), (2.5, 9, 3), (5.0, 12, 64)]
+)
 def test_the_bound_is_above_the_exact_probability_and_tight(
     mechanism: Mechanism, scale: float, tau: int, l0: int
 ) -> None:
@@ -84,7 +88,9 @@ def test_wide_gaussian_tails_agree_with_the_normal_distribution(scale: float, de
 
 @pytest.mark.parametrize(("scale", "delta"), [(1.0, 0.01), (2.0, 0.003), (3.0, 0.02)])
 @pytest.mark.parametrize("mechanism", [LAPLACE, GAUSSIAN])
-def test_groups_of_one_unit_appear_as_often_as_stated(mechanism: Mechanism, scale: float, delta: float) -> None:
+def test_groups_of_one_unit_appear_as_often_as_stated(
+    mechanism: Mechanism, scale: float, delta: float
+) -> None:
     groups, one = 15_000, units()
     tau = smallest_threshold(mechanism, scale, delta, 1)
     noise = (Calibrated(one, mechanism, scale, 0.1, tau, delta),)

@@ -1,0 +1,136 @@
+"""Scales are the smallest that OpenDP's own map allows, and the whole never costs more than its share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.errors import Refused
+from sandbox.noise import calibrate, half_width, price
+from sandbox.noise.primitives import rho_spent
+from sandbox.nouns.noise import quantile_steps
+from sandbox.nouns.plan import Measure, Mechanism
+from sandbox.nouns.spend import Sensitivity, Spend
+from tests.noise.stages import discovered, grid, rows, units
+
+
+@st.composite
+def sensitivities(draw: st.DrawFn) -> Sensitivity:
+    linf = draw(st.integers(1, 10**9))
+    groups = draw(st.integers(1, 1000))
+    l1 = linf * draw(st.integers(1, groups))
+    least, most = max(linf * linf, -(-l1 * l1 // groups)), l1 * linf
+    return Sensitivity(groups, l1, draw(st.integers(min(least, most), most)), linf)
+
+
+@st.composite
+def measures(draw: st.DrawFn) -> tuple[Measure, ...]:
+    count = draw(st.integers(1, 5))
+    return tuple(
+        Measure(f"m{i}", "x", draw(sensitivities()), Fraction(1, 100), draw(st.integers(1, 9)))
+        for i in range(count)
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(measures(), st.floats(1e-9, 50.0))
+def test_the_maps_add_up_to_no_more_than_rho_and_waste_nothing(
+    parts: tuple[Measure, ...], rho: float
+) -> None:
+    noise = calibrate(grid(3, *parts), rho, 0.0, min_units=1)
+    spent = sum(
+        (Fraction(rho_spent(each.mechanism, each.scale, each.measure.sensitivity)) for each in noise),
+        Fraction(0),
+    )
+    assert spent <= Fraction(rho)
+    assert spent >= Fraction(rho) * (1 - Fraction(1, 10**12))
+    assert all(each.scale > 0 for each in noise)
+
+
+@settings(max_examples=80, deadline=None)
+@given(sensitivities(), st.floats(1e-9, 50.0))
+def test_noise_is_never_below_what_the_formula_demands(sensitivity: Sensitivity, rho: float) -> None:
+    (each,) = calibrate(grid(2, Measure("m0", "x", sensitivity, Fraction(1))), rho, 0.0, min_units=1)
+    size = math.sqrt(sensitivity.l2_squared) if each.mechanism is Mechanism.GAUSSIAN else sensitivity.l1
+    assert each.scale >= size / math.sqrt(2 * rho) * (1 - 1e-12)
+
+
+def test_weights_share_rho() -> None:
+    light, heavy = rows(8, "m0"), replace(rows(8, "m1"), weight=3)
+    first, second = calibrate(grid(2, light, heavy), 0.4, 0.0, min_units=1)
+    assert math.isclose(second.rho, 3 * first.rho, rel_tol=1e-9)
+
+
+def test_the_price_rounds_up_what_the_maps_say() -> None:
+    noise = calibrate(discovered(units(4), rows(64, "m1")), 0.0229, 1e-10, min_units=10)
+    whole = price(noise)
+    assert Fraction(whole.rho, 10**12) >= sum(Fraction(each.rho) for each in noise)
+    assert whole.within(Spend.price(0.0229, 1e-10))
+    assert whole.delta > 0
+
+
+def test_declared_keys_cost_no_delta() -> None:
+    assert price(calibrate(grid(18, units(18), rows(64, "m1")), 0.01, 0.0, min_units=10)).delta == 0
+
+
+def test_the_mechanism_with_the_narrower_interval_is_taken() -> None:
+    for sensitivity in (Sensitivity.rows(64), Sensitivity.groups(30), Sensitivity(4, 8, 16, 2)):
+        (each,) = calibrate(grid(2, Measure("m0", "x", sensitivity, Fraction(1))), 0.02, 0.0, min_units=1)
+        laplace = quantile_steps(Mechanism.LAPLACE, sensitivity.l1 / math.sqrt(0.04))
+        gaussian = quantile_steps(Mechanism.GAUSSIAN, math.sqrt(sensitivity.l2_squared / 0.04))
+        assert half_width(each) <= min(laplace, gaussian) + 1
+
+
+def test_a_budget_too_small_for_the_numbers_is_refused() -> None:
+    with pytest.raises(Refused) as caught:
+        calibrate(grid(2, rows(100_000, step=2**50)), 1e-12, 0.0, min_units=1)
+    assert caught.value.code == "noise_too_large"
+
+
+@pytest.mark.parametrize("rho", [0.0, -1.0, math.inf, math.nan])
+def test_no_rho_no_noise(rho: float) -> None:
+    with pytest.raises(ValueError, match="ρ"):
+        calibrate(grid(2, units()), rho, 0.0, min_units=1)
+
+
+def test_the_smallest_rho_still_gives_finite_noise() -> None:
+    (each,) = calibrate(grid(2, units()), 1e-12, 0.0, min_units=1)
+    assert 7e5 < each.scale < 7.2e5
+
+
+def test_a_threshold_refuses_counts_of_rows() -> None:
+    with pytest.raises(ValueError, match="distinct units"):
+        calibrate(discovered(rows(64)), 0.1, 1e-8, min_units=10)
+
+
+def test_discovered_keys_without_delta_are_not_calibrated() -> None:
+    with pytest.raises(ValueError, match="δ"):
+        calibrate(discovered(units(4)), 0.1, 0.0, min_units=10)
+
+
+@pytest.mark.parametrize("mechanism", list(Mechanism))
+@pytest.mark.parametrize("scale", [0.3, 1.0, 7.7, 63.0, 65.0, 1e6])
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.999])
+def test_quantiles_are_the_smallest_integers_that_hold(
+    mechanism: Mechanism, scale: float, confidence: float
+) -> None:
+    h = quantile_steps(mechanism, scale, confidence)
+    slack = 0.002 if scale > 60 else 1e-9
+    assert inside(mechanism, scale, h) >= confidence - slack
+    assert h == 0 or inside(mechanism, scale, h - 1) < confidence + slack
+
+
+def inside(mechanism: Mechanism, scale: float, h: int) -> float:
+    """P[|Z| ≤ h], by another road than the one under test."""
+    if mechanism is Mechanism.LAPLACE:
+        a = math.exp(-1 / scale)
+        return 1 - 2 * a ** (h + 1) / (1 + a)
+    if scale > 1000:
+        return math.erf((h + 0.5) / scale / math.sqrt(2))
+    weights = [math.exp(-(z * z) / (2 * scale * scale)) for z in range(-2000, 2001)]
+    return math.fsum(weights[2000 - h : 2001 + h]) / math.fsum(weights)
