@@ -84,7 +84,12 @@ def examine(tier: Tier) -> tuple[Check, ...]:
     if not isinstance(worked, dict) or not worked:
         return (Check(start, False, "the probe gave no answer", REMEDIES[tier]),)
     escapes = (
-        Check(f"{tier}: {name}", escaped is False, "blocked" if escaped is False else "open", REMEDIES[tier])
+        Check(
+            f"{tier}: {name}",
+            escaped is False,
+            "blocked" if escaped is False else "open",
+            REMEDIES.get(tier, ""),
+        )
         for name, escaped in worked.items()
     )
     return (Check(start, True, "started"), *escapes)

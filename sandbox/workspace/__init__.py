@@ -1,4 +1,4 @@
-"""The only door to DuckDB: engines in jails, and the files they build and read. 工作区."""
+"""The only door to DuckDB: jailed engines, the SQL that builds a workspace, and where it is kept sealed."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def _exec() -> int:
     return -1 if ctypes.get_errno() == errno.EPERM else 0
 
 
-def _raise_limit() -> None:
+def _lower_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
 
 
@@ -53,9 +53,9 @@ def attempts(host: int) -> dict[str, Callable[[], object]]:
         "new programs": _exec,
         "signals": lambda: os.kill(host or 1, 0),
         "tracing": lambda: libc.ptrace(0, 0, 0, 0),
-        "limits": _raise_limit,
         "shared memory": lambda: os.memfd_create("probe"),
         "new namespaces": lambda: libc.unshare(0x10000000),
+        "limits": _lower_limit,
     }
 
 
