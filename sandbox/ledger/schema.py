@@ -64,9 +64,10 @@ node = Table(
 head = Table(
     "head",
     metadata,
-    Column("id", Whole, CheckConstraint("id = 1", name="one_head"), primary_key=True, autoincrement=False),
+    Column("id", Whole, primary_key=True, autoincrement=False),
     Column("size", Whole, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
+    CheckConstraint("id = 1", name="one_head"),
     sqlite_strict=True,
 )
 """One row: the tree's size and frontier. Its row lock puts writers in order where rows are locked."""

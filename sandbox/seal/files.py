@@ -36,7 +36,9 @@ def storage_errors() -> Iterator[None]:
 
 def make_folder(path: Path) -> None:
     """Create a folder and its parents, readable by the owner alone."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.is_dir():
+        make_folder(path.parent)  # not by parents=True: that would leave the parents open to all
+        path.mkdir(mode=0o700, exist_ok=True)
 
 
 @contextmanager
