@@ -1,0 +1,60 @@
+"""Post-processing leaves nothing behind, and its answer is checked."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from sandbox.release import ResultInvalid, check_result, post_process
+from tests.release.answers import COLUMNS, Memory, plan_of, stage
+
+RELEASED = pa.table(
+    {"k0": ["a", "b"], "m0": [40.0, None], "m1": [10.5, None], "_cell": pa.array([0, 1], pa.int64())}
+)
+
+
+def test_the_statement_runs_over_released_values() -> None:
+    table = post_process(Memory(), plan_of(stage(2)), RELEASED)
+    assert table.to_pylist() == [
+        {"city": "b", "n": None, "total": None, "mean": None, "_cell": 1},
+        {"city": "a", "n": 40, "total": 10.5, "mean": 0.2625, "_cell": 0},
+    ]
+
+
+def test_nothing_stays_in_the_engine() -> None:
+    engine = Memory()
+    post_process(engine, plan_of(stage(2)), RELEASED)
+    assert engine.tables() == []
+
+
+def test_nothing_stays_in_the_engine_after_a_failure() -> None:
+    engine = Memory()
+    with pytest.raises(Exception, match="nowhere"):
+        post_process(engine, plan_of(stage(2), sql="SELECT * FROM nowhere"), RELEASED)
+    assert engine.tables() == []
+
+
+GOOD = {"city": ["a"], "n": [1], "total": [1.0], "mean": [1.0], "_cell": [0]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("schema", {"city": [1]}),
+        ("schema", {"n": ["1"]}),
+        ("schema", {"total": [True]}),
+        ("schema", {"more": [1]}),
+        ("cells", {"_cell": [2]}),
+        ("cells", {"_cell": [-1]}),
+        ("cells", {"_cell": [0.5]}),
+    ],
+)
+def test_a_result_of_another_shape_is_refused(kind: str, change: dict[str, list[object]]) -> None:
+    with pytest.raises(ResultInvalid) as caught:
+        check_result(plan_of(stage(2)), pa.table(GOOD | change), cells=2)
+    assert caught.value.kind == kind
+
+
+def test_a_result_of_the_promised_shape_passes() -> None:
+    check_result(plan_of(stage(2), COLUMNS), pa.table(GOOD), cells=2)
+    check_result(plan_of(stage(2), COLUMNS), pa.table(GOOD | {"_cell": pa.nulls(1)}), cells=0)
