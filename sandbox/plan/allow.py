@@ -6,6 +6,8 @@ that is set and not listed (FILTER, WITHIN GROUP, TABLESAMPLE, IGNORE NULLS …)
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from sqlglot import exp
 
 from sandbox.plan.refusals import Problems
@@ -18,7 +20,7 @@ def _args(text: str) -> frozenset[str]:
 _BINARY = _args("this expression")
 _THIS = _args("this")
 
-ALLOWED: dict[type[exp.Expression], frozenset[str]] = {
+ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Select: _args("expressions from_ joins where group having order limit offset"),
     exp.From: _THIS,
     exp.Table: _args("this alias"),
@@ -65,7 +67,7 @@ ALLOWED: dict[type[exp.Expression], frozenset[str]] = {
     exp.Year: _THIS, exp.Month: _THIS, exp.Day: _THIS, exp.Quarter: _THIS, exp.DayOfWeek: _THIS,
     exp.TimestampTrunc: _args("this unit"), exp.DateTrunc: _args("this unit"),
     exp.Count: _args("this big_int"), exp.Distinct: _args("expressions"),
-    exp.Sum: _THIS, exp.Avg: _THIS,
+    exp.Sum: _THIS, exp.Avg: _THIS, exp.Min: _THIS, exp.Max: _THIS,
     exp.Anonymous: _args("this expressions"),
 }  # fmt: skip
 """Node class → arguments that may be set."""
@@ -74,7 +76,7 @@ FUNCTIONS = frozenset({"clamp", "date_part"})
 """Functions that the parser has no class for."""
 
 _NOT_YET = (
-    exp.Min, exp.Max, exp.Median, exp.Quantile, exp.PercentileCont, exp.PercentileDisc, exp.Variance,
+    exp.Median, exp.Quantile, exp.PercentileCont, exp.PercentileDisc, exp.Variance,
     exp.VariancePop, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Corr, exp.CovarPop, exp.CovarSamp,
     exp.CountIf, exp.ApproxDistinct, exp.Mode, exp.Filter, exp.Cube, exp.Rollup, exp.GroupingSets,
 )  # fmt: skip
@@ -83,7 +85,7 @@ _TABLE_ARGS = {"db": "catalogue_not_visible", "catalog": "catalogue_not_visible"
 _SELECT_ARGS = {"distinct": "distinct_not_supported", "with_": "subquery_not_supported"}
 
 
-def check_allowed(root: exp.Expression, problems: Problems) -> None:
+def check_allowed(root: exp.Expr, problems: Problems) -> None:
     """Note every node and argument of a tree that the dialect lacks."""
     stack = [root]
     while stack:
@@ -93,10 +95,10 @@ def check_allowed(root: exp.Expression, problems: Problems) -> None:
             stack.extend(node.iter_expressions())  # not below a refused node: one problem is said once
 
 
-def _check_node(node: exp.Expression, root: bool, problems: Problems) -> None:
-    allowed = ALLOWED.get(type(node))
+def _check_node(node: exp.Expr, root: bool, problems: Problems) -> None:
     if isinstance(node, exp.Select) and not root:
         problems.stop("subquery_not_supported", node)
+    allowed = ALLOWED.get(type(node))
     if allowed is None:
         _refuse_class(node, problems)
     for name, value in node.args.items():
@@ -106,7 +108,7 @@ def _check_node(node: exp.Expression, root: bool, problems: Problems) -> None:
     _check_special(node, problems)
 
 
-def _refuse_class(node: exp.Expression, problems: Problems) -> None:
+def _refuse_class(node: exp.Expr, problems: Problems) -> NoReturn:
     if isinstance(node, exp.Window):
         problems.stop("window_not_supported", node)
     if isinstance(node, _SUBQUERY):
@@ -122,8 +124,8 @@ def _refuse_class(node: exp.Expression, problems: Problems) -> None:
     problems.stop("construct_not_supported", node, what=node.key.upper())
 
 
-def _refuse_argument(node: exp.Expression, name: str, value: object, problems: Problems) -> None:
-    where = value if isinstance(value, exp.Expression) else node
+def _refuse_argument(node: exp.Expr, name: str, value: object, problems: Problems) -> None:
+    where = value if isinstance(value, exp.Expr) else node
     if isinstance(node, exp.Table) and name in _TABLE_ARGS:
         problems.stop(_TABLE_ARGS[name], node)
     if isinstance(node, exp.Column):
@@ -136,7 +138,7 @@ def _refuse_argument(node: exp.Expression, name: str, value: object, problems: P
     problems.stop("construct_not_supported", where, what=what)
 
 
-def _check_special(node: exp.Expression, problems: Problems) -> None:
+def _check_special(node: exp.Expr, problems: Problems) -> None:
     """Places where an allowed class carries meaning in a plain string, or may stand only in some places."""
     if isinstance(node, exp.Anonymous) and str(node.this).lower() not in FUNCTIONS:
         problems.stop("function_not_allowed", node, what=str(node.this)[:60])
@@ -153,5 +155,5 @@ def _check_special(node: exp.Expression, problems: Problems) -> None:
         problems.stop("distinct_of_unit_only", node, unit="unit", column="x")
     if isinstance(node, exp.Ordered) and not isinstance(node.parent.parent, exp.Select):  # type: ignore[union-attr]
         problems.stop("construct_not_supported", node, what="ORDER BY inside an aggregate")
-    if isinstance(node, (exp.Identifier,)) and not isinstance(node.this, str):
+    if isinstance(node, exp.Identifier) and not isinstance(node.this, str):
         problems.stop("construct_not_supported", node, what="this name")

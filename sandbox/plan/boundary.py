@@ -91,7 +91,7 @@ class Boundary:
         """A count of rows."""
         return self.measure(exact, label, Sensitivity.rows(self.relation.bound))
 
-    def summed(self, exact: str, label: str, step: int, quantum: Fraction, node: exp.Expression) -> str:
+    def summed(self, exact: str, label: str, step: int, quantum: Fraction, node: exp.Expr) -> str:
         """A sum of integers of at most ``step`` each."""
         if self.relation.bound * step > LARGEST_CHANGE:
             self.rows.problems.stop("bounds_too_wide", node, what=label)
@@ -120,7 +120,7 @@ def make_key(position: int, value: Value, narrowed: Value, label: str) -> Key:
     values: tuple[object, ...] | None = None
     if domain is not None:
         values = tuple(_released(item, value.kind) for item in domain)
-        values += (None,) if narrowed.nullable else ()
+        values += (None,) if narrowed.nullable or not values else ()
     name = f"k{position}"
     kind = value.kind or Kind.TEXT
     sql = t.as_double(value) if kind is Kind.NUMBER else value.sql

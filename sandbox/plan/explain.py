@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from sandbox.nouns.plan import Calibrated, Measure, Plan, Stage
 
 
-def explain(plan: Plan, calibrated: Sequence[Calibrated] | None = None) -> str:
-    """Short text of a plan; with ``calibrated``, each measure's noise as well."""
+def explain(plan: Plan, calibrated: Sequence[Sequence[Calibrated]] | None = None) -> str:
+    """Short text of a plan; with ``calibrated`` (one sequence a stage), each measure's noise as well."""
     if plan.public:
         return "public tables only: exact, no noise, no charge"
-    noise = {item.measure.name: item for item in calibrated or ()}
     lines = [f"tables: {', '.join(sorted(plan.tables))}", *plan.notes]
-    for stage in plan.stages:
+    for stage, found in zip(plan.stages, calibrated or ((),) * len(plan.stages), strict=True):
+        noise = {item.measure.name: item for item in found}
         lines.append(_keys(stage))
         lines.extend(_measure(measure, noise.get(measure.name)) for measure in stage.measures)
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 
@@ -102,7 +103,7 @@ class Scope:
             self.problems.stop("unknown_table", node, name=name, help=suggest(name, tables))
         return found
 
-    def add(self, scan: Scan, node: exp.Expression) -> None:
+    def add(self, scan: Scan, node: exp.Expr) -> None:
         """Bring a table into scope."""
         if any(other.alias.lower() == scan.alias.lower() for other in self.scans):
             self.problems.stop("duplicate_alias", node, name=scan.alias)
@@ -176,13 +177,12 @@ def stored(sql: str, column: Column, ref: t.ColumnRef) -> Value:
 
 
 def _range(column: Column) -> Range:
-    if (
-        column.bounds is None
-        or isinstance(column.bounds[0], dt.date)
-        or isinstance(column.bounds[1], dt.date)
-    ):
+    if column.bounds is None:
         return t.OPEN
-    return Range(Fraction(column.bounds[0]), Fraction(column.bounds[1]))
+    lo, hi = column.bounds
+    if not isinstance(lo, Decimal) or not isinstance(hi, Decimal):
+        return t.OPEN
+    return Range(Fraction(lo), Fraction(hi))
 
 
 def _days(column: Column) -> tuple[dt.date, dt.date] | None:

@@ -11,7 +11,7 @@ import logging
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from sandbox.plan.allow import check_allowed
 from sandbox.plan.refusals import Problems, place, refusal
@@ -49,6 +49,8 @@ def parse(text: str) -> tuple[exp.Select, Problems]:
 def _parse(text: str) -> tuple[exp.Select, Problems]:
     if len(text) > MAX_CHARACTERS:
         raise refusal("statement_too_long", limit=MAX_CHARACTERS, what="characters")
+    if any((sign < " " and sign not in "\t\n\r") or "\ud800" <= sign <= "\udfff" for sign in text):
+        raise refusal("syntax", "1:1")  # no engine could read it, and no log should
     _check_tokens(text)
     statements = _statements(text)
     if len(statements) > 1:
@@ -87,7 +89,7 @@ def _check_tokens(text: str) -> None:
             raise refusal("statement_too_deep", place(text, token.start))
 
 
-def _statements(text: str) -> list[exp.Expression]:
+def _statements(text: str) -> list[exp.Expr]:
     try:
         parsed = sqlglot.parse(text, read="duckdb")
     except SqlglotError as error:
@@ -99,7 +101,7 @@ def _statements(text: str) -> list[exp.Expression]:
     statements = [statement for statement in parsed if statement is not None]
     if not statements:
         raise refusal("statement_empty", table="a_table")
-    return [statement for statement in statements if isinstance(statement, exp.Expression)]
+    return statements
 
 
 def _where(error: SqlglotError) -> str:
@@ -108,9 +110,9 @@ def _where(error: SqlglotError) -> str:
     return f"{line}:{column}" if isinstance(line, int) and isinstance(column, int) else "1:1"
 
 
-def _check_depth(root: exp.Expression) -> None:
+def _check_depth(root: exp.Expr) -> None:
     """Refuse a tree deeper than ``MAX_DEPTH``, without recursion."""
-    stack: list[tuple[exp.Expression, int]] = [(root, 1)]
+    stack: list[tuple[exp.Expr, int]] = [(root, 1)]
     while stack:
         node, depth = stack.pop()
         if depth > MAX_DEPTH:

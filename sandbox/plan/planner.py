@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlglot import exp
 
-from sandbox.nouns.plan import Facts, Plan, Stage
+from sandbox.nouns.plan import Facts, Plan, Post, Stage
 from sandbox.nouns.policy import Use
 from sandbox.plan.aggregates.registry import label_of
 from sandbox.plan.boundary import FLOOR, MAX_CELLS, THRESHOLD, Boundary, Key, make_key
+from sandbox.plan.clauses import aliases_of
+from sandbox.plan.grouping import grouping
 from sandbox.plan.names import Scope
 from sandbox.plan.parse import parse
-from sandbox.plan.post import Outer, ordinal, post
+from sandbox.plan.post import Outer, post
+from sandbox.plan.public import public_post
 from sandbox.plan.refusals import Problems, Stopped
 from sandbox.plan.relations.join import join
 from sandbox.plan.relations.scan import Relation, scan
@@ -45,11 +46,11 @@ def _build(root: exp.Select, facts: Facts, problems: Problems) -> Plan:
     rows = Rows(Scope(facts, problems), problems)
     relation = _relation(root, rows)
     if not relation.unit:
-        problems.stop("public_only", None, help="join it with a protected table")
+        return _public(root, rows, relation)
     boundary = Boundary(relation, rows)
     narrows = _where(root, boundary)
     _keys(root, boundary, narrows)
-    outer = Outer(boundary, problems, _aliases(root))
+    outer = Outer(boundary, problems, aliases_of(root))
     made = post(root, outer)
     _check_aggregated(root, boundary, problems)
     unit = _unit_measure(boundary)
@@ -57,14 +58,26 @@ def _build(root: exp.Select, facts: Facts, problems: Problems) -> Plan:
     problems.check()
     keys = tuple(key.column for key in boundary.keys)
     stage = Stage(exact_sql(boundary), keys, tuple(boundary.measures.values()), unit, boundary.discovered)
+    return _plan(root, (stage,), made, rows, relation)
+
+
+def _public(root: exp.Select, rows: Rows, relation: Relation) -> Plan:
+    """A statement over public tables alone: exact, free, no stage."""
+    made = public_post(root, rows, relation)
+    rows.check_grants()
+    rows.problems.check()
+    return _plan(root, (), made, rows, relation)
+
+
+def _plan(root: exp.Select, stages: tuple[Stage, ...], made: Post, rows: Rows, relation: Relation) -> Plan:
     return Plan(
-        root.sql(dialect="duckdb", comments=False),
-        (stage,),
-        made,
-        frozenset(one.table.name for one in relation.scans),
-        _uses(rows),
-        _literals(root),
-        relation.notes,
+        sql=root.sql(dialect="duckdb", comments=False),
+        stages=stages,
+        post=made,
+        tables=frozenset(one.table.name for one in relation.scans),
+        uses=_uses(rows),
+        literals=_literals(root),
+        notes=relation.notes,
     )
 
 
@@ -93,10 +106,6 @@ def _where(root: exp.Select, boundary: Boundary) -> dict[str, list[Narrow]]:
     return found
 
 
-def _aliases(root: exp.Select) -> dict[str, exp.Expression]:
-    return {node.alias.lower(): node.this for node in root.expressions if isinstance(node, exp.Alias)}
-
-
 def _keys(root: exp.Select, boundary: Boundary, narrows: dict[str, list[Narrow]]) -> None:
     group = root.args.get("group")
     if group is None:
@@ -105,7 +114,7 @@ def _keys(root: exp.Select, boundary: Boundary, narrows: dict[str, list[Narrow]]
     keys: list[Key] = []
     for node in group.expressions:
         with boundary.rows.problems.part():
-            key = _key(len(keys), _grouping(node, root, boundary), boundary, narrows)
+            key = _key(len(keys), grouping(node, root, boundary.rows), boundary, narrows)
             if all(key.value.sql != other.value.sql for other in keys):
                 keys.append(key)
     boundary.keys = tuple(keys)
@@ -114,21 +123,7 @@ def _keys(root: exp.Select, boundary: Boundary, narrows: dict[str, list[Narrow]]
         boundary.rows.problems.add("grid_too_large", group, limit=MAX_CELLS)
 
 
-def _grouping(node: exp.Expression, root: exp.Select, boundary: Boundary) -> exp.Expression:
-    """What a GROUP BY item means: a place in SELECT, a column, an output alias, an expression."""
-    item = ordinal(node, root, boundary.rows.problems)
-    if item is not None:
-        return item
-    if isinstance(node, exp.Column) and not node.table and node.name.lower() in _aliases(root):
-        scope = replace(boundary.rows.scope, problems=Problems(""))
-        try:
-            scope.column(node)
-        except Stopped:
-            return _aliases(root)[node.name.lower()]
-    return node
-
-
-def _key(position: int, node: exp.Expression, boundary: Boundary, narrows: dict[str, list[Narrow]]) -> Key:
+def _key(position: int, node: exp.Expr, boundary: Boundary, narrows: dict[str, list[Narrow]]) -> Key:
     rows = boundary.rows
     for part in node.find_all(exp.Column):
         with rows.problems.part():
@@ -136,6 +131,8 @@ def _key(position: int, node: exp.Expression, boundary: Boundary, narrows: dict[
             if value.unit:
                 rows.problems.stop("unit_in_output", part, name=part.name)
     value = translate(node, rows)
+    if not value.reads | value.tests:
+        rows.problems.stop("group_by_constant", node, name=label_of(node), count=9)
     rows.use(value.reads | value.tests, Use.GROUP, node)
     narrowed = translate(node, Narrowed(rows.scope, rows.problems, narrows=narrows))
     return make_key(position, value, narrowed, label_of(node))

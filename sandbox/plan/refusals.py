@@ -114,9 +114,8 @@ CODES: dict[str, Rule] = {
         "group by fewer or coarser keys, or filter on a key",
     ),
     "group_by_constant": Rule(
-        "GROUP BY {name} does not name an item of SELECT", "give a number from 1 to {count}"
+        "{name} is no column and no item of SELECT", "name a column, or a place from 1 to {count}"
     ),
-    "public_only": Rule("a statement over public tables alone is not in this dialect yet", "{help}"),
     "limit_invalid": Rule("LIMIT and OFFSET take whole numbers from 0 to {limit}", "write a constant"),
     "row_bound_missing": Rule("the table {name} is not ready", "ask the operator to load it"),
 }
@@ -141,12 +140,12 @@ class Problems:
         self._text = text
         self._found: list[tuple[int, Refused]] = []
 
-    def stop(self, code: str, node: exp.Expression | None, **names: object) -> NoReturn:
+    def stop(self, code: str, node: exp.Expr | None, **names: object) -> NoReturn:
         """Note a problem and leave the part of the statement that has it."""
         self.add(code, node, **names)
         raise Stopped
 
-    def add(self, code: str, node: exp.Expression | None, **names: object) -> None:
+    def add(self, code: str, node: exp.Expr | None, **names: object) -> None:
         """Note a problem at a node (None: the statement as a whole)."""
         offset = start_of(node)
         found = refusal(code, place(self._text, offset), **names)
@@ -176,7 +175,7 @@ class Problems:
         return bool(self._found)
 
 
-def start_of(node: exp.Expression | None) -> int:
+def start_of(node: exp.Expr | None) -> int:
     """Offset of the first character of a node in the statement; 0 when it is not known."""
     while node is not None:
         starts = [int(part.meta["start"]) for part in node.walk() if "start" in part.meta]

@@ -22,17 +22,17 @@ class Rows:
     scope: Scope
     problems: Problems
     uses: dict[ColumnRef, set[Use]] = field(default_factory=dict)
-    _missing: dict[tuple[ColumnRef, Use], exp.Expression] = field(default_factory=dict)
+    _missing: dict[tuple[ColumnRef, Use], exp.Expr] = field(default_factory=dict)
 
     def column(self, node: exp.Column) -> Value:
         """The stored column a name means."""
         return self.scope.column(node)
 
-    def known(self, node: exp.Expression) -> Value | None:
+    def known(self, _node: exp.Expr, /) -> Value | None:
         """Nothing is known below the boundary but names."""
         return None
 
-    def use(self, columns: Iterable[ColumnRef], use: Use, node: exp.Expression) -> None:
+    def use(self, columns: Iterable[ColumnRef], use: Use, node: exp.Expr) -> None:
         """Note that the statement needs a use of columns."""
         for ref in columns:
             self.uses.setdefault(ref, set()).add(use)

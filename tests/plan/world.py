@@ -1,4 +1,4 @@
-"""A small world for the planner's tests: a policy, its public facts, and a workspace in the layout of a load."""
+"""A small world for the planner's tests: a policy and its public facts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sandbox.nouns.policy import ColumnType as Kind
 
 ALL = frozenset({Use.AGGREGATE, Use.GROUP, Use.FILTER, Use.JOIN})
 PUBLIC = ALL | {Use.OUTPUT}
+YEAR = (dt.date(2025, 1, 1), dt.date(2025, 12, 31))
 CITIES = ("郑州市", "开封市", "洛阳市")
 
 VISITS = Table(
@@ -28,7 +29,7 @@ VISITS = Table(
         Column(name="weight", type=Kind.NUMBER, use=ALL),
         Column(name="days", type=Kind.INTEGER, bounds=(Decimal(0), Decimal(30)), use=ALL),
         Column(name="code", type=Kind.INTEGER, use=ALL),
-        Column(name="visited_on", type=Kind.DATE, bounds=(dt.date(2025, 1, 1), dt.date(2025, 12, 31)), use=ALL),
+        Column(name="visited_on", type=Kind.DATE, bounds=YEAR, use=ALL),
         Column(name="seen_at", type=Kind.TIMESTAMP, use=ALL),
         Column(name="urgent", type=Kind.BOOLEAN, use=ALL),
         Column(name="hospital", use=ALL),
@@ -70,9 +71,11 @@ POLICY = Policy(
 def facts(policy: Policy = POLICY, *, row_bounds: dict[str, int] | None = None) -> Facts:
     """Facts that grant every use of the policy."""
     grants = {
-        table.name: {column.name: column.use for column in table.columns if column.use} for table in policy.tables
+        table.name: {column.name: column.use for column in table.columns if column.use}
+        for table in policy.tables
     }
-    public = {"hospitals": PublicTable(rows=5, multiplicity={"hospital": 2, "level": 3, "region": 4, "beds": 1})}
+    multiplicity = {"hospital": 2, "level": 3, "region": 4, "beds": 1}
+    public = {"hospitals": PublicTable(rows=5, multiplicity=multiplicity)}
     return Facts(policy, grants, public, row_bounds or {"visits": 64, "drugs": 8})
 
 

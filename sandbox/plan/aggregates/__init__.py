@@ -1,4 +1,4 @@
-"""Aggregates: one file each, one registry. Each turns a call into measures and a value over released columns."""
+"""Aggregates: one file each, one registry; each turns a call into measures and a released value."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """AVG(x) as a centred sum and a count; the ratio is post-processing.
 
-With mid on the grid, S' = Σ(x − mid) moves by at most m · (hi − lo)/2 for one unit, instead of m · max|x| for a
-plain sum. It is computed exactly, in integers, as Σx − mid · n. The average is mid + S'/n, inside [lo, hi].
+With mid on the grid, S' = Σ(x − mid) moves by at most m · (hi − lo)/2 for one unit, instead of m · max|x| for
+a plain sum. It is computed exactly, in integers, as Σx − mid · n. The average is mid + S'/n, inside [lo, hi].
 """
 
 from __future__ import annotations

@@ -13,13 +13,13 @@ from sandbox.plan import types as t
 from sandbox.plan.boundary import Boundary
 from sandbox.plan.types import Value
 
-Translator = Callable[[exp.Expression, Boundary], Value]
-REGISTRY: dict[type[exp.Expression], Translator] = {}
+Translator = Callable[[exp.Expr, Boundary], Value]
+REGISTRY: dict[type[exp.Expr], Translator] = {}
 """Node class → its translation."""
 F = TypeVar("F", bound=Callable[..., Value])
 
 
-def aggregate(cls: type[exp.Expression]) -> Callable[[F], F]:
+def aggregate(cls: type[exp.Expr]) -> Callable[[F], F]:
     """Register the translation of an aggregate."""
 
     def register(function: F) -> F:
@@ -29,12 +29,12 @@ def aggregate(cls: type[exp.Expression]) -> Callable[[F], F]:
     return register
 
 
-def is_aggregate(node: exp.Expression) -> bool:
+def is_aggregate(node: exp.Expr) -> bool:
     """Whether the node itself is an aggregate of the dialect."""
     return type(node) in REGISTRY
 
 
-def aggregate_value(node: exp.Expression, boundary: Boundary) -> Value:
+def aggregate_value(node: exp.Expr, boundary: Boundary) -> Value:
     """The aggregate as a value over released columns; its measures join the boundary."""
     return REGISTRY[type(node)](node, boundary)
 
@@ -47,7 +47,7 @@ def released(name: str, integral: bool) -> Value:
     )  # fmt: skip
 
 
-def label_of(node: exp.Expression) -> str:
+def label_of(node: exp.Expr) -> str:
     """An expression as a person reads it; never executed."""
     text = node.sql(dialect="duckdb", comments=False)
     return text if len(text) <= 80 else text[:79] + "…"

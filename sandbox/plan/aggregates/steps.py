@@ -36,7 +36,7 @@ class Steps:
     integral: bool
 
 
-def argument(node: exp.Expression, boundary: Boundary, what: str) -> Value:
+def argument(node: exp.Expr, boundary: Boundary, what: str) -> Value:
     """The argument of a sum: a number with public bounds, its columns noted as used."""
     rows = boundary.rows
     value = number(node, rows, what)
@@ -48,7 +48,7 @@ def argument(node: exp.Expression, boundary: Boundary, what: str) -> Value:
     return value
 
 
-def steps(value: Value, node: exp.Expression, boundary: Boundary) -> Steps:
+def steps(value: Value, node: exp.Expr, boundary: Boundary) -> Steps:
     """A bounded number in steps; exact for stored decimals and whole numbers, rounded for computed ones."""
     lo, hi = value.range.closed or (Fraction(0), Fraction(0))
     if value.exact:

@@ -42,12 +42,12 @@ def join(left: Relation, node: exp.Join, rows: Rows) -> Relation:
     return _public(left, right, conjuncts, outer, node, rows)
 
 
-Pair = tuple[Value, Value, exp.Expression]
+Pair = tuple[Value, Value, exp.Expr]
 """Two sides of an equality, and where it stands."""
 
 
-def _conjuncts(node: exp.Expression) -> list[exp.Expression | Pair]:
-    parts: list[exp.Expression | Pair] = []
+def _conjuncts(node: exp.Expr) -> list[exp.Expr | Pair]:
+    parts: list[exp.Expr | Pair] = []
     stack = [node]
     while stack:
         part = stack.pop()
@@ -60,9 +60,9 @@ def _conjuncts(node: exp.Expression) -> list[exp.Expression | Pair]:
     return parts
 
 
-def _using(node: exp.Join, left: Relation, right: Relation, rows: Rows) -> list[exp.Expression | Pair]:
+def _using(node: exp.Join, left: Relation, right: Relation, rows: Rows) -> list[exp.Expr | Pair]:
     """Equalities of USING; the left side's column stands for both from here on."""
-    pairs: list[exp.Expression | Pair] = []
+    pairs: list[exp.Expr | Pair] = []
     for name in node.args["using"]:
         text = str(name.name)
         found = [value for one in left.scans if (value := value_of(one, text)) is not None]
@@ -77,7 +77,7 @@ def _using(node: exp.Join, left: Relation, right: Relation, rows: Rows) -> list[
     return pairs
 
 
-def _sides(part: exp.Expression | Pair, rows: Rows) -> Pair | None:
+def _sides(part: exp.Expr | Pair, rows: Rows) -> Pair | None:
     """The two plain sides of an equality conjunct, or None."""
     if isinstance(part, tuple):
         return part
@@ -91,24 +91,30 @@ def _sides(part: exp.Expression | Pair, rows: Rows) -> Pair | None:
 def _units(
     left: Relation,
     right: Relation,
-    parts: list[exp.Expression | Pair],
+    parts: list[exp.Expr | Pair],
     outer: bool,
     node: exp.Join,
     rows: Rows,
 ) -> Relation:
     """Two protected sides: the unit conjunct is ours, whatever else the statement asks."""
-    named, extra = False, []
+    named = False
+    same: list[str] = []
+    extra: list[exp.Expr | Pair] = []
     for part in parts:
         pair = _sides(part, rows)
         if pair is not None and (pair[0].unit or pair[1].unit):
             named = _unit_pair(pair, right, rows) or named
+            same.append(f"{pair[0].sql} = {pair[1].sql}")  # narrower than ours where a side is optional
         else:
             extra.append(part)
     if not named:
         names = f"{left.scans[0].alias}.{left.scans[0].table.unit or 'unit'}"
         help_ = f"{names} = {right.scans[0].alias}.{right.scans[0].table.unit}"
         rows.problems.stop("join_needs_unit", node, help=help_)
-    conditions = [f"{left.unit} = {right.unit}", *(_condition(part, rows) for part in extra)]
+    ours = f"{left.unit} = {right.unit}"
+    mirrored = f"{right.unit} = {left.unit}"
+    conditions = [ours, *(text for text in same if text not in (ours, mirrored))]
+    conditions += [_condition(part, rows) for part in extra]
     bound = left.bound * (max(1, right.bound) if outer else right.bound)
     return _joined(left, right, conditions, outer, bound, left.unit, ())
 
@@ -124,7 +130,7 @@ def _unit_pair(pair: Pair, right: Relation, rows: Rows) -> bool:
 def _public(
     left: Relation,
     right: Relation,
-    parts: list[exp.Expression | Pair],
+    parts: list[exp.Expr | Pair],
     outer: bool,
     node: exp.Join,
     rows: Rows,
@@ -172,7 +178,7 @@ def _key(pair: Pair, side: Scan) -> str | None:
     return None
 
 
-def _condition(part: exp.Expression | Pair, rows: Rows) -> str:
+def _condition(part: exp.Expr | Pair, rows: Rows) -> str:
     """A further conjunct of ON, noted as a use of its columns for joining."""
     if isinstance(part, tuple):
         one, two, where = part

@@ -17,14 +17,14 @@ from sandbox.plan import types as t
 from sandbox.plan.scalars.registry import Environment, scalar, translate
 from sandbox.plan.types import Range, Value, as_double, derive
 
-_SIGNS: dict[type[exp.Expression], str] = {
+_SIGNS: dict[type[exp.Expr], str] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%",
 }  # fmt: skip
 _LARGEST = 10**40
 """Bounds beyond this are as good as none."""
 
 
-def number(node: exp.Expression, env: Environment, what: str) -> Value:
+def number(node: exp.Expr, env: Environment, what: str) -> Value:
     """A translated node that must be a number (or NULL)."""
     value = translate(node, env)
     if not value.numeric:
@@ -33,14 +33,15 @@ def number(node: exp.Expression, env: Environment, what: str) -> Value:
 
 
 @scalar(*_SIGNS)
-def _binary(node: exp.Expression, env: Environment) -> Value:
+def _binary(node: exp.Expr, env: Environment) -> Value:
     sign = _SIGNS[type(node)]
     left, right = number(node.this, env, sign), number(node.args["expression"], env, sign)
     divides = sign in "/%"
     divisor = f"NULLIF({as_double(right)}, 0e0)" if divides else as_double(right)
     whole = not divides and all(side.integral for side in (left, right))
+    kind = Kind.INTEGER if whole else Kind.NUMBER
     made = derive(
-        f"({as_double(left)} {sign} {divisor})", Kind.INTEGER if whole else Kind.NUMBER, t.DOUBLE, left, right,
+        f"({as_double(left)} {sign} {divisor})", kind, t.DOUBLE, left, right,
         range=_sane(_ranges(sign, left.range, right.range)),
     )  # fmt: skip
     return replace(

@@ -1,4 +1,4 @@
-"""CAST and TRY_CAST, both rendered as TRY_CAST: a value that does not convert becomes NULL and raises nothing."""
+"""CAST and TRY_CAST, both rendered as TRY_CAST: what does not convert becomes NULL and raises nothing."""
 
 from __future__ import annotations
 

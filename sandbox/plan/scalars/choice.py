@@ -33,7 +33,7 @@ def _case(node: exp.Case, env: Environment) -> Value:
     return choose(conditions, nodes + ([default] if default is not None else []), env)
 
 
-def _when(subject: exp.Expression | None, node: exp.Expression, env: Environment) -> Value:
+def _when(subject: exp.Expr | None, node: exp.Expr, env: Environment) -> Value:
     if subject is None:
         return condition(node, env, "WHEN")
     return compare(translate(subject, env), translate(node, env), "=", (subject, node), env)
@@ -46,8 +46,8 @@ def _if(node: exp.If, env: Environment) -> Value:
     return choose([condition(node.this, env, "IF")], results, env)
 
 
-def choose(conditions: list[Value], nodes: list[exp.Expression], env: Environment) -> Value:
-    """``CASE WHEN … THEN … [ELSE …] END`` over branches of one type; the last node without condition is ELSE."""
+def choose(conditions: list[Value], nodes: list[exp.Expr], env: Environment) -> Value:
+    """``CASE WHEN … THEN … [ELSE …] END`` over branches of one type; a last one without test is ELSE."""
     values = [translate(node, env) for node in nodes]
     kind, storage, scale, unified = unify(values, nodes, env)
     parts = [f"WHEN {test.sql} THEN {value.sql}" for test, value in zip(conditions, unified, strict=False)]
@@ -109,7 +109,7 @@ def _nullif(node: exp.Nullif, env: Environment) -> Value:
 
 
 @scalar(exp.Greatest, exp.Least)
-def _extreme(node: exp.Expression, env: Environment) -> Value:
+def _extreme(node: exp.Expr, env: Environment) -> Value:
     """The engine skips NULL arguments, so only never-NULL arguments bound the result from inside."""
     name = "GREATEST" if isinstance(node, exp.Greatest) else "LEAST"
     nodes = [node.this, *node.args.get("expressions", [])]

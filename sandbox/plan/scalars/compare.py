@@ -19,7 +19,7 @@ MAX_IN = 2_000
 MAX_WILDCARDS = 4
 """Matching costs grow with the wildcards; the bound keeps the cost of a row small."""
 
-SIGNS: dict[type[exp.Expression], str] = {
+SIGNS: dict[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
     exp.NullSafeEQ: "IS NOT DISTINCT FROM", exp.NullSafeNEQ: "IS DISTINCT FROM",
 }  # fmt: skip
@@ -27,14 +27,14 @@ _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 
 @scalar(*SIGNS)
-def _compare(node: exp.Expression, env: Environment) -> Value:
+def _compare(node: exp.Expr, env: Environment) -> Value:
     sign = SIGNS[type(node)]
     left, right = translate(node.this, env), translate(node.args["expression"], env)
     return compare(left, right, sign, (node.this, node.args["expression"]), env)
 
 
 def compare(
-    left: Value, right: Value, sign: str, nodes: tuple[exp.Expression, exp.Expression], env: Environment
+    left: Value, right: Value, sign: str, nodes: tuple[exp.Expr, exp.Expr], env: Environment
 ) -> Value:
     """``left sign right`` in one common type."""
     check_domain(left, right, nodes[1], env)
@@ -43,7 +43,8 @@ def compare(
     made = truth(f"({_side(left, right, one, sign)} {sign} {_side(right, left, two, sign)})", left, right)
     if sign.startswith("IS"):
         return replace(made, nullable=False)
-    return replace(made, narrows=_narrows(left, two, sign) or _narrows(right, one, _MIRROR.get(sign, "")))
+    found = _narrows(left, two, sign) or _narrows(right, one, _MIRROR.get(sign, ""))
+    return replace(made, narrows=found)
 
 
 def _side(value: Value, other: Value, unified: Value, sign: str) -> str:
@@ -53,8 +54,8 @@ def _side(value: Value, other: Value, unified: Value, sign: str) -> str:
     return unified.sql
 
 
-def check_domain(column: Value, other: Value, node: exp.Expression, env: Environment) -> None:
-    """Refuse a text literal that is not among a column's declared values: public, and mostly a typing slip."""
+def check_domain(column: Value, other: Value, node: exp.Expr, env: Environment) -> None:
+    """Refuse a text literal that is not among the declared values: public, mostly a typing slip."""
     if (
         column.storage == t.ENUM
         and isinstance(other.constant, str)
@@ -72,6 +73,8 @@ def _narrows(column: Value, other: Value, sign: str) -> tuple[Narrow, ...]:
     if column.column is None or (other.constant is None):
         return ()
     value = other.constant
+    if not _listable(value, column):
+        return (Narrow(column.sql),) if sign else ()
     if sign == "=":
         return (Narrow(column.sql, frozenset({value}), value, value),)
     if sign in ("<", "<="):
@@ -79,6 +82,14 @@ def _narrows(column: Value, other: Value, sign: str) -> tuple[Narrow, ...]:
     if sign in (">", ">="):
         return (Narrow(column.sql, lo=_step(value, column, 1) if sign == ">" else value),)
     return (Narrow(column.sql),) if sign == "<>" else ()
+
+
+def _listable(value: Constant, column: Value) -> bool:
+    """Whether a literal is a value as the column stores them, so that it can narrow the column's values."""
+    if column.kind is Kind.INTEGER:
+        return isinstance(value, Fraction) and value.denominator == 1
+    wanted = {Kind.TEXT: str, Kind.NUMBER: Fraction, Kind.DATE: dt.date, Kind.BOOLEAN: bool}
+    return column.kind is not None and type(value) is wanted.get(column.kind)
 
 
 def _step(value: Constant, column: Value, step: int) -> Constant:
@@ -120,12 +131,13 @@ def _in(node: exp.In, env: Environment) -> Value:
     if value.column is None:
         return made
     values = [other.constant for other in unified[1:] if other.constant is not None]
-    return replace(made, narrows=(Narrow(value.sql, frozenset(values)),))
+    listed = all(_listable(item, value) for item in values)
+    return replace(made, narrows=(Narrow(value.sql, frozenset(values) if listed else None),))
 
 
 @scalar(exp.Like)
 def _like(node: exp.Like, env: Environment) -> Value:
-    return _match(node, node.this, node.expression, "", env)
+    return _match(node.this, node.expression, "", env)
 
 
 @scalar(exp.Escape)
@@ -133,12 +145,10 @@ def _escape(node: exp.Escape, env: Environment) -> Value:
     like, mark = node.this, node.expression
     if not isinstance(like, exp.Like) or not isinstance(mark, exp.Literal) or len(str(mark.this)) != 1:
         env.problems.stop("pattern_invalid", node, why="ESCAPE takes one constant character")
-    return _match(node, like.this, like.expression, str(mark.this), env)
+    return _match(like.this, like.expression, str(mark.this), env)
 
 
-def _match(
-    node: exp.Expression, left: exp.Expression, right: exp.Expression, mark: str, env: Environment
-) -> Value:
+def _match(left: exp.Expr, right: exp.Expr, mark: str, env: Environment) -> Value:
     value, pattern = translate(left, env), translate(right, env)
     if value.kind is not Kind.TEXT:
         found = value.kind.value if value.kind else "NULL"
@@ -155,7 +165,7 @@ def _match(
 
 
 def well_formed(pattern: str, mark: str) -> bool:
-    """Whether each escape character is followed by a character that it escapes (the engine raises otherwise)."""
+    """Whether each escape character is followed by one that it escapes (the engine raises otherwise)."""
     if mark in ("%", "_"):
         return False
     position = 0

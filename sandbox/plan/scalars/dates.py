@@ -44,7 +44,7 @@ TRUNCATIONS: dict[str, Callable[[dt.date], dt.date]] = {
 }
 
 
-def moment(node: exp.Expression, env: Environment, what: str) -> Value:
+def moment(node: exp.Expr, env: Environment, what: str) -> Value:
     """A translated node that must be a date or timestamp."""
     value = translate(node, env)
     if value.kind not in (Kind.DATE, Kind.TIMESTAMP):
@@ -60,7 +60,7 @@ def listed(days: tuple[dt.date, dt.date] | None) -> list[dt.date] | None:
     return [days[0] + dt.timedelta(days=count) for count in range((days[1] - days[0]).days + 1)]
 
 
-def part_of(name: str, value: Value, node: exp.Expression, env: Environment) -> Value:
+def part_of(name: str, value: Value, node: exp.Expr, env: Environment) -> Value:
     """``date_part('name', value)``; NULL for an infinite date."""
     name = _NAMES.get(name, name)
     known = name in PARTS or (name == "hour" and value.kind is Kind.TIMESTAMP)
@@ -89,8 +89,8 @@ def _extract(node: exp.Extract, env: Environment) -> Value:
 
 
 @scalar(exp.Year, exp.Month, exp.Day, exp.Quarter, exp.DayOfWeek)
-def _named_part(node: exp.Expression, env: Environment) -> Value:
-    name = {exp.DayOfWeek: "dow"}.get(type(node), node.key)
+def _named_part(node: exp.Expr, env: Environment) -> Value:
+    name = "dow" if isinstance(node, exp.DayOfWeek) else node.key
     return part_of(name, moment(node.this, env, node.key), node, env)
 
 
@@ -103,10 +103,10 @@ def date_part(node: exp.Anonymous, env: Environment) -> Value:
 
 
 @scalar(exp.TimestampTrunc, exp.DateTrunc)
-def _truncate(node: exp.Expression, env: Environment) -> Value:
+def _truncate(node: exp.Expr, env: Environment) -> Value:
     value = moment(node.this, env, "date_trunc")
     unit = node.args.get("unit")
-    name = str(unit.name if isinstance(unit, exp.Expression) else unit).lower()
+    name = str(unit.name if isinstance(unit, exp.Expr) else unit).lower()
     if name not in TRUNCATIONS:
         env.problems.stop("function_not_allowed", node, what=f"date_trunc by {name[:30]}")
     sql = f"TRY_CAST(date_trunc('{name}', {value.sql}) AS DATE)"

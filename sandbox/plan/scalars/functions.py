@@ -43,7 +43,7 @@ def _absolute(found: Range) -> Range:
 
 
 @scalar(exp.Floor, exp.Ceil)
-def _whole(node: exp.Expression, env: Environment) -> Value:
+def _whole(node: exp.Expr, env: Environment) -> Value:
     value = number(node.this, env, node.key)
     name, closest = ("floor", math.floor) if isinstance(node, exp.Floor) else ("ceil", math.ceil)
     found = value.range

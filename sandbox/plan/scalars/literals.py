@@ -27,10 +27,6 @@ EXAMPLES = {
 def _literal(node: exp.Literal, env: Environment) -> Value:
     if node.is_string:
         text = str(node.this)
-        if "\x00" in text or (not text.isprintable() and not _plain(text)):
-            env.problems.stop(
-                "literal_invalid", node, value="the text", type="text", example=EXAMPLES[Kind.TEXT]
-            )
         return t.literal(text, Kind.TEXT)
     number = parse_number(str(node.this))
     if number is None:
@@ -41,18 +37,13 @@ def _literal(node: exp.Literal, env: Environment) -> Value:
     return t.literal(number, Kind.INTEGER if whole else Kind.NUMBER)
 
 
-def _plain(text: str) -> bool:
-    """No control characters or lone surrogates (which no engine could encode)."""
-    return all(ord(sign) >= 32 and not 0xD800 <= ord(sign) <= 0xDFFF for sign in text)
-
-
 @scalar(exp.Boolean)
-def _boolean(node: exp.Boolean, env: Environment) -> Value:
+def _boolean(node: exp.Boolean, _env: Environment) -> Value:
     return t.literal(bool(node.this), Kind.BOOLEAN)
 
 
 @scalar(exp.Null)
-def _null(node: exp.Null, env: Environment) -> Value:
+def _null(_node: exp.Null, _env: Environment) -> Value:
     return t.literal(None, None)
 
 
@@ -91,7 +82,7 @@ def parse_constant(text: str, kind: Kind) -> Constant | None:
     return None if moment.tzinfo is not None else moment
 
 
-def retype(value: Value, kind: Kind, node: exp.Expression, env: Environment) -> Value:
+def retype(value: Value, kind: Kind, node: exp.Expr, env: Environment) -> Value:
     """A text literal as a literal of ``kind``; any other value unchanged."""
     if not isinstance(value.constant, str) or value.kind is not Kind.TEXT or kind is Kind.TEXT:
         return value

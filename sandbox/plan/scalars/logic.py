@@ -14,7 +14,7 @@ from sandbox.plan.types import Narrow, Value, derive
 TRUTHS = (False, True)
 
 
-def condition(node: exp.Expression, env: Environment, what: str = "a condition") -> Value:
+def condition(node: exp.Expr, env: Environment, what: str = "a condition") -> Value:
     """A translated node that must be BOOLEAN (or NULL)."""
     value = translate(node, env)
     if value.kind not in (Kind.BOOLEAN, None):
@@ -38,10 +38,10 @@ def _connect(node: exp.Connector, env: Environment) -> Value:
     return made
 
 
-def _chain(node: exp.Connector) -> list[exp.Expression]:
+def _chain(node: exp.Connector) -> list[exp.Expr]:
     """Operands of a chain of one connector, left to right, without recursion."""
-    parts: list[exp.Expression] = []
-    stack: list[exp.Expression] = [node]
+    parts: list[exp.Expr] = []
+    stack: list[exp.Expr] = [node]
     while stack:
         part = stack.pop()
         while isinstance(part, exp.Paren) and isinstance(part.this, type(node)):
@@ -74,8 +74,8 @@ def _is(node: exp.Is, env: Environment) -> Value:
         value = translate(node.this, env)
         narrows = (Narrow(value.sql),) if value.column and negated else ()
         return replace(truth(f"({value.sql} {word} NULL)", value), nullable=False, narrows=narrows)
-    if isinstance(right, exp.Boolean):
-        value = condition(node.this, env, "IS")
-        word = f"{word} {'TRUE' if right.this else 'FALSE'}"
-        return replace(truth(f"({value.sql} {word})", value), nullable=False)
-    env.problems.stop("construct_not_supported", node, what="this IS")
+    if not isinstance(right, exp.Boolean):
+        env.problems.stop("construct_not_supported", node, what="this IS")
+    value = condition(node.this, env, "IS")
+    word = f"{word} {'TRUE' if right.this else 'FALSE'}"
+    return replace(truth(f"({value.sql} {word})", value), nullable=False)

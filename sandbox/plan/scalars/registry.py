@@ -20,20 +20,20 @@ class Environment(Protocol):
         """What a column name means here."""
         ...
 
-    def known(self, node: exp.Expression) -> Value | None:
+    def known(self, node: exp.Expr, /) -> Value | None:
         """The whole expression, if this place already knows it (an aggregate, a key), else None."""
         ...
 
 
-Translator = Callable[[exp.Expression, Environment], Value]
-REGISTRY: dict[type[exp.Expression], Translator] = {}
+Translator = Callable[[exp.Expr, Environment], Value]
+REGISTRY: dict[type[exp.Expr], Translator] = {}
 """Node class → its translation."""
 MAX_RENDERED = 40_000
 """Characters of one rendered expression: clamps nested in clamps repeat their inside."""
 F = TypeVar("F", bound=Callable[..., Value])
 
 
-def scalar(*classes: type[exp.Expression]) -> Callable[[F], F]:
+def scalar(*classes: type[exp.Expr]) -> Callable[[F], F]:
     """Register a translation for node classes; each class has exactly one."""
 
     def register(function: F) -> F:
@@ -46,7 +46,7 @@ def scalar(*classes: type[exp.Expression]) -> Callable[[F], F]:
     return register
 
 
-def translate(node: exp.Expression, env: Environment) -> Value:
+def translate(node: exp.Expr, env: Environment) -> Value:
     """A node as a typed, total value.
 
     Raises:

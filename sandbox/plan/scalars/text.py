@@ -15,7 +15,7 @@ from sandbox.plan.types import Range, Value, as_text, derive
 MAX_PLACE = 1_000_000
 
 
-def text(node: exp.Expression, env: Environment, what: str) -> Value:
+def text(node: exp.Expr, env: Environment, what: str) -> Value:
     """A translated node that must be a text."""
     value = translate(node, env)
     if value.kind not in (Kind.TEXT, None):
@@ -24,7 +24,7 @@ def text(node: exp.Expression, env: Environment, what: str) -> Value:
 
 
 @scalar(exp.Lower, exp.Upper)
-def _case(node: exp.Expression, env: Environment) -> Value:
+def _case(node: exp.Expr, env: Environment) -> Value:
     value = text(node.this, env, node.key)
     return derive(f"{node.key}({as_text(value)})", Kind.TEXT, t.VARCHAR, value)
 
@@ -46,7 +46,7 @@ def _substring(node: exp.Substring, env: Environment) -> Value:
     return derive(sql, Kind.TEXT, t.VARCHAR, value)
 
 
-def _place(node: exp.Expression | None, whole: exp.Expression, env: Environment) -> int:
+def _place(node: exp.Expr | None, whole: exp.Expr, env: Environment) -> int:
     value = translate(node, env).constant if node is not None else None
     if not isinstance(value, Fraction) or value.denominator != 1 or not 0 <= value <= MAX_PLACE:
         env.problems.stop("constant_needed", whole, what="substr", example="substr(x, 1, 2)")

@@ -14,7 +14,7 @@ from sandbox.plan.types import Value
 
 
 def unify(
-    values: list[Value], nodes: list[exp.Expression], env: Environment
+    values: list[Value], nodes: list[exp.Expr], env: Environment
 ) -> tuple[Kind | None, str, int, list[Value]]:
     """Values of one common type: (kind, storage, scale, values rendered in that storage).
 
@@ -35,7 +35,7 @@ def unify(
     return kind, storage, 0, typed
 
 
-def _common_kind(values: list[Value], nodes: list[exp.Expression], env: Environment) -> Kind | None:
+def _common_kind(values: list[Value], nodes: list[exp.Expr], env: Environment) -> Kind | None:
     found: Kind | None = None
     loose = True  # only text literals so far
     for value, node in zip(values, nodes, strict=True):

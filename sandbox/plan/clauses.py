@@ -1,0 +1,147 @@
+"""Clauses of the outer statement, whatever they stand over: outputs, HAVING, ORDER BY, LIMIT."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sqlglot import exp
+
+from sandbox.nouns.plan import Op, OutputColumn
+from sandbox.nouns.policy import ColumnType as Kind
+from sandbox.plan import types as t
+from sandbox.plan.refusals import Problems
+from sandbox.plan.scalars import Environment, translate
+from sandbox.plan.scalars.arithmetic import expression_of
+from sandbox.plan.scalars.logic import condition
+from sandbox.plan.types import Value
+
+
+class Above(Environment, Protocol):
+    """An environment of the outer statement."""
+
+    aliases: dict[str, exp.Expr]
+    """Output names that ORDER BY and HAVING may use."""
+
+    def plain(self) -> Above:
+        """The same place without output names: what an item of SELECT sees."""
+        ...
+
+
+def aliases_of(root: exp.Select) -> dict[str, exp.Expr]:
+    """Output names given with AS, in lower case."""
+    return {node.alias.lower(): node.this for node in root.expressions if isinstance(node, exp.Alias)}
+
+
+def outputs(root: exp.Select, env: Above) -> list[tuple[OutputColumn, str]]:
+    """Every item of SELECT: its column and rendered SQL."""
+    found: list[tuple[OutputColumn, str]] = []
+    taken: set[str] = set()
+    for node in root.expressions:
+        with env.problems.part():
+            inner = node.this if isinstance(node, exp.Alias) else node
+            value = translate(inner, env.plain())
+            name = _unique(_name(node, env.problems), taken)
+            tree = expression_of(value)
+            key = tree.value if tree.op is Op.KEY else None
+            column = OutputColumn(name, value.kind or Kind.TEXT, tree, key if isinstance(key, str) else None)
+            found.append((column, output_sql(value)))
+    return found
+
+
+def output_sql(value: Value) -> str:
+    """A value as it is shown: counts as whole numbers, computed numbers only when finite."""
+    if value.null:
+        return "CAST(NULL AS VARCHAR)"
+    if value.kind is Kind.INTEGER and value.storage == t.DOUBLE:
+        return f"TRY_CAST({value.sql} AS BIGINT)"
+    if value.storage == t.ENUM:
+        return t.as_text(value)
+    if value.kind is Kind.NUMBER and value.constant is None:
+        number = t.as_double(value)
+        return f"CASE WHEN isfinite({number}) THEN {number} END"
+    return value.sql
+
+
+def _name(node: exp.Expr, problems: Problems) -> str:
+    if isinstance(node, exp.Alias):
+        if node.alias.lower() == "_cell":
+            problems.stop("reserved_name", node, name=node.alias, help="choose another alias")
+        return str(node.alias)
+    if isinstance(node, exp.Column):
+        return str(node.name)
+    return node.sql(dialect="duckdb", comments=False).lower()[:60]
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """The name, with a number after it when it is taken already."""
+    candidate, count = name, 0
+    while candidate.lower() in taken:
+        count += 1
+        candidate = f"{name}_{count}"
+    taken.add(candidate.lower())
+    return candidate
+
+
+def having(root: exp.Select, env: Above) -> str:
+    """The condition on groups, or an empty text."""
+    node = root.args.get("having")
+    text = ""
+    if node is not None:
+        with env.problems.part():
+            text = condition(node.this, env, "HAVING").sql
+    return text
+
+
+def order(root: exp.Select, env: Above) -> list[str]:
+    """The items of ORDER BY, direction and place of NULLs always spelled out."""
+    given = root.args.get("order")
+    parts: list[str] = []
+    for ordered in given.expressions if given else ():
+        with env.problems.part():
+            value = _ordered(ordered.this, root, env)
+            if value.constant is None and not value.null:
+                parts.append(t.as_text(value) + _direction(ordered))
+    return parts
+
+
+def _ordered(node: exp.Expr, root: exp.Select, env: Above) -> Value:
+    """What an item names: a place in SELECT, then an output name, then itself."""
+    item = ordinal(node, root, env.problems)
+    if item is None and isinstance(node, exp.Column) and not node.table:
+        item = env.aliases.get(node.name.lower())
+    return translate(node, env) if item is None else translate(item, env.plain())
+
+
+def ordinal(node: exp.Expr, root: exp.Select, problems: Problems) -> exp.Expr | None:
+    """The item of SELECT that a whole number names, or None when the node is no number."""
+    if not isinstance(node, exp.Literal) or node.is_string:
+        return None
+    text = str(node.this)
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= len(root.expressions):
+        problems.stop("group_by_constant", node, name=text, count=len(root.expressions))
+    item: exp.Expr = root.expressions[int(text) - 1]
+    return item.this if isinstance(item, exp.Alias) else item
+
+
+def _direction(ordered: exp.Ordered) -> str:
+    first = bool(ordered.args.get("nulls_first"))
+    return f" {'DESC' if ordered.args.get('desc') else 'ASC'} NULLS {'FIRST' if first else 'LAST'}"
+
+
+def limits(root: exp.Select, problems: Problems, largest: int, default: int | None = None) -> str:
+    """LIMIT and OFFSET as constants; ``default`` is the LIMIT of a statement that has none."""
+    text = "" if root.args.get("limit") or default is None else f" LIMIT {default}"
+    for name in ("limit", "offset"):
+        node = root.args.get(name)
+        if node is not None:
+            with problems.part():
+                text += f" {name.upper()} {_whole(node, problems, largest)}"
+    return text
+
+
+def _whole(node: exp.Expr, problems: Problems, largest: int) -> int:
+    value = node.args.get("expression")
+    text = str(value.this) if isinstance(value, exp.Literal) and not value.is_string else ""
+    if not text.isdecimal() or len(text) > 9 or int(text) > largest:
+        problems.stop("limit_invalid", node, limit=largest)
+    return int(text)
