@@ -63,6 +63,8 @@ def to_arrow(release: Release) -> pa.Table:
     for place, column in enumerate(release.columns):
         values = [row[place] for row in release.data]
         kind = _arrow_type(column, values)
+        if kind == pa.float64():  # Arrow refuses integers that a float does not hold exactly
+            values = [float(value) if isinstance(value, int | Decimal) else value for value in values]
         array = pa.array(values, type=kind)
         marks = {"measured": "true" if column.measured else "false"}
         fields.append(pa.field(column.name, array.type, metadata=marks))
