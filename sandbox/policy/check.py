@@ -200,11 +200,11 @@ class _Checker:
                 self.say(path, "dropped_used", f"{quote(name)} is dropped", "remove it from the list")
 
 
-def _names(root: Keys, path: tuple[str, ...]) -> list[str]:
+def _names(root: Keys, path: Path) -> list[str]:
     """Keys of the mapping at ``path``, whether or not their values could be read."""
     node: Node = root
     for step in path:
-        if not isinstance(node, Keys) or step not in node.entries:
+        if not isinstance(node, Keys) or str(step) not in node.entries:
             return []
-        node = node.entries[step]
+        node = node.entries[str(step)]
     return list(node.entries) if isinstance(node, Keys) else []

@@ -1,0 +1,369 @@
+"""CSV files: every value arrives as text, every row that cannot be read is reported with its line.
+
+A file is read in blocks of about 1 MiB that end at a line break and are turned into UTF-8. A block in which
+every row is well-formed goes through pyarrow's reader; any other goes row by row through the rules below, so
+that a bad row costs itself alone and its physical line is known:
+
+- rows follow RFC 4180: a quoted field may hold delimiters, line breaks and doubled quotes; a quote inside an
+  unquoted field is ordinary text; after a closing quote comes a delimiter or the end of the row;
+- a bad row ends with its *first* line and reading goes on at the next, so a quote left open swallows nothing;
+- blank lines are not rows, unless the file has one column;
+- a value equal to ``null`` (default: the empty text) is NULL, quoted or not.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from sandbox.errors import LoadFailed
+
+BATCH_ROWS = 131_072
+LONGEST_LINE = 1 << 20
+"""Bytes; a longer line, or a quoted field left open for longer, is a bad row."""
+MOST_BAD_LINES = 1_000_000
+"""Over this the file is not what the policy says, and the load stops."""
+ENCODINGS = {"utf-8": "utf-8", "utf8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030",
+             "gb18030": "gb18030"}  # fmt: skip
+"""GB 18030-2022 reads its older subsets GBK and GB 2312."""
+OPTIONS = ("encoding", "delimiter", "quote", "null", "bad_lines")
+MARK = "\udcff".encode("utf-8", "surrogatepass")
+"""Stands for an undecodable byte; no valid UTF-8 contains it."""
+SKIPPED = "data_sandbox.undecodable"
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    """One byte at a time, so that a broken character never takes a line break with it."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "\udcff", error.start + 1
+
+
+codecs.register_error(SKIPPED, _mark)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file is written."""
+
+    encoding: str = "utf-8"
+    delimiter: bytes = b","
+    quote: bytes = b'"'
+    """Empty: quotes are ordinary text."""
+    null: str = ""
+    strict: bool = False
+    """Stop at the first bad row."""
+
+    @staticmethod
+    def of(options: Mapping[str, str]) -> Dialect:
+        """The dialect that a policy's options describe.
+
+        Raises:
+            LoadFailed: ``source_option``.
+        """
+        for name in options:
+            if name not in OPTIONS:
+                raise _option(name, f"a CSV source has no such option; known: {', '.join(OPTIONS)}")
+        encoding = options.get("encoding", "utf-8").lower().replace("_", "-")
+        if encoding not in ENCODINGS:
+            raise _option("encoding", f"known encodings: {', '.join(sorted(ENCODINGS))}")
+        delimiter = {"tab": "\t", "\\t": "\t"}.get(
+            options.get("delimiter", ","), options.get("delimiter", ",")
+        )
+        quote = "" if options.get("quote") == "none" else options.get("quote", '"')
+        if len(delimiter) != 1 or not delimiter.isascii() or delimiter in "\r\n\0":
+            raise _option("delimiter", "write one ASCII character, or tab")
+        if len(quote) > 1 or not quote.isascii() or quote in ("\r", "\n", "\0", delimiter):
+            raise _option("quote", "write one ASCII character that is not the delimiter, or none")
+        bad_lines = options.get("bad_lines", "report")
+        if bad_lines not in ("report", "error"):
+            raise _option("bad_lines", "write report or error")
+        return Dialect(
+            ENCODINGS[encoding],
+            delimiter.encode(),
+            quote.encode(),
+            options.get("null", ""),
+            bad_lines == "error",
+        )
+
+
+class CsvConnector:
+    """Opens one CSV file with a header."""
+
+    def open(self, path: str, options: Mapping[str, str]) -> CsvReader:
+        """Read the header.
+
+        Raises:
+            LoadFailed: ``source_missing``, ``source_unreadable``, ``source_option``, ``source_empty``,
+                ``source_header``.
+        """
+        return CsvReader(Path(path), Dialect.of(options))
+
+
+class CsvReader:
+    """One reading of one file. ``schema`` holds every header name, all text."""
+
+    def __init__(self, path: Path, dialect: Dialect) -> None:
+        self._path, self._dialect = path, dialect
+        self._rows = _Rows(dialect)
+        self._bad: list[tuple[int, str]] = []
+        with self._opened() as file:
+            names, self._start, self._first_line = self._header(file)
+        self.schema = pa.schema([pa.field(name, pa.string()) for name in names])
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Stream the named columns as text, at most 131 072 rows at a time.
+
+        Raises:
+            LoadFailed: ``source_unreadable``; ``source_bad_line`` at the first bad row under
+                ``bad_lines: error``, or when far too many rows are bad.
+        """
+        places = [self.schema.get_field_index(name) for name in columns]
+        if not places or -1 in places:
+            raise LoadFailed("source_columns", "a column that was asked for is not in the source")
+        return self._batches(list(columns), places)
+
+    def bad_lines(self) -> Sequence[tuple[int, str]]:
+        """(physical line of the row's start, reason) of every row left out: ``columns``, ``encoding``,
+        ``quote`` or ``length``."""
+        return tuple(self._bad)
+
+    def rows_hint(self) -> int | None:
+        """Unknown without reading."""
+        return None
+
+    def _opened(self) -> BinaryIO:
+        if not self._path.exists():
+            raise LoadFailed(
+                "source_missing", "the source file is not there", hint="check the path in the policy"
+            )
+        try:
+            return self._path.open("rb")
+        except OSError:
+            raise LoadFailed(
+                "source_unreadable", "the source cannot be opened", hint="it must be a file that you may read"
+            ) from None
+
+    def _header(self, file: BinaryIO) -> tuple[list[str], int, int]:
+        """Names, byte offset of the first row, its line."""
+        raw = file.read(LONGEST_LINE)
+        bom = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0
+        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise LoadFailed("source_unreadable", "the file is UTF-16", hint="save it as UTF-8")
+        if bom:
+            self._dialect = Dialect(**(vars(self._dialect) | {"encoding": "utf-8"}))
+        if not raw[bom:].strip():
+            raise LoadFailed("source_empty", "the source is empty", hint="a header line is required")
+        end, line = bom, 1
+        while True:  # a quoted name may hold line breaks, so the header grows line by line
+            stop = raw.find(b"\n", end)
+            end, at_end = (stop + 1, False) if stop >= 0 else (len(raw), True)
+            text = _utf8(raw[bom:end], self._dialect.encoding)
+            found = self._rows.row(text if text.endswith(b"\n") else text + b"\n", 0)
+            if found.fields is not None or found.reason or at_end:
+                break
+            line += 1
+        if found.fields is None or MARK in text or b"\r" in b"".join(found.fields):
+            raise LoadFailed(
+                "source_header", "the header line cannot be read",
+                hint="check encoding, quotes and line ends (LF or CRLF)",
+            )  # fmt: skip
+        names = [name.decode() for name in found.fields]
+        if "" in (name.strip() for name in names) or len(set(names)) < len(names):
+            raise LoadFailed(
+                "source_header",
+                "the header has an empty or repeated name",
+                hint="give every column its own name",
+            )
+        return names, end, line + 1
+
+    def _blocks(self, file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
+        """(UTF-8 text that ends with a line break, whether it is the last)."""
+        file.seek(self._start)
+        rest = b""
+        while raw := file.read(LONGEST_LINE):
+            end = raw.rfind(b"\n") + 1
+            if not end and len(rest) <= LONGEST_LINE:
+                rest += raw
+                continue
+            if not end:
+                continue  # inside a line that is already too long to be a row
+            yield _utf8(rest + raw[:end], self._dialect.encoding), False
+            rest = raw[end:]
+        yield (_utf8(rest + b"\n", self._dialect.encoding) if rest else b""), True
+
+    def _batches(self, columns: list[str], places: list[int]) -> Iterator[pa.RecordBatch]:
+        line, rest = self._first_line, b""
+        with self._opened() as file:
+            for block, last in self._blocks(file):
+                text = rest + block
+                end = self._rows.well_formed(text)
+                table = self._at_once(text[:end], columns) if end else None
+                start = end if table is not None else 0
+                if table is not None:
+                    yield from table.to_batches(max_chunksize=BATCH_ROWS)
+                    line += text.count(b"\n", 0, end)
+                rows, stop, line = self._one_by_one(text, start, line, last)
+                for first in range(0, len(rows), BATCH_ROWS):
+                    yield self._batch(rows[first : first + BATCH_ROWS], columns, places)
+                rest = text[stop:]
+
+    def _at_once(self, text: bytes, columns: list[str]) -> pa.Table | None:
+        """All rows by pyarrow, or None when one of them is bad and has to be found."""
+        if MARK in text or _has_long_line(text) or text.count(b"\r") != text.count(b"\r\n"):
+            return None
+        bad: list[object] = []
+
+        def note(row: object) -> str:
+            bad.append(row)
+            return "skip"
+
+        quote: str | bool = self._dialect.quote.decode() or False
+        try:
+            table = arrow_csv.read_csv(
+                pa.BufferReader(text),
+                arrow_csv.ReadOptions(
+                    use_threads=False, block_size=len(text) + 1, column_names=self.schema.names
+                ),
+                arrow_csv.ParseOptions(
+                    delimiter=self._dialect.delimiter.decode(), quote_char=quote, double_quote=True,
+                    newlines_in_values=bool(quote), ignore_empty_lines=len(self.schema) > 1,
+                    invalid_row_handler=note,
+                ),
+                arrow_csv.ConvertOptions(
+                    column_types=self.schema, include_columns=columns, null_values=[self._dialect.null],
+                    strings_can_be_null=True, quoted_strings_can_be_null=True,
+                ),
+            )  # fmt: skip
+        except pa.ArrowInvalid:
+            return None
+        return None if bad else table
+
+    def _one_by_one(
+        self, text: bytes, start: int, line: int, last: bool
+    ) -> tuple[list[list[bytes]], int, int]:
+        """Good rows, where reading stopped (before a row that goes on in the next block), and its line."""
+        rows: list[list[bytes]] = []
+        width = len(self.schema)
+        while start < len(text):
+            found = self._rows.row(text, start)
+            if found.fields is None and not found.reason:
+                if not last and len(text) - start <= LONGEST_LINE:
+                    break
+                found = _Row(None, found.end, "quote")
+            raw = text[start : found.end]
+            reason = "encoding" if MARK in raw else found.reason
+            if not reason and found.fields is not None and len(found.fields) != width:
+                reason = "columns" if raw.strip(b"\r\n") else ""
+            elif not reason and found.fields is not None:
+                rows.append(found.fields)
+            if reason:
+                self._report(line, reason)
+                found = _Row(None, text.index(b"\n", start) + 1, reason)
+            line += text.count(b"\n", start, found.end)
+            start = found.end
+        return rows, start, line
+
+    def _report(self, line: int, reason: str) -> None:
+        if self._dialect.strict:
+            raise LoadFailed(
+                "source_bad_line", f"line {line} of the source is not a row ({reason})",
+                hint="mend it, or set bad_lines: report",
+            )  # fmt: skip
+        if len(self._bad) >= MOST_BAD_LINES:
+            raise LoadFailed(
+                "source_bad_line", f"more than {MOST_BAD_LINES} lines of the source are not rows",
+                hint="check delimiter, quote and encoding in the policy",
+            )  # fmt: skip
+        self._bad.append((line, reason))
+
+    def _batch(self, rows: list[list[bytes]], columns: list[str], places: list[int]) -> pa.RecordBatch:
+        null = self._dialect.null.encode()
+        arrays = [
+            pa.array([None if row[place] == null else row[place] for row in rows], pa.binary()).cast(
+                pa.string()
+            )
+            for place in places
+        ]
+        return pa.record_batch(arrays, names=columns)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row: its fields; or a reason; or neither, when a quote is still open at the end of the text."""
+
+    fields: list[bytes] | None
+    end: int
+    reason: str = ""
+
+
+class _Rows:
+    """Finds rows in UTF-8 text that ends with a line break."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._delimiter, self._quote = dialect.delimiter, dialect.quote
+        d, q = re.escape(dialect.delimiter), re.escape(dialect.quote)
+        # Possessive throughout: every byte is looked at once, whatever the text.
+        quoted = b"%b[^%b]*+(?:%b%b[^%b]*+)*+" % (q, q, q, q, q)
+        field = b"(?:%b%b|(?:[^%b%b\r\n][^%b\r\n]*+)?+)" % (quoted, q, q, d, d)
+        loose = b"(?:%b%b|(?:(?!%b)(?:[^%b\r\n]|\r(?!\n))*+))" % (quoted, q, q, d)
+        self._well_formed = re.compile(b"(?:%b(?:%b%b)*+\r?\n)*+" % (field, d, field)) if q else None
+        self._row = re.compile(b"%b(?:%b%b)*+\r?\n" % (loose, d, loose))
+        self._field = re.compile(b"(%b)(?:%b|\r?\n)" % (loose, d))
+        self._open = re.compile(b"(?:%b%b)*+%b\\Z" % (loose, d, quoted))
+
+    def well_formed(self, text: bytes) -> int:
+        """End of the longest run of well-formed rows from the start."""
+        if self._well_formed is None or self._quote not in text:
+            return len(text)
+        found = self._well_formed.match(text)
+        return found.end() if found else 0
+
+    def row(self, text: bytes, start: int) -> _Row:
+        """The row that starts here."""
+        end = text.index(b"\n", start) + 1
+        if end - start > LONGEST_LINE:
+            return _Row(None, end, "length")
+        line = text[start : end - 1].removesuffix(b"\r")
+        if not self._quote or self._quote not in line:
+            return _Row(line.split(self._delimiter), end)
+        whole = self._row.match(text, start)
+        if whole is None:
+            return _Row(None, end, "" if self._open.match(text, start) else "quote")
+        if whole.end() - start > 2 * LONGEST_LINE:
+            return _Row(None, end, "length")
+        fields = [found[1] for found in self._field.finditer(text, start, whole.end())]
+        return _Row([self._bare(field) for field in fields], whole.end())
+
+    def _bare(self, field: bytes) -> bytes:
+        if not field.startswith(self._quote):
+            return field
+        return field[1:-1].replace(self._quote * 2, self._quote)
+
+
+def _utf8(raw: bytes, encoding: str) -> bytes:
+    """The same text in UTF-8, each undecodable byte as ``MARK``."""
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        return raw.decode(encoding, SKIPPED).encode("utf-8", "surrogatepass")
+    return raw if encoding == "utf-8" else text.encode()
+
+
+def _has_long_line(text: bytes) -> bool:
+    start = 0
+    while len(text) - start > LONGEST_LINE:
+        start = text.rfind(b"\n", start, start + LONGEST_LINE) + 1
+        if not start:
+            return True
+    return False
+
+
+def _option(name: str, hint: str) -> LoadFailed:
+    return LoadFailed("source_option", f"the source option {name[:60]!r} is not usable", hint=hint)
