@@ -150,10 +150,10 @@ class Intake:
 
         schema = pa.schema([reader.schema.field(column) for column in masking.source_columns])
         engine.ingest(
-            build.snapshot_sql(table, masking.select),
-            schema, batches(), mask.parameters(self.key),
+            build.snapshot_sql(table, masking.select, masking.unit_present),
+            schema, batches(), mask.parameters(self.key) if masking.keyed else (),
         )  # fmt: skip
-        stored = [column.name for column in masking.columns]
+        stored = [column.name for column in masking.columns[: mask.FLAGS]]
         if table.public:
             total = build.count(engine, name)
             return TableLoad(table.name, read, total, bad_lines=tuple(reader.bad_lines()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
-from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, overload
@@ -255,14 +255,9 @@ def with_columns(policy: Policy, manifest: Manifest) -> Policy:
 def set_caps(ledger: Ledger, policy: Policy) -> None:
     """The dataset's lifetime cap, and the same for the built-in agreement and organisation."""
     half = policy.privacy.delta / 2
-    cap = Spend.cap(noise.rho_of(policy.privacy.epsilon, half), half_exact(policy.privacy.delta))
+    cap = Spend.cap(noise.rho_of(policy.privacy.epsilon, half), Fraction(half))
     for scope, name in accounts_of(policy):
         ledger.set_cap(scope, name, cap)
-
-
-def half_exact(delta: Decimal) -> float:
-    """The half of δ that caps the sum of threshold δ."""
-    return float(delta / 2)
 
 
 def pseudonym_key(policy: Policy, home: Path) -> bytes:

@@ -33,7 +33,7 @@ tables:
                    use: [group, filter]}
       hospital:   {class: other, use: [group, filter, join]}
       diagnosis:  {class: sensitive, use: [group, filter]}
-      amount:     {class: sensitive, bounds: [0, 1000], use: [aggregate, filter]}
+      amount:     {class: sensitive, bounds: [0, 1000], use: [aggregate, filter, group]}
       free:       {class: sensitive, type: number, use: [aggregate, filter]}
   persons:
     source: {connector: parquet, path: persons.parquet}

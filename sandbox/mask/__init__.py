@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sandbox.mask.dates import age_bands
 from sandbox.mask.keyed import parameters
-from sandbox.mask.masking import Masking, StoredColumn, masking
+from sandbox.mask.masking import FLAGS, Masking, StoredColumn, masking
 from sandbox.mask.risk import risk_sql
 
-__all__ = ["Masking", "StoredColumn", "age_bands", "masking", "parameters", "risk_sql"]
+__all__ = ["FLAGS", "Masking", "StoredColumn", "age_bands", "masking", "parameters", "risk_sql"]

@@ -34,10 +34,9 @@ def workspace_name(table: Table) -> str:
     return f"{WORKSPACE}.{quoted(table.name)}"
 
 
-def snapshot_sql(table: Table, select: str) -> str:
+def snapshot_sql(table: Table, select: str, unit_present: str) -> str:
     """Masked rows of the stream ``incoming`` into the snapshot; rows without a unit are left out."""
-    kept = "" if table.public else " WHERE _key IS NOT NULL"
-    return f"INSERT INTO {snapshot_name(table)} SELECT * FROM (SELECT {select} FROM incoming){kept}"
+    return f"INSERT INTO {snapshot_name(table)} SELECT {select} FROM incoming WHERE {unit_present}"
 
 
 def candidates_sql(table: Table, column: str, condition: str, limit: int) -> str:
