@@ -67,11 +67,13 @@ def age_band(sql: str, mask: AgeBand, load_date: dt.date) -> str:
     """
     reference = dt.date.fromisoformat(mask.on) if mask.on else load_date.replace(month=1, day=1)
     born = as_date(sql, _years_before(reference, OLDEST + 1) + dt.timedelta(days=1), load_date)
+    *bands, eldest = age_bands(mask)
+    ends = [min(start + mask.width, mask.top) for start in range(0, mask.top, mask.width)]
     branches = [
-        f"WHEN {born} > {date_literal(_years_before(reference, min(start + mask.width, mask.top)))} THEN {literal(label)}"
-        for start, label in zip(range(0, mask.top, mask.width), age_bands(mask), strict=False)
+        f"WHEN {born} > {date_literal(_years_before(reference, end))} THEN {literal(label)}"
+        for end, label in zip(ends, bands, strict=True)
     ]
-    return f"CASE {' '.join(branches)} WHEN {born} IS NOT NULL THEN {literal(age_bands(mask)[-1])} END"
+    return f"CASE {' '.join(branches)} WHEN {born} IS NOT NULL THEN {literal(eldest)} END"
 
 
 def _years_before(day: dt.date, years: int) -> dt.date:

@@ -37,22 +37,22 @@ class Context:
     """SQL of the unit's keyed hash; None in a public table."""
 
 
-def keep(sql: str, mask: masks.Keep, context: Context) -> str:
+def keep(sql: str, _mask: masks.Keep, _context: Context) -> str:
     """The value as it is."""
     return sql
 
 
-def constant(sql: str, mask: masks.Constant, context: Context) -> str:
+def constant(_sql: str, mask: masks.Constant, _context: Context) -> str:
     """One public text, whatever the value, NULL included."""
     return literal(mask.value)
 
 
-def pseudonym(sql: str, mask: masks.Pseudonym, context: Context) -> str:
+def pseudonym(sql: str, mask: masks.Pseudonym, _context: Context) -> str:
     """32 hexadecimal characters of HMAC, separated by domain."""
     return f"left({keyed.digest(keyed.scope('pseudonym', mask.domain), normalised(sql))}, 32)"
 
 
-def partial(sql: str, mask: masks.Partial, context: Context) -> str:
+def partial(sql: str, mask: masks.Partial, _context: Context) -> str:
     """The first and last characters around four asterisks; NULL unless at least one character is hidden."""
     text, kept = as_text(sql), mask.first + mask.last
     last = f"right({text}, {mask.last})" if mask.last else "''"
@@ -65,7 +65,7 @@ def age_band(sql: str, mask: masks.AgeBand, context: Context) -> str:
     return dates.age_band(sql, mask, context.load_date)
 
 
-def date_trunc(sql: str, mask: masks.DateTrunc, context: Context) -> str:
+def date_trunc(sql: str, mask: masks.DateTrunc, _context: Context) -> str:
     """The first day of the period."""
     return dates.truncated(sql, mask.unit)
 
@@ -84,7 +84,7 @@ def date_shift(sql: str, mask: masks.DateShift, context: Context) -> str:
 
 def region_part(sql: str, mask: masks.Region, context: Context) -> str:
     """The province, city or county."""
-    return region(sql, mask)
+    return region(sql, mask, context.column.domain)
 
 
 def ancestor(sql: str, mask: masks.Hierarchy, context: Context) -> str:
@@ -92,7 +92,7 @@ def ancestor(sql: str, mask: masks.Hierarchy, context: Context) -> str:
     return hierarchy(sql, mask, context.folder)
 
 
-def scan(sql: str, mask: masks.Scan, context: Context) -> str:
+def scan(sql: str, mask: masks.Scan, _context: Context) -> str:
     """Free text with everything that looks like a number of a person replaced.
 
     Patterns are those of the recognizers without checksum: rather too much than too little. Names in free

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.mask.text import as_text, half_width, literal, trimmed
+from sandbox.mask.text import as_text, enum, literal, trimmed
 from sandbox.nouns.china import MUNICIPALITIES, PROVINCES
 from sandbox.nouns.mask import Region
 
@@ -21,15 +21,18 @@ _COUNTY = r"(?:市辖区)?\p{Han}{1,10}?(?:自治县|自治旗|林区|特区|县
 _DIGITS = {"province": 2, "city": 4, "county": 6}
 
 
-def region(sql: str, mask: Region) -> str:
-    """A code is cut to its level and padded with zeros (``410105`` → ``410100``); a name or address gives
-    its official part (``河南省郑州市金水区…`` → ``郑州市``). Anything else is NULL: no other text gets through.
+def region(sql: str, mask: Region, domain: tuple[str, ...] | None = None) -> str:
+    """A code is cut to its level and padded with zeros; a name or address gives its official part.
+
+    ``410105`` → ``410100``, ``河南省郑州市金水区…`` → ``郑州市``. Anything else is NULL. A value that is one of
+    the declared ``domain`` already stays: a hash look-up instead of patterns, which cost microseconds.
     """
-    text = trimmed(half_width(as_text(sql)))
+    text = trimmed(as_text(sql))
+    known = f"WHEN TRY_CAST({text} AS {enum(domain)}) IS NOT NULL THEN {text} " if domain else ""
     digits = _DIGITS[mask.level]
     code = f"rpad(left({text}, {digits}), 6, '0')"
     is_code = f"regexp_full_match({text}, '[1-8][0-9]{{{digits - 1}}}([0-9]{{2}}){{0,{(12 - digits) // 2}}}')"
-    return f"CASE WHEN {is_code} THEN {code} ELSE {_name(text, mask.level)} END"
+    return f"CASE {known}WHEN {is_code} THEN {code} ELSE {_name(text, mask.level)} END"
 
 
 def _name(text: str, level: str) -> str:

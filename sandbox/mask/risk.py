@@ -27,5 +27,6 @@ def risk_sql(qualified_name: str, quasi: Sequence[str], *, k: int) -> str:
         f"coalesce(sum(units) FILTER (WHERE units < {k}), 0)::BIGINT AS units_below_k, "
         f"coalesce(sum(total) FILTER (WHERE units < {k}), 0)::BIGINT AS rows_below_k, "
         "coalesce(sum(total), 0)::BIGINT AS rows "
-        f"FROM (SELECT count(DISTINCT _key) AS units, count(*) AS total FROM {qualified_name} GROUP BY {keys})"
+        "FROM (SELECT count(DISTINCT _key) AS units, count(*) AS total "
+        f"FROM {qualified_name} GROUP BY {keys})"
     )

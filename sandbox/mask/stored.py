@@ -43,11 +43,11 @@ def stored(column: Column, masked: str) -> Stored:
     return typed
 
 
-def _text(column: Column, masked: str) -> Stored:
+def _text(_column: Column, masked: str) -> Stored:
     return Stored("VARCHAR", as_text(masked))
 
 
-def _boolean(column: Column, masked: str) -> Stored:
+def _boolean(_column: Column, masked: str) -> Stored:
     text = trimmed(as_text(masked))
     words = " ".join(
         f"WHEN {text} IN ({', '.join(literal(word) for word in words)}) THEN {outcome}"
@@ -56,11 +56,11 @@ def _boolean(column: Column, masked: str) -> Stored:
     return Stored("BOOLEAN", f"CASE {words} ELSE TRY_CAST({masked} AS BOOLEAN) END")
 
 
-def _date(column: Column, masked: str) -> Stored:
+def _date(_column: Column, masked: str) -> Stored:
     return Stored("DATE", as_date(masked))
 
 
-def _timestamp(column: Column, masked: str) -> Stored:
+def _timestamp(_column: Column, masked: str) -> Stored:
     return Stored("TIMESTAMP", as_timestamp(masked))
 
 
@@ -113,8 +113,9 @@ def _clamped_dates(column: Column, typed: Stored) -> Stored:
         raise _bounds_error(column, "are dates, but its type is not")
     assert column.bounds is not None
     low, high = (date_literal(bound) for bound in column.bounds if isinstance(bound, dt.date))
-    value = f"CASE WHEN {typed.value} < {low} THEN {low} WHEN {typed.value} > {high} THEN {high} ELSE {typed.value} END"
-    return Stored(typed.sql_type, f"CAST({value} AS {typed.sql_type})", typed.value)
+    day = typed.value
+    value = f"CASE WHEN {day} < {low} THEN {low} WHEN {day} > {high} THEN {high} ELSE {day} END"
+    return Stored(typed.sql_type, f"CAST({value} AS {typed.sql_type})", day)
 
 
 def _within_domain(column: Column, typed: Stored) -> Stored:
