@@ -11,6 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BIN := $(VENV)/bin
 RUN := $(VENV)/.ready-to-run
 DEV := $(VENV)/.ready-to-test
+PACKAGED := $(wildcard connectors/*.py policies/*)  # copied when the package is installed, so a change installs anew
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-full check bench docs dist clean
@@ -39,17 +40,17 @@ bench: $(DEV)  ## measure against plain DuckDB; prints the tables of docs/benchm
 docs: $(DEV)  ## check that the documents say what the code does
 	@$(BIN)/python -m pytest tests/test_docs.py
 
-dist: $(DEV)  ## build the wheel and the source archive into dist/
-	@$(BIN)/python -m build --outdir dist
+dist: $(RUN)  ## build the wheel into dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:  ## remove what the chores made (never the home folder of an installation)
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(RUN): pyproject.toml .ci/prepare
+$(RUN): pyproject.toml .ci/prepare $(PACKAGED)
 	@VENV="$(VENV)" PYTHON="$(PYTHON)" .ci/prepare run
 	@touch $@
 
-$(DEV): pyproject.toml .ci/prepare
+$(DEV): pyproject.toml .ci/prepare $(PACKAGED)
 	@VENV="$(VENV)" PYTHON="$(PYTHON)" .ci/prepare test
 	@touch $@ $(RUN)

@@ -120,7 +120,6 @@ def statements_of(path: Path) -> list[str]:
     """
     from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.errors import SqlglotError
-    from sqlglot.tokens import TokenType
 
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -130,7 +129,7 @@ def statements_of(path: Path) -> list[str]:
         tokens = DuckDB().tokenize(text)
     except SqlglotError:
         return [text.strip()]
-    cuts = [-1, *(token.start for token in tokens if token.token_type is TokenType.SEMICOLON), len(text)]
+    cuts = [-1, *(token.start for token in tokens if token.token_type.name == "SEMICOLON"), len(text)]
     found = [
         text[start + 1 : end].strip()
         for start, end in pairwise(cuts)

@@ -22,10 +22,11 @@ def as_table(release: Release) -> Table:
     """The rows as a rich table: keys, ``value ± half-width`` of 95 %, and a bar of the first measure."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for column in release.columns:
-        table.add_column(column.name, justify="right" if column.measured else "left", no_wrap=True)
+        table.add_column(Text(column.name), justify="right" if column.measured else "left", no_wrap=True)
     drawn = next((i for i, column in enumerate(release.columns) if column.measured), None)
     if drawn is not None:
         table.add_column("", no_wrap=True)
@@ -34,7 +35,7 @@ def as_table(release: Release) -> Table:
         cells = [pair(value, half) for value, half in zip(row, halves, strict=True)]
         if drawn is not None:
             cells.append(bar(row[drawn], halves[drawn], ceiling))
-        table.add_row(*cells)
+        table.add_row(*map(Text, cells))  # never markup: keys are text from data
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,7 +69,7 @@ def _column(folder: Path, table: str, name: str) -> pa.Array:
     return parquet.read_table(folder / f"{table}.parquet", columns=[name]).column(0).combine_chunks()
 
 
-def _counts(values: pa.Array) -> list[tuple[object, int]]:
+def _counts(values: pa.Array) -> list[tuple[Any, int]]:
     import pyarrow.compute as compute
 
     counted = compute.value_counts(values)
