@@ -29,6 +29,8 @@ OVERHEAD_BYTES = 1 << 30
 STACK_BYTES = 80 << 20
 """Address space of one thread: its stack and its share of the allocator's arenas."""
 CLOSE_SECONDS = 60.0
+FILE_BYTES = 1 << 50
+"""Largest file a build may write; the room of its folder is the real bound."""
 NONE: Mapping[str, Path] = MappingProxyType({})
 
 
@@ -123,8 +125,8 @@ def open_engine(
         standing: the jail, from ``sandbox.jail.choose``.
         files: catalogue → existing DuckDB file, attached read-only; open once this returns, so that the
             caller may unlink it.
-        build: catalogue → DuckDB file to create or to extend, attached for writing. Its folder becomes visible
-            to the engine whole.
+        build: catalogue → DuckDB file to create or to extend, attached for writing. The engine sees its
+            whole folder.
         spill: folder for temporary files of large sorts; without it everything stays in memory.
         memory_bytes: DuckDB's memory limit; the process dies above this and a fixed overhead.
         threads: DuckDB's threads.
@@ -143,13 +145,13 @@ def open_engine(
     settings = {
         "memory_bytes": memory_bytes,
         "threads": threads,
-        "spill_bytes": 1 << 50 if spill else 0,
+        "spill_bytes": FILE_BYTES if spill else 0,
         "files": list(files),
         "build": {name: path.name for name, path in build.items()},
     }
     limits = Limits(
         memory_bytes=memory_bytes + OVERHEAD_BYTES + threads * STACK_BYTES,
-        file_bytes=1 << 50 if builds else 0,
+        file_bytes=FILE_BYTES if builds else 0,
     )
     with _translated():
         inmate = Inmate(

@@ -16,6 +16,13 @@ from tests.attacks.prison import inmate, tell
 
 TIERS = [Tier.TIER_A, Tier.TIER_B]
 
+
+def number(name: str) -> int:
+    """Number of a system call on this processor; negative when it has none."""
+    found: int = pyseccomp.resolve_syscall(pyseccomp.system_arch(), name)
+    return found
+
+
 FILES = {
     "reads a password file": "result = bool(open('/etc/passwd').read())",
     "lists processes": "result = bool(os.listdir('/proc'))",
@@ -45,10 +52,14 @@ FILES = {
 }
 WORLD = {
     "opens an internet socket": "import socket; socket.socket(); result = True",
-    "sends a datagram": "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9)); result = True",
+    "sends a datagram": (
+        "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9)); result = True"
+    ),
     "opens a local socket": "import socket; socket.socket(socket.AF_UNIX); result = True",
     "opens a socket pair": "import socket; socket.socketpair(); result = True",
-    "talks to the kernel by netlink": "import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW); result = True",
+    "talks to the kernel by netlink": (
+        "import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW); result = True"
+    ),
     "forks": "child = os.fork()\nif child == 0: os._exit(0)\nresult = True",
     "spawns": "os.posix_spawn(sys.executable, ['python', '-c', ''], {}); result = True",
     "runs a program": "import subprocess; subprocess.run([sys.executable, '-c', '']); result = True",
@@ -56,25 +67,31 @@ WORLD = {
     "signals a group": "os.killpg(0, 0); result = True",
     "makes anonymous files": "os.memfd_create('x'); result = True",
     "makes a pipe": "os.pipe(); result = True",
-    "watches files": f"result = call({pyseccomp.resolve_syscall(pyseccomp.system_arch(), 'inotify_init1')}, 0)",
+    "watches files": f"result = call({number('inotify_init1')}, 0)",
     "raises its memory": "import resource; resource.setrlimit(resource.RLIMIT_AS, (-1, -1)); result = True",
-    "lowers its memory": "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29)); result = True",
+    "lowers its memory": (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29)); result = True"
+    ),
     "takes a file lock": "import fcntl; fcntl.flock(open(os.__file__), fcntl.LOCK_SH); result = True",
     "takes a record lock": "import fcntl; fcntl.lockf(open(os.__file__), fcntl.LOCK_SH); result = True",
-    "takes an open file lock": "import fcntl, struct; fcntl.fcntl(open(os.__file__), 37, struct.pack('hhqqi4x', 0, 0, 0, 0, 0)); result = True",
+    "takes an open file lock": (
+        "import fcntl, struct\n"
+        "fcntl.fcntl(open(os.__file__), 37, struct.pack('hhqqi4x', 0, 0, 0, 0, 0)); result = True"
+    ),
     "reads free memory": "result = libc.sysinfo(ctypes.create_string_buffer(256)) == 0",
     "survives its host": "result = libc.prctl(1, 0, 0, 0, 0) == 0",
     "becomes another user": "os.setuid(os.getuid()); result = True",
     "runs on one processor of its choice": "os.sched_setaffinity(0, {0}); result = True",
 }
 CALLS = """
-acct add_key bpf capset chroot clone3 copy_file_range delete_module epoll_create1 eventfd2 fanotify_init fanotify_mark
-finit_module fsopen get_mempolicy init_module io_setup io_uring_enter io_uring_setup ioprio_set kcmp kexec_load keyctl
-landlock_restrict_self lookup_dcookie memfd_secret mlock mlockall mount mount_setattr move_mount move_pages mq_open msgget
-name_to_handle_at nfsservctl open_by_handle_at open_tree perf_event_open personality pidfd_getfd pidfd_open pivot_root
-process_madvise process_vm_readv process_vm_writev ptrace quotactl reboot request_key sched_setscheduler seccomp semget
-sendfile sethostname setns setpriority setsid shmget signalfd4 splice statfs swapon sync syslog tee timerfd_create tkill
-umount2 unshare userfaultfd ustat vfork vhangup vmsplice
+" acct add_key bpf capset chroot clone3 copy_file_range delete_module epoll_create1 eventfd2
+fanotify_init fanotify_mark finit_module fsopen get_mempolicy init_module io_setup io_uring_enter
+io_uring_setup ioprio_set kcmp kexec_load keyctl landlock_restrict_self lookup_dcookie memfd_secret mlock
+mlockall mount mount_setattr move_mount move_pages mq_open msgget name_to_handle_at nfsservctl
+open_by_handle_at open_tree perf_event_open personality pidfd_getfd pidfd_open pivot_root process_madvise
+process_vm_readv process_vm_writev ptrace quotactl reboot request_key sched_setscheduler seccomp semget
+sendfile sethostname setns setpriority setsid shmget signalfd4 splice statfs swapon sync syslog tee
+timerfd_create tkill umount2 unshare userfaultfd ustat vfork vhangup vmsplice
 """.split()  # noqa: SIM905  a table of words
 
 
@@ -133,10 +150,9 @@ def test_an_inmate_reads_what_it_was_given(prisoner: Inmate) -> None:
 
 
 def test_every_dangerous_system_call_is_refused(prisoner: Inmate) -> None:
-    numbers = {name: pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) for name in CALLS}
-    known = {name: number for name, number in numbers.items() if number >= 0}
+    known = {name: number(name) for name in CALLS if number(name) >= 0}
     assert len(known) > 60
-    code = f"result = [name for name, number in {known!r}.items() if call(number, 0, 0, 0, 0, 0)]"
+    code = f"result = [name for name, at in {known!r}.items() if call(at, 0, 0, 0, 0, 0)]"
     assert tell(prisoner, code) == []
 
 
@@ -242,22 +258,23 @@ except RuntimeError:
 
 
 def _lock(kind: str) -> str:
-    number, command = {"flock": (0, 2), "record": (6, 0), "open file": (37, 0)}[kind]
-    if kind == "flock":
-        return "import fcntl; kept = open(os.__file__); sys.kept = kept; fcntl.flock(kept, fcntl.LOCK_EX | fcntl.LOCK_NB); result = True"
-    return (
-        "import fcntl, struct; kept = open(os.__file__); sys.kept = kept; "
-        f"fcntl.fcntl(kept, {number}, struct.pack('hhqqi4x', 0, 0, 0, 0, 0)); result = True"
-    )
+    """Code that takes a lock and keeps it."""
+    take = {
+        "flock": "fcntl.flock(sys.kept, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "record": "fcntl.fcntl(sys.kept, 6, struct.pack('hhqqi4x', 0, 0, 0, 0, 0))",
+        "open file": "fcntl.fcntl(sys.kept, 37, struct.pack('hhqqi4x', 0, 0, 0, 0, 0))",
+    }
+    return f"import fcntl, struct; sys.kept = open(os.__file__); {take[kind]}; result = True"
 
 
 def _seen(kind: str) -> str:
+    """Code that finds out whether somebody else holds a lock: ``True`` means nobody."""
     if kind == "flock":
         return "import fcntl; fcntl.flock(open(os.__file__), fcntl.LOCK_EX | fcntl.LOCK_NB); result = True"
     query = {"record": 5, "open file": 36}[kind]
     return (
-        f"import fcntl, struct; held = fcntl.fcntl(open(os.__file__), {query}, struct.pack('hhqqi4x', 1, 0, 0, 0, 0)); "
-        "result = struct.unpack('hhqqi4x', held)[0] == 2"
+        f"import fcntl, struct\nask = struct.pack('hhqqi4x', 1, 0, 0, 0, 0)\n"
+        f"result = struct.unpack('hhqqi4x', fcntl.fcntl(open(os.__file__), {query}, ask))[0] == 2"
     )
 
 

@@ -81,7 +81,7 @@ def test_a_good_header_arrives(ends: Ends) -> None:
 )
 def test_a_bad_header_is_a_dead_inmate(ends: Ends, said: bytes) -> None:
     ends.says(said)
-    with pytest.raises(InmateFailure, match="^died$"):
+    with pytest.raises(InmateFailure, match=r"^died$"):
         ends.pipe.receive(Deadline(5))
 
 
@@ -231,11 +231,10 @@ def test_a_damaged_table_is_refused_or_is_a_table(place: float, value: bytes, cu
         del data[at:]
     try:
         read = table(bytes(data))
-    except InmateFailure as failure:
-        assert failure.kind == "died"
-    else:
-        read.validate(full=True)
-        assert read.num_rows <= 8 * len(data)
+    except InmateFailure:
+        return
+    read.validate(full=True)
+    assert read.num_rows <= 8 * len(data)
 
 
 @settings(max_examples=100, deadline=None)

@@ -119,7 +119,7 @@ def is_of(name: str, pid: int) -> bool:
 def test_a_program_that_fails_to_start_is_a_dead_inmate(tier: Tier, tmp_path: Path) -> None:
     program = tmp_path / "broken.py"
     program.write_text("raise RuntimeError('a-row-value')")
-    with pytest.raises(InmateFailure, match="^died$"):
+    with pytest.raises(InmateFailure, match=r"^died$"):
         Inmate(tier, program, limits=Limits(memory_bytes=1 << 30), seconds=30)
 
 
@@ -149,6 +149,6 @@ def test_a_thread_that_starts_too_early_is_not_let_by_landlock(tmp_path: Path) -
 )
 def test_a_lying_inmate_is_killed(tier: Tier, code: str) -> None:
     held = inmate(tier)
-    with pytest.raises(InmateFailure, match="^died$"):
+    with pytest.raises(InmateFailure, match=r"^died$"):
         tell(held, code)
     assert not held.alive

@@ -101,7 +101,7 @@ def test_an_ordinary_user_has_both_tiers() -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(tree)!r})\n"
         "from sandbox.jail import Tier, examine\n"
-        "print([check.name for tier in (Tier.TIER_A, Tier.TIER_B) for check in examine(tier) if not check.passed])"
+        "print([c.name for tier in (Tier.TIER_A, Tier.TIER_B) for c in examine(tier) if not c.passed])"
     )
     usable = (
         "import os, sys; sys.exit(sys.version_info < (3, 11) or not os.access(sys._base_executable, os.X_OK))"

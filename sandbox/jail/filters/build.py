@@ -43,7 +43,7 @@ WRITE_FLAGS = 0o3 | 0o100 | 0o1000 | 0o20000000
 """O_ACCMODE, O_CREAT, O_TRUNC and O_TMPFILE; the last two bits are alike on both processors."""
 FCNTL = {"F_GETFD": 1, "F_SETFD": 2, "F_GETFL": 3, "F_DUPFD_CLOEXEC": 1030}
 FCNTL_WRITE = {"F_GETLK": 5, "F_SETLK": 6}
-"""DuckDB locks each file that it makes. Readers lock before the second filter, and carry no bit by locks after."""
+"""DuckDB locks each file that it makes. Readers lock before the second filter; after it they have none."""
 FCNTL_BOOT = {"F_DUPFD": 0, "F_SETFL": 4}
 IOCTL = {"TCGETS": 0x5401, "FIOCLEX": 0x5451}
 PRCTL = {"PR_SET_NAME": 15, "PR_GET_NAME": 16, "PR_SET_VMA": 0x53564D41}

@@ -94,10 +94,13 @@ class Server:
         """Until the host hangs up."""
         while True:
             request = channel.receive()
+            body = channel.body() if request["op"] == "ingest" else None
             try:
-                table = self._answer(request, channel)
+                table = classified(lambda: self._answer(request, body))  # noqa: B023  called at once
             except Refusal as refusal:
                 channel.send({"status": "failed", "kind": refusal.kind})
+                if body:
+                    body.drain()  # after the answer, so that the host stops sending
                 continue
             if table is None:
                 channel.send({"status": "done"})
@@ -107,15 +110,15 @@ class Server:
                 writer.write_table(table)
             channel.finish()
 
-    def _answer(self, request: Mapping[str, Any], channel: Any) -> pa.Table | None:
+    def _answer(self, request: Mapping[str, Any], body: Any) -> pa.Table | None:
         parameters = [decoded(item) for item in request["parameters"]]
         match request["op"]:
             case "query":
-                return classified(lambda: self._query(request["sql"], parameters))
+                return self._query(request["sql"], parameters)
             case "run":
-                classified(lambda: self._connection.execute(request["sql"], parameters))
+                self._connection.execute(request["sql"], parameters)
             case "ingest":
-                self._ingest(request["sql"], parameters, channel.body())
+                self._ingest(request["sql"], parameters, body)
             case "close":
                 self._connection.close()
         return None
@@ -128,12 +131,6 @@ class Server:
 
     def _ingest(self, sql: str, parameters: Sequence[object], body: Any) -> None:
         """Run a statement over the streamed table, in a transaction that ends well only if the stream did."""
-        try:
-            classified(lambda: self._insert(sql, parameters, body))
-        finally:
-            body.drain()
-
-    def _insert(self, sql: str, parameters: Sequence[object], body: Any) -> None:
         with pa.ipc.open_stream(pa.PythonFile(body, mode="r")) as reader:
             self._connection.execute("BEGIN")
             try:
