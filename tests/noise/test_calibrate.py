@@ -37,7 +37,7 @@ def measures(draw: st.DrawFn) -> tuple[Measure, ...]:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(measures(), st.floats(1e-9, 50.0))
 def test_the_maps_add_up_to_no_more_than_rho_and_waste_nothing(
     parts: tuple[Measure, ...], rho: float
@@ -52,7 +52,7 @@ def test_the_maps_add_up_to_no_more_than_rho_and_waste_nothing(
     assert all(each.scale > 0 for each in noise)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(sensitivities(), st.floats(1e-9, 50.0))
 def test_noise_is_never_below_what_the_formula_demands(sensitivity: Sensitivity, rho: float) -> None:
     (each,) = calibrate(grid(2, Measure("m0", "x", sensitivity, Fraction(1))), rho, 0.0, min_units=1)

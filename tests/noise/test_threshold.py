@@ -62,7 +62,7 @@ def test_the_bound_is_above_the_exact_probability_and_tight(
     assert stated <= (1 - (1 - high) ** l0) * (1 + Fraction(1, 10**9))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.sampled_from([LAPLACE, GAUSSIAN]),
     st.floats(0.2, 3e6),
@@ -78,7 +78,7 @@ def test_the_threshold_is_the_smallest_that_keeps_its_delta(
     assert tau == 2 or threshold_delta(mechanism, scale, tau - 1, l0) > delta
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.floats(30.0, 4000.0), st.floats(3.0, 9.0))
 def test_wide_gaussian_tails_agree_with_the_normal_distribution(scale: float, deviations: float) -> None:
     tau = round(scale * deviations)
