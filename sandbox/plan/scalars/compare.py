@@ -23,6 +23,7 @@ SIGNS: dict[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
     exp.NullSafeEQ: "IS NOT DISTINCT FROM", exp.NullSafeNEQ: "IS DISTINCT FROM",
 }  # fmt: skip
+_ORDERING = ("<", "<=", ">", ">=")
 _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 
@@ -37,8 +38,9 @@ def compare(
     left: Value, right: Value, sign: str, nodes: tuple[exp.Expr, exp.Expr], env: Environment
 ) -> Value:
     """``left sign right`` in one common type."""
-    check_domain(left, right, nodes[1], env)
-    check_domain(right, left, nodes[0], env)
+    if sign not in _ORDERING:
+        check_domain(left, right, nodes[1], env)
+        check_domain(right, left, nodes[0], env)
     _, _, _, (one, two) = unify([left, right], list(nodes), env)
     made = truth(f"({_side(left, right, one, sign)} {sign} {_side(right, left, two, sign)})", left, right)
     if sign.startswith("IS"):

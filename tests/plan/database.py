@@ -1,0 +1,99 @@
+"""A small workspace in the layout of a load, in plain DuckDB, and the way an answer takes without noise."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+
+import duckdb
+
+from sandbox.nouns.plan import Plan, Stage
+from sandbox.nouns.policy import Column, Table
+from sandbox.nouns.policy import ColumnType as Kind
+
+Row = dict[str, object]
+
+
+def storage(column: Column) -> str:
+    """DuckDB type that a load stores a column with."""
+    if column.domain is not None:
+        return "ENUM(" + ", ".join(f"'{value}'" for value in column.domain) + ")"
+    if column.type is Kind.NUMBER:
+        return f"DECIMAL(18, {column.scale})" if column.scale is not None else "DOUBLE"
+    return {
+        Kind.INTEGER: "BIGINT",
+        Kind.DATE: "DATE",
+        Kind.TIMESTAMP: "TIMESTAMP",
+        Kind.BOOLEAN: "BOOLEAN",
+    }.get(column.type, "VARCHAR")
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """An empty workspace with two threads."""
+    con = duckdb.connect(":memory:", config={"threads": 2})
+    con.execute("ATTACH ':memory:' AS workspace")
+    return con
+
+
+def create(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """The empty table."""
+    columns = [f'"{c.name}" {storage(c)}' for c in table.columns if c.name != table.unit]
+    ranks = [] if table.public else ['"_unit" UINTEGER', '"_rank" UINTEGER']
+    con.execute(f'CREATE OR REPLACE TABLE workspace."{table.name}" ({", ".join(ranks + columns)})')
+
+
+def fill(
+    con: duckdb.DuckDBPyConnection, table: Table, rows: Iterable[Row], bound: int, seed: int = 0
+) -> None:
+    """Rows as a load keeps them: ranked within their unit in random order, cut at the bound, values clamped.
+
+    A row names its unit under the table's unit column. The rank depends on the unit's own rows alone.
+    """
+    create(con, table)
+    names = [c.name for c in table.columns if c.name != table.unit]
+    stored: list[Sequence[object]] = []
+    if table.public or table.unit is None:
+        stored = [[row.get(name) for name in names] for row in rows]
+    else:
+        units: dict[object, list[Row]] = {}
+        for row in rows:
+            units.setdefault(row[table.unit], []).append(row)
+        for unit, own in units.items():
+            random.Random(f"{seed}/{unit}").shuffle(own)
+            stored += [[unit, rank, *(row.get(n) for n in names)] for rank, row in enumerate(own[:bound])]
+    if stored:
+        marks = ", ".join("?" * len(stored[0]))
+        con.executemany(f'INSERT INTO workspace."{table.name}" VALUES ({marks})', [list(r) for r in stored])
+
+
+def exact(con: duckdb.DuckDBPyConnection, stage: Stage) -> list[dict[str, object]]:
+    """The stage's exact rows; each measure is checked to be a 64-bit integer that is never NULL."""
+    cursor = con.execute(stage.exact_sql)
+    names = [item[0] for item in cursor.description]
+    assert names == [key.name for key in stage.keys] + [measure.name for measure in stage.measures]
+    types = [str(item[1]) for item in cursor.description]
+    assert set(types[len(stage.keys) :]) <= {"BIGINT"}, types
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    assert all(row[measure.name] is not None for row in rows for measure in stage.measures)
+    return rows
+
+
+def answer(con: duckdb.DuckDBPyConnection, plan: Plan) -> list[tuple[object, ...]]:
+    """The statement's answer with noise 0; groups without units are left out, as plain SQL does."""
+    if plan.public:
+        return [row[:-1] for row in con.execute(plan.post.sql).fetchall()]
+    (stage,) = plan.stages
+    types = {
+        Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.NUMBER: "DOUBLE", Kind.DATE: "DATE",
+        Kind.TIMESTAMP: "TIMESTAMP", Kind.BOOLEAN: "BOOLEAN",
+    }  # fmt: skip
+    columns = ['"_cell" BIGINT', *(f'"{key.name}" {types[key.type]}' for key in stage.keys)]
+    columns += [f'"{measure.name}" DOUBLE' for measure in stage.measures]
+    con.execute(f"CREATE OR REPLACE TABLE released ({', '.join(columns)})")
+    shown = [row for row in exact(con, stage) if not stage.unit_measure or row[stage.unit_measure]]
+    for number, row in enumerate(shown):
+        keys = [row[key.name] for key in stage.keys]
+        values = [float(int(str(row[m.name])) * m.quantum) for m in stage.measures]
+        marks = ", ".join("?" * len(columns))
+        con.execute(f"INSERT INTO released VALUES ({marks})", [number, *keys, *values])
+    return [row[:-1] for row in con.execute(plan.post.sql).fetchall()]

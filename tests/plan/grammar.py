@@ -1,0 +1,137 @@
+"""Random statements of the dialect, as text, and random rows that are unkind to them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from plan.world import CITIES
+
+TEXTS = ("第一医院", "100%医院", "", "12", "a'b", None)
+DAYS = (dt.date(2025, 1, 1), dt.date(2025, 6, 15), dt.date(2025, 12, 31), None)
+VISIT = st.fixed_dictionaries(
+    {
+        "city": st.sampled_from((*CITIES, None)),
+        "sex": st.sampled_from(("F", "M", None)),
+        "amount": st.sampled_from((Decimal(0), Decimal("0.001"), Decimal(20000), Decimal("19999.999"), None)),
+        "weight": st.sampled_from(
+            (0.0, -0.0, 0.1, 1e308, -1e308, 5e-324, math.nan, math.inf, -math.inf, None)
+        ),
+        "days": st.sampled_from((0, 1, 15, 30, None)),
+        "code": st.sampled_from((0, 1, -1, 2**63 - 1, -(2**63), 2**53 + 1, None)),
+        "visited_on": st.sampled_from(DAYS),
+        "seen_at": st.sampled_from((dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59), None)),
+        "urgent": st.sampled_from((True, False, None)),
+        "hospital": st.sampled_from(TEXTS),
+        "diagnosis": st.sampled_from(("I10", None)),
+    }
+)
+DRUG = st.fixed_dictionaries(
+    {
+        "drug": st.sampled_from(("A", "B", None)),
+        "price": st.sampled_from((Decimal("-1.5"), Decimal(0), Decimal(100), None)),
+        "city": st.sampled_from((*CITIES, None)),
+    }
+)
+HOSPITAL = st.fixed_dictionaries(
+    {
+        "hospital": st.sampled_from(TEXTS),
+        "level": st.sampled_from((1, 3, None)),
+        "region": st.sampled_from((*CITIES, None)),
+        "beds": st.sampled_from((0, 2**63 - 1, None)),
+    }
+)
+
+RELATIONS = (
+    "visits v",
+    "visits v JOIN drugs d ON v.id_card = d.person",
+    "visits v LEFT JOIN drugs d ON v.id_card = d.person",
+    "visits v LEFT JOIN drugs d ON v.id_card = d.person AND v.city = d.city",
+    "visits v JOIN visits w ON v.id_card = w.id_card",
+    "visits v LEFT JOIN visits w ON v.id_card = w.id_card AND w.days > v.days",
+    "visits v JOIN hospitals h ON v.hospital = h.hospital",
+    "visits v LEFT JOIN hospitals h ON v.hospital = h.hospital AND h.level > 1",
+    "hospitals h JOIN visits v ON v.city = h.region AND v.hospital = h.hospital",
+    "drugs d LEFT JOIN visits v ON v.id_card = d.person LEFT JOIN hospitals h ON h.hospital = v.hospital",
+)
+NUMBERS = ("v.amount", "v.weight", "v.days", "v.code", "7", "0.5", "-3", "1e30")
+CONDITIONS = (
+    "v.city = '郑州市'", "v.city IN ('郑州市', '开封市')", "v.city > '开'", "v.sex <> 'F'", "v.amount > 0.001",
+    "v.amount >= 20000", "v.weight < 1", "v.days BETWEEN 1 AND 30", "v.code = 9007199254740993", "v.urgent",
+    "v.visited_on > '2025-01-01'", "v.hospital LIKE '%医%'", "v.seen_at IS NULL", "month(v.visited_on) = 6",
+    "v.city IS NOT NULL", "v.days / v.weight > 1", "length(v.hospital) % 2 = 0", "v.urgent IS NOT TRUE",
+    "date_trunc('week', v.seen_at) > '2025-01-01'", "TRY_CAST(v.hospital AS INTEGER) = 12",
+)  # fmt: skip
+KEYS = (
+    "v.city", "v.sex", "v.urgent", "v.days", "v.hospital", "v.code", "v.weight", "month(v.visited_on)",
+    "date_trunc('quarter', v.visited_on)", "year(v.seen_at)", "v.amount", "v.amount > 1", "v.visited_on",
+    "coalesce(v.sex, 'F')", "lower(v.hospital)", "round(v.weight)",
+)  # fmt: skip
+
+
+def numbers() -> st.SearchStrategy[str]:
+    """Numeric expressions."""
+
+    def grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        pair = st.tuples(inner, inner)
+        return st.one_of(
+            st.tuples(inner, st.sampled_from("+-*/%"), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+            st.tuples(st.sampled_from(("abs", "floor", "ceil", "round")), inner).map(
+                lambda t: f"{t[0]}({t[1]})"
+            ),
+            pair.map(lambda t: f"coalesce({t[0]}, {t[1]})"),
+            pair.map(lambda t: f"greatest({t[0]}, {t[1]})"),
+            pair.map(lambda t: f"least({t[0]}, {t[1]})"),
+            pair.map(lambda t: f"nullif({t[0]}, {t[1]})"),
+            st.tuples(conditions(), pair).map(
+                lambda t: f"CASE WHEN {t[0]} THEN {t[1][0]} ELSE {t[1][1]} END"
+            ),
+            inner.map(lambda x: f"clamp({x}, -5.5, 10)"),
+            inner.map(lambda x: f"CAST({x} AS INTEGER)"),
+            inner.map(lambda x: f"(- {x})"),
+        )
+
+    return st.recursive(st.sampled_from(NUMBERS), grow, max_leaves=4)
+
+
+def conditions() -> st.SearchStrategy[str]:
+    """Boolean expressions."""
+
+    def grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        joined = st.tuples(inner, st.sampled_from(("AND", "OR")), inner).map(
+            lambda t: f"({t[0]} {t[1]} {t[2]})"
+        )
+        return st.one_of(joined, inner.map(lambda x: f"(NOT {x})"))
+
+    return st.recursive(st.sampled_from(CONDITIONS), grow, max_leaves=3)
+
+
+def aggregates() -> st.SearchStrategy[str]:
+    """Aggregates; sums of wild expressions carry a clamp."""
+    bounds = st.sampled_from(("0, 100", "-5, 5", "0.0005, 0.3", "1000000, 1000001", "-1, -1"))
+    clamped = st.tuples(numbers(), bounds).map(lambda t: f"clamp({t[0]}, {t[1]})")
+    plain = st.sampled_from(
+        ("v.amount", "v.days", "v.amount * 2", "v.days - v.amount", "month(v.visited_on)")
+    )
+    return st.one_of(
+        st.just("COUNT(*)"),
+        st.just("COUNT(DISTINCT v.id_card)"),
+        numbers().map(lambda x: f"COUNT({x})"),
+        st.tuples(st.sampled_from(("SUM", "AVG")), st.one_of(plain, clamped)).map(
+            lambda t: f"{t[0]}({t[1]})"
+        ),
+    )
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> str:
+    """One whole statement."""
+    keys = draw(st.lists(st.sampled_from(KEYS), max_size=2, unique=True))
+    found = draw(st.lists(aggregates(), min_size=1, max_size=3))
+    text = f"SELECT {', '.join(found)} FROM {draw(st.sampled_from(RELATIONS))}"
+    where = draw(st.one_of(st.none(), conditions()))
+    text += f" WHERE {where}" if where else ""
+    return text + (f" GROUP BY {', '.join(keys)}" if keys else "")

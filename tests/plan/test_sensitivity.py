@@ -1,0 +1,103 @@
+"""One unit more or less moves the exact answer by no more than the plan declares, whatever its rows are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from plan.database import Row, connect, exact, fill
+from plan.grammar import DRUG, HOSPITAL, VISIT, statements
+from plan.world import ALL, DRUGS, HOSPITALS, POLICY, VISITS
+from sandbox.errors import Refused
+from sandbox.nouns.plan import Facts, Measure, PublicTable
+from sandbox.nouns.policy import Use
+from sandbox.plan import plan
+
+BOUNDS = {"visits": 3, "drugs": 2}
+EXPECTED_REFUSALS = {"bounds_missing", "bounds_too_wide", "grid_too_large", "statement_too_deep"}
+
+
+@pytest.fixture(scope="module")
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    made = connect()
+    yield made
+    made.close()
+
+
+def facts(hospitals: list[Row]) -> Facts:
+    """Every grant, and the public facts of this very public table."""
+    columns = ("hospital", "level", "region", "beds")
+    counts = {c: Counter(row[c] for row in hospitals if row[c] is not None) for c in columns}
+    multiplicity = {column: max(found.values(), default=0) for column, found in counts.items()}
+    grants = {
+        table.name: {c.name: (ALL | {Use.OUTPUT}) & c.use for c in table.columns if c.use}
+        for table in POLICY.tables
+    }
+    public = {"hospitals": PublicTable(rows=len(hospitals), multiplicity=multiplicity)}
+    return Facts(POLICY, grants, public, BOUNDS)
+
+
+def load(con: duckdb.DuckDBPyConnection, visits: list[list[Row]], drugs: list[list[Row]]) -> None:
+    """Both protected tables; the place in the list is the unit."""
+    fill(con, VISITS, [{**row, "id_card": unit} for unit, rows in enumerate(visits) for row in rows], 3)
+    fill(con, DRUGS, [{**row, "person": unit} for unit, rows in enumerate(drugs) for row in rows], 2)
+
+
+def moved(measure: Measure, before: dict[str, int], after: dict[str, int]) -> None:
+    """The change of one measure over all groups, against every declared norm."""
+    keys = before.keys() | after.keys()
+    changes = [c for c in (abs(after.get(key, 0) - before.get(key, 0)) for key in keys) if c]
+    declared = measure.sensitivity
+    assert len(changes) <= declared.l0
+    assert sum(changes) <= declared.l1
+    assert sum(change * change for change in changes) <= declared.l2_squared
+    assert max(changes, default=0) <= declared.linf
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    sql=statements(),
+    visits=st.lists(st.lists(VISIT, max_size=5), max_size=3),
+    drugs=st.lists(st.lists(DRUG, max_size=4), max_size=3),
+    own_visits=st.lists(VISIT, min_size=1, max_size=6),
+    own_drugs=st.lists(DRUG, max_size=4),
+    hospitals=st.lists(HOSPITAL, max_size=4),
+)
+def test_one_unit_moves_no_measure_by_more_than_declared(
+    con: duckdb.DuckDBPyConnection,
+    sql: str,
+    visits: list[list[Row]],
+    drugs: list[list[Row]],
+    own_visits: list[Row],
+    own_drugs: list[Row],
+    hospitals: list[Row],
+) -> None:
+    try:
+        made = plan(sql, facts(hospitals))
+    except Refused as refused:
+        assert {refused.code, *(other.code for other in refused.others)} <= EXPECTED_REFUSALS
+        return
+    (stage,) = made.stages
+    fill(con, HOSPITALS, hospitals, 0)
+    size = max(len(visits), len(drugs))
+    padded_visits = visits + [[] for _ in range(size - len(visits))]
+    padded_drugs = drugs + [[] for _ in range(size - len(drugs))]
+    load(con, padded_visits, padded_drugs)
+    before = exact(con, stage)
+    load(con, [*padded_visits, own_visits], [*padded_drugs, own_drugs])
+    after = exact(con, stage)
+    names = [key.name for key in stage.keys]
+    if not stage.discovered:
+        assert [[row[n] for n in names] for row in before] == [[row[n] for n in names] for row in after]
+        assert len(after) == stage.cells
+    for measure in stage.measures:
+        old, new = (
+            {repr([row[n] for n in names]): int(str(row[measure.name])) for row in rows}
+            for rows in (before, after)
+        )
+        moved(measure, old, new)
