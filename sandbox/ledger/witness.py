@@ -55,7 +55,8 @@ class Witness:
         Raises:
             Unavailable: ``ledger_unavailable``, the file still cannot be written.
         """
-        self.keep(self._owed)
+        if self._owed is not None:
+            self.keep(self._owed)
         if self._owed is not None:
             raise unavailable()
 
