@@ -5,9 +5,14 @@ checked before a number is used, and every value is clamped to ± 2⁶² (the st
 1-Lipschitz, so doing it twice costs nothing).
 
 Discovered keys: the unit measure is drawn first over every group with a unit in it; groups whose noisy
-count reaches the threshold survive; the other measures are drawn for survivors alone. Proof in
-``docs/privacy.md``: the whole is δ-approximate zCDP because counts and aggregates come from the same bounded
-rows and nothing is drawn twice.
+count reaches the threshold survive; the other measures are drawn for survivors alone.
+
+Why that is δ-approximate (ρ_c + ρ_o)-zCDP: take two sources that differ in one unit, and let E be the event
+that no group which only this unit opens survives. P[E] ≥ 1 − δ (``threshold``), and E depends on the noise of
+those groups' counts alone. On E the answer is post-processing of the noisy counts of the common groups (ρ_c)
+and then of the other measures on survivors (ρ_o: the unit's contribution is bounded over *all* groups, so over
+any subset). It fails if counts and sums come from differently bounded rows, if anything is drawn twice, or if
+noise is calibrated to one group; a stage's single statement and this module's single pass exclude the three.
 """
 
 from __future__ import annotations
