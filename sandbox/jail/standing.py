@@ -70,7 +70,7 @@ def choose(setting: str, *, development: bool) -> Standing:
 @functools.cache
 def examine(tier: Tier) -> tuple[Check, ...]:
     """Start a probe in this tier and let it try to escape."""
-    start = f"{tier}: start"
+    start, remedy = f"{tier}: start", REMEDIES.get(tier, "")
     try:
         inmate = Inmate(
             tier, PROBE, settings={"host": os.getpid()}, limits=PROBE_LIMITS, seconds=PROBE_SECONDS
@@ -78,17 +78,17 @@ def examine(tier: Tier) -> tuple[Check, ...]:
         worked = inmate.ask({}, seconds=PROBE_SECONDS).header.get("worked")
         inmate.kill()
     except Unavailable as error:
-        return (Check(start, False, error.reason, error.hint or REMEDIES[tier]),)
+        return (Check(start, False, error.reason, error.hint or remedy),)
     except InmateFailure as failure:
-        return (Check(start, False, f"the probe did not run ({failure.kind})", REMEDIES[tier]),)
+        return (Check(start, False, f"the probe did not run ({failure.kind})", remedy),)
     if not isinstance(worked, dict) or not worked:
-        return (Check(start, False, "the probe gave no answer", REMEDIES[tier]),)
+        return (Check(start, False, "the probe gave no answer", remedy),)
     escapes = (
         Check(
             f"{tier}: {name}",
             escaped is False,
             "blocked" if escaped is False else "open",
-            REMEDIES.get(tier, ""),
+            remedy,
         )
         for name, escaped in worked.items()
     )

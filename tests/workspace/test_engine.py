@@ -91,7 +91,8 @@ def test_no_rows_is_a_table_with_columns(computing: JailedEngine) -> None:
 def test_every_stored_type_comes_back(computing: JailedEngine) -> None:
     answer = computing.query(
         "SELECT 1::UTINYINT a, 1::HUGEINT b, 'x'::ENUM('x', 'y') c, 1.5::DECIMAL(18, 3) d, "
-        "DATE '2024-01-01' e, TIMESTAMP '2024-01-01 01:02:03' f, [1, 2] g, true h, TIME '10:00' i, 'b'::BLOB j"
+        "DATE '2024-01-01' e, TIMESTAMP '2024-01-01 01:02:03' f, [1, 2] g, true h, "
+        "TIME '10:00' i, 'b'::BLOB j"
     )
     assert answer.num_columns == 10
 

@@ -4,8 +4,8 @@ Order: settle the pipes, die with the parent, resource limits, import the progra
 Landlock (tier B), first filter (tier B; in tier A bubblewrap loaded it), let it ``prepare``, second filter on
 every thread, serve. A program is a module with ``start()``, which reads what it wants of the machine but no
 file of ours and leaves one thread, and ``prepare(started, settings, mounts)``, which returns a function of
-one ``Channel``. Frame: ``DSJ1``, header length (u32), JSON header. A body follows as chunks, each a u32 length
-and its bytes; length 0 ends the body, ``ABANDON`` breaks it off.
+one ``Channel``. Frame: ``DSJ1``, header length (u32), JSON header. A body follows as chunks, each a u32
+length and its bytes; length 0 ends the body, ``ABANDON`` breaks it off.
 """
 
 from __future__ import annotations
