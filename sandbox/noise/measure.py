@@ -10,8 +10,8 @@ count reaches the threshold survive; the other measures are drawn for survivors 
 Why that is δ-approximate (ρ_c + ρ_o)-zCDP: take two sources that differ in one unit, and let E be the event
 that no group which only this unit opens survives. P[E] ≥ 1 − δ (``threshold``), and E depends on the noise of
 those groups' counts alone. On E the answer is post-processing of the noisy counts of the common groups (ρ_c)
-and then of the other measures on survivors (ρ_o: the unit's contribution is bounded over *all* groups, so over
-any subset). It fails if counts and sums come from differently bounded rows, if anything is drawn twice, or if
+and then of the other measures on survivors (ρ_o: the unit is bounded over *all* groups, so over any
+subset). It fails if counts and sums come from differently bounded rows, if anything is drawn twice, or if
 noise is calibrated to one group; a stage's single statement and this module's single pass exclude the three.
 """
 
