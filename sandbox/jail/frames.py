@@ -87,7 +87,9 @@ class Pipe:
 
     def answered(self) -> bool:
         """Whether the inmate has said something already."""
-        return bool(select.select([self._source], [], [], 0)[0])
+        poll = select.poll()
+        poll.register(self._source, select.POLLIN)
+        return bool(poll.poll(0))
 
     def receive(self, deadline: Deadline) -> dict[str, Any]:
         """A reply header, checked. InmateFailure ``died`` when it is not one."""

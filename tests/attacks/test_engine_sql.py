@@ -174,7 +174,7 @@ def test_bombs_end_within_their_limits(tier: Tier, workspace: Path) -> None:
     for sql in BOMBS:
         engine = opened(tier, workspace)
         with pytest.raises(EngineFailure) as caught:
-            engine.query(sql, seconds=1.0)
+            engine.query(sql, seconds=0.6)
         ends.append(caught.value.kind)
         engine.close()
     assert set(ends[:9]) <= {"memory", "deadline", "died"}
