@@ -14,9 +14,7 @@ that a bad row costs itself alone and its physical line is known:
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,15 +23,11 @@ import pyarrow.csv as arrow_csv
 
 from sandbox.errors import LoadFailed
 
+from .csv_rows import LONGEST_LINE, Dialect, Row, Rows  # relative: installed under another package name
+
 BATCH_ROWS = 131_072
-LONGEST_LINE = 1 << 20
-"""Bytes; a longer line, or a quoted field left open for longer, is a bad row."""
 MOST_BAD_LINES = 1_000_000
 """Over this the file is not what the policy says, and the load stops."""
-ENCODINGS = {"utf-8": "utf-8", "utf8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030",
-             "gb18030": "gb18030"}  # fmt: skip
-"""GB 18030-2022 reads its older subsets GBK and GB 2312."""
-OPTIONS = ("encoding", "delimiter", "quote", "null", "bad_lines")
 MARK = "\udcff".encode("utf-8", "surrogatepass")
 """Stands for an undecodable byte; no valid UTF-8 contains it."""
 SKIPPED = "data_sandbox.undecodable"
@@ -46,51 +40,6 @@ def _mark(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(SKIPPED, _mark)
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a file is written."""
-
-    encoding: str = "utf-8"
-    delimiter: bytes = b","
-    quote: bytes = b'"'
-    """Empty: quotes are ordinary text."""
-    null: str = ""
-    strict: bool = False
-    """Stop at the first bad row."""
-
-    @staticmethod
-    def of(options: Mapping[str, str]) -> Dialect:
-        """The dialect that a policy's options describe.
-
-        Raises:
-            LoadFailed: ``source_option``.
-        """
-        for name in options:
-            if name not in OPTIONS:
-                raise _option(name, f"a CSV source has no such option; known: {', '.join(OPTIONS)}")
-        encoding = options.get("encoding", "utf-8").lower().replace("_", "-")
-        if encoding not in ENCODINGS:
-            raise _option("encoding", f"known encodings: {', '.join(sorted(ENCODINGS))}")
-        delimiter = {"tab": "\t", "\\t": "\t"}.get(
-            options.get("delimiter", ","), options.get("delimiter", ",")
-        )
-        quote = "" if options.get("quote") == "none" else options.get("quote", '"')
-        if len(delimiter) != 1 or not delimiter.isascii() or delimiter in "\r\n\0":
-            raise _option("delimiter", "write one ASCII character, or tab")
-        if len(quote) > 1 or not quote.isascii() or quote in ("\r", "\n", "\0", delimiter):
-            raise _option("quote", "write one ASCII character that is not the delimiter, or none")
-        bad_lines = options.get("bad_lines", "report")
-        if bad_lines not in ("report", "error"):
-            raise _option("bad_lines", "write report or error")
-        return Dialect(
-            ENCODINGS[encoding],
-            delimiter.encode(),
-            quote.encode(),
-            options.get("null", ""),
-            bad_lines == "error",
-        )
 
 
 class CsvConnector:
@@ -111,7 +60,7 @@ class CsvReader:
 
     def __init__(self, path: Path, dialect: Dialect) -> None:
         self._path, self._dialect = path, dialect
-        self._rows = _Rows(dialect)
+        self._rows = Rows(dialect)
         self._bad: list[tuple[int, str]] = []
         with self._opened() as file:
             names, self._start, self._first_line = self._header(file)
@@ -256,7 +205,7 @@ class CsvReader:
             if found.fields is None and not found.reason:
                 if not last and len(text) - start <= LONGEST_LINE:
                     break
-                found = _Row(None, found.end, "quote")
+                found = Row(None, found.end, "quote")
             raw = text[start : found.end]
             reason = "encoding" if MARK in raw else found.reason
             if not reason and found.fields is not None and len(found.fields) != width:
@@ -265,7 +214,7 @@ class CsvReader:
                 rows.append(found.fields)
             if reason:
                 self._report(line, reason)
-                found = _Row(None, text.index(b"\n", start) + 1, reason)
+                found = Row(None, text.index(b"\n", start) + 1, reason)
             line += text.count(b"\n", start, found.end)
             start = found.end
         return rows, start, line
@@ -294,59 +243,6 @@ class CsvReader:
         return pa.record_batch(arrays, names=columns)
 
 
-@dataclass(frozen=True)
-class _Row:
-    """One row: its fields; or a reason; or neither, when a quote is still open at the end of the text."""
-
-    fields: list[bytes] | None
-    end: int
-    reason: str = ""
-
-
-class _Rows:
-    """Finds rows in UTF-8 text that ends with a line break."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self._delimiter, self._quote = dialect.delimiter, dialect.quote
-        d, q = re.escape(dialect.delimiter), re.escape(dialect.quote)
-        # Possessive throughout: every byte is looked at once, whatever the text.
-        quoted = b"%b[^%b]*+(?:%b%b[^%b]*+)*+" % (q, q, q, q, q)
-        field = b"(?:%b%b|(?:[^%b%b\r\n][^%b\r\n]*+)?+)" % (quoted, q, q, d, d)
-        loose = b"(?:%b%b|(?:(?!%b)(?:[^%b\r\n]|\r(?!\n))*+))" % (quoted, q, q, d)
-        self._well_formed = re.compile(b"(?:%b(?:%b%b)*+\r?\n)*+" % (field, d, field)) if q else None
-        self._row = re.compile(b"%b(?:%b%b)*+\r?\n" % (loose, d, loose))
-        self._field = re.compile(b"(%b)(?:%b|\r?\n)" % (loose, d))
-        self._open = re.compile(b"(?:%b%b)*+%b\\Z" % (loose, d, quoted))
-
-    def well_formed(self, text: bytes) -> int:
-        """End of the longest run of well-formed rows from the start."""
-        if self._well_formed is None or self._quote not in text:
-            return len(text)
-        found = self._well_formed.match(text)
-        return found.end() if found else 0
-
-    def row(self, text: bytes, start: int) -> _Row:
-        """The row that starts here."""
-        end = text.index(b"\n", start) + 1
-        if end - start > LONGEST_LINE:
-            return _Row(None, end, "length")
-        line = text[start : end - 1].removesuffix(b"\r")
-        if not self._quote or self._quote not in line:
-            return _Row(line.split(self._delimiter), end)
-        whole = self._row.match(text, start)
-        if whole is None:
-            return _Row(None, end, "" if self._open.match(text, start) else "quote")
-        if whole.end() - start > 2 * LONGEST_LINE:
-            return _Row(None, end, "length")
-        fields = [found[1] for found in self._field.finditer(text, start, whole.end())]
-        return _Row([self._bare(field) for field in fields], whole.end())
-
-    def _bare(self, field: bytes) -> bytes:
-        if not field.startswith(self._quote):
-            return field
-        return field[1:-1].replace(self._quote * 2, self._quote)
-
-
 def _utf8(raw: bytes, encoding: str) -> bytes:
     """The same text in UTF-8, each undecodable byte as ``MARK``."""
     try:
@@ -363,7 +259,3 @@ def _has_long_line(text: bytes) -> bool:
         if not start:
             return True
     return False
-
-
-def _option(name: str, hint: str) -> LoadFailed:
-    return LoadFailed("source_option", f"the source option {name[:60]!r} is not usable", hint=hint)

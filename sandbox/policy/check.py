@@ -64,7 +64,7 @@ class _Checker:
             return  # missing or unreadable: said already
         self._budget(("privacy",), Budget(epsilon=privacy.epsilon, delta=privacy.delta))
         for name, part in (("per_job", privacy.per_job), ("profile", privacy.profile)):
-            if part is None:
+            if part is None or name not in _names(self.root, ("privacy",)):
                 continue
             self._budget(("privacy", name), part)
             if part.epsilon > privacy.epsilon:

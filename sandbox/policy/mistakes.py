@@ -77,7 +77,7 @@ def _words(detail: dict[str, object], known: list[str]) -> tuple[str, str, str]:
     assert isinstance(context, dict)
     loc = detail["loc"]
     assert isinstance(loc, tuple)
-    name = str(loc[-1]) if loc else ""
+    name = next((step for step in reversed(loc) if isinstance(step, str)), "")
     given = quote(str(detail["input"])) if isinstance(detail["input"], str) else "this"
     if kind == "missing":
         return "key_missing", f"{quote(name)} is required", f"add `{name}: …`"

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from sandbox.nouns.mask import OPERATORS, Keep, Operator
 from sandbox.nouns.policy import (
+    Budget,
     Catalogue,
     Column,
     Grade,
@@ -55,6 +56,8 @@ HIGH_GRADES = {"core": "core", "核心": "core", "important": "important", "重�
 
 UNREAD = Privacy.model_construct(set(), epsilon=Decimal(1), delta=Decimal("1e-6"))
 """Stands for budgets that could not be read, while the rest of the file is checked; never leaves."""
+UNNAMED: dict[str, object] = {"dataset": "unnamed", "unit_type": "unnamed"}
+"""Stands in the same way for names that are missing."""
 
 
 class Reader:
@@ -76,18 +79,18 @@ class Reader:
                 self.problem((), "key_missing", f"{quote(name)} is required", f"add `{name}: …`")
         self._version(entries.get("version"))
         values: dict[str, object] = {
-            name: self.plain(entries[name], (name,)) for name in SCALARS if name in entries
+            name: value
+            for name in SCALARS
+            if name in entries and (value := self.plain(entries[name], (name,))) != ""
         }
         for name, model in SECTIONS.items():
             built = self._section(name, model, entries[name]) if name in entries else None
             if built is not None:
                 values[name] = built
         values.setdefault("privacy", UNREAD)
-        values.setdefault("dataset", "unnamed")
-        values.setdefault("unit_type", "unnamed")
         tables = self._tables(entries["tables"]) if "tables" in entries else ()
         whole = {"version": 1, "tables": tables, "folder": folder, "sha256": sha256}
-        return self.build(Policy, values | whole, ())
+        return self.build(Policy, UNNAMED | values | whole, ())
 
     def plain(self, node: Node, path: Path) -> object:
         """Text, lists and dicts; a key without a value is a mistake, never a silent default."""
@@ -114,13 +117,24 @@ class Reader:
     def build(
         self, model: type[Model], values: object, path: Path, *, renamed: dict[str, str] | None = None
     ) -> Model | None:
-        """A model of ``values``, or None with every complaint noted under ``path``."""
+        """A model of ``values``; every complaint is noted under ``path`` and what it is about left out."""
         try:
             return model.model_validate(values)
         except ValidationError as error:
-            for where, code, reason, fix in explain_error(error, model.model_fields):
+            complaints = explain_error(error, model.model_fields)
+            for where, code, reason, fix in complaints:
                 place = tuple((renamed or {}).get(str(step), step) for step in where)
                 self.problem((*path, *place), code, reason, fix)
+            return self._rest(model, values, {str(where[0]) for where, *_ in complaints if where})
+
+    def _rest(self, model: type[Model], values: object, bad: set[str]) -> Model | None:
+        """What is left without the keys that are wrong, so that the rest of the file can be checked."""
+        if model not in (Policy, Table, Column) or not isinstance(values, dict) or not bad:
+            return None
+        left = {key: value for key, value in values.items() if key not in bad}
+        try:
+            return model.model_validate(UNNAMED | left if model is Policy else left)
+        except ValidationError:
             return None
 
     def _version(self, node: Node | None) -> None:
@@ -137,7 +151,14 @@ class Reader:
             return None
         before = len(self.mistakes)
         values = self.plain(node, (name,))
-        return self.build(model, values, (name,)) if len(self.mistakes) == before else None
+        if len(self.mistakes) > before:
+            return None
+        built = self.build(model, values, (name,))
+        if isinstance(built, Privacy) and "per_job" not in built.model_fields_set:
+            # The default of one job never exceeds what the dataset has.
+            least = Budget(epsilon=min(built.per_job.epsilon, built.epsilon))
+            built = built.model_copy(update={"per_job": least})
+        return built
 
     def _grade_words(self, node: Node) -> None:
         """Core and important data are refused, wherever the word stands."""
@@ -223,11 +244,14 @@ class Reader:
         if declared is not None:
             values |= {"type": declared.type, "domain": declared.domain, "bounds": declared.bounds}
         column = self.build(Column, values, path, renamed={"kind": "class"})
-        return column if len(self.mistakes) == before else None
+        return column if mask is not None else None  # no verdict on a column whose mask is unknown
 
     def _mask(self, node: Node, path: Path) -> Operator | None:
         """``drop`` or ``{partial: {first: 3}}``."""
         options: Node | None = None
+        if isinstance(node, Text) and node.empty:
+            self.plain(node, path)
+            return None
         if isinstance(node, Text):
             name = node.value
         elif isinstance(node, Keys) and len(node.entries) == 1:

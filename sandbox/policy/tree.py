@@ -80,9 +80,12 @@ def read_tree(content: bytes, mistakes: Mistakes) -> Keys:
     except (YAMLError, ValueError, RecursionError):
         mistakes.stop(0, "yaml_syntax", "this is not YAML that a policy may use", "compare with the manual")
     else:
-        if isinstance(root, Keys):
+        if isinstance(root, Keys) and not builder.foreign:
             return root
-        mistakes.stop(1, "shape_wrong", "a policy is a mapping of keys", "start the file with `version: 1`")
+        if not builder.foreign:
+            mistakes.stop(
+                1, "shape_wrong", "a policy is a mapping of keys", "start the file with `version: 1`"
+            )
     raise Unreadable
 
 
@@ -119,6 +122,8 @@ class _Builder:
 
     def __init__(self, mistakes: Mistakes) -> None:
         self.mistakes = mistakes
+        self.foreign = False
+        """Whether anchors, aliases or tags were met: then nothing more is read into the file."""
 
     def document(self, events: Iterator[Any]) -> Node | None:
         """The first document; a second is a mistake."""
@@ -156,7 +161,9 @@ class _Builder:
         return Text("", line)  # an alias: already a mistake
 
     def _plain_yaml(self, event: Any, line: int, path: Path) -> None:
-        if type(event).__name__ == "AliasEvent" or event.anchor:
+        alias = type(event).__name__ == "AliasEvent" or bool(event.anchor)
+        self.foreign = self.foreign or alias or bool(event.tag)
+        if alias:
             self.mistakes.add(
                 line,
                 path,
