@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
+
+NEVER_FIRST = "，。、；：？！）》”’%,.;:?!)…"
+"""Marks that must not begin a line (GB/T 15834 避头)."""
+_PIECE = re.compile(rf"\s+|[⺀-鿿＀-￯][{re.escape(NEVER_FIRST)}]*|[^\s⺀-鿿＀-￯]+")
 
 
 class Language(StrEnum):
@@ -33,3 +38,25 @@ def either(chosen: Language, zh: str, en: str, *, join: str = "\n") -> str:
     if chosen is Language.BOTH:
         return f"{zh}{join}{en}"
     return zh if chosen is Language.ZH else en
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Text as lines of at most ``width`` columns, broken at spaces and between Han characters.
+
+    >>> wrapped("数据可用不可见：开发者提交 SQL。", 16)
+    ['数据可用不可见：', '开发者提交 SQL。']
+    """
+    lines = [""]
+    for piece in _PIECE.findall(text):
+        if columns(lines[-1] + piece.rstrip()) <= width:
+            lines[-1] += piece
+        elif piece.strip():
+            lines.append(piece)
+    return [line.rstrip() for line in lines]
+
+
+def columns(text: str) -> int:
+    """Columns of a terminal that a text takes: two for each Han character."""
+    from rich.cells import cell_len
+
+    return cell_len(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from sandbox.cli.failure import describe
 from sandbox.cli.table import as_table, pair
-from sandbox.cli.words import Language, either
+from sandbox.cli.words import Language, either, wrapped
 from sandbox.errors import Refused
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from sandbox.nouns.release import Release
 
 
+WIDEST = 100
+"""Longest line of running text, columns."""
+
+
 class Stage:
     """Prints the demo's acts; holds nothing but the console and the language."""
 
@@ -36,8 +41,10 @@ class Stage:
 
     def say(self, zh: str, en: str, style: str = "") -> None:
         """One remark, indented; each language on lines of its own."""
-        for line in either(self.language, zh, en).splitlines():
-            self.console.print(Padding(line, (0, 0, 0, 2)), style=style, markup=False)
+        width = min(self.console.width, WIDEST) - 2
+        for paragraph in either(self.language, zh, en).splitlines():
+            for line in wrapped(paragraph, width):
+                self.console.print(f"  {line}", style=style, markup=False, no_wrap=True)
 
     def heading(self, zh: str, en: str) -> None:
         """A rule with a title."""
@@ -84,11 +91,11 @@ class Stage:
         privacy = policy.privacy
         self.say(
             f"身份证号、姓名不入库；入库文件加密封存。预算终身上限 ε = {privacy.epsilon}"
-            f"（δ = {privacy.delta}），单次作业至多 ε = {privacy.per_job.epsilon}；"
+            f"（δ = {float(privacy.delta):g}），单次作业至多 ε = {privacy.per_job.epsilon}；"
             f"少于约 {privacy.min_units} 人的分组不显示。",
             "Identity numbers and names are not stored; files are sealed. Lifetime budget "
-            f"ε = {privacy.epsilon} (δ = {privacy.delta}), at most ε = {privacy.per_job.epsilon} a job; "
-            f"groups of fewer than about {privacy.min_units} people are not shown.",
+            f"ε = {privacy.epsilon} (δ = {float(privacy.delta):g}), at most "
+            f"ε = {privacy.per_job.epsilon} a job; groups under about {privacy.min_units} people are not shown.",
         )
         self.heading("三、开发者提问", "3. A developer asks")
         self.say(
@@ -151,7 +158,9 @@ class Stage:
             )
 
     def _sql(self, sql: str) -> None:
-        self.console.print(Padding(sql, (0, 0, 1, 4)), style="cyan", markup=False)
+        for line in sql.splitlines():
+            self.console.print(f"    {line}", style="cyan", markup=False, no_wrap=True)
+        self.console.print()
 
     def _answer(self, answer: Release) -> None:
         self.console.print(Padding(as_table(answer), (0, 0, 0, 2)))
@@ -191,7 +200,8 @@ class Stage:
         record = next(record for record in records if record.kind == "release")
         self.say(f"第 {record.number} 号披露留下了什么：", f"What it keeps of disclosure {record.number}:")
         for name, value in told(record.body):
-            self.console.print(Padding(f"{name:<11}{value}", (0, 0, 0, 4)), markup=False, overflow="ellipsis")
+            line = f"    {name:<10}{value}"
+            self.console.print(line, markup=False, no_wrap=True, overflow="ellipsis")
 
     def farewell(self, keep: Path | None, seconds: float) -> None:
         """What was not protected, and how to go on."""
@@ -226,7 +236,8 @@ def told(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "snapshot", body["snapshot"][:16] + "…"
     yield "sql", " ".join(body["sql"].split())
     for measure in body["measures"]:
-        noise = f"{measure['mechanism']}, l1 {measure['l1']}, scale {float(measure['scale']):,.0f}"
-        yield "measure", f"{measure['label']}: {noise}"
+        step = float(Fraction(measure["quantum"]))
+        most, scale = int(measure["linf"]) * step, float(measure["scale"]) * step
+        yield "measured", f"{measure['label']}: one person at most {most:,.0f} a cell, noise {scale:,.0f}"
     yield "price", f"ρ {body['rho'] / 10**12:.6f}, δ {body['delta'] / 10**18:.1e}"
     yield "states", " → ".join(state for state, _ in body["states"])

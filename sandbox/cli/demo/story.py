@@ -21,7 +21,8 @@ class Chapter:
 
 
 BY_CITY = """\
-SELECT p.region AS city, COUNT(*) AS visits, COUNT(DISTINCT v.id_card) AS people,
+SELECT p.region AS city, COUNT(*) AS visits,
+       COUNT(DISTINCT v.id_card) AS people,
        AVG(clamp(v.amount, 0, 3000)) AS mean_amount
 FROM visits v JOIN persons p ON v.id_card = p.id_card
 WHERE p.region IS NOT NULL
@@ -29,16 +30,19 @@ GROUP BY p.region ORDER BY visits DESC"""
 
 BY_MONTH = """\
 SELECT visited_on AS month, COUNT(*) AS visits
-FROM visits WHERE visited_on IS NOT NULL GROUP BY visited_on ORDER BY month"""
+FROM visits WHERE visited_on IS NOT NULL
+GROUP BY visited_on ORDER BY month"""
 
 BY_AGE_AND_SEX = """\
-SELECT p.birth_date AS age, p.sex, AVG(clamp(v.amount, 0, 3000)) AS mean_amount
+SELECT p.birth_date AS age, p.sex,
+       AVG(clamp(v.amount, 0, 3000)) AS mean_amount
 FROM visits v JOIN persons p ON v.id_card = p.id_card
 WHERE p.birth_date IS NOT NULL AND p.sex IS NOT NULL
 GROUP BY p.birth_date, p.sex ORDER BY age, p.sex"""
 
 BY_LEVEL = """\
-SELECT h.level, COUNT(*) AS visits, AVG(clamp(v.amount, 0, 3000)) AS mean_amount
+SELECT h.level, COUNT(*) AS visits,
+       AVG(clamp(v.amount, 0, 3000)) AS mean_amount
 FROM visits v JOIN hospitals h ON v.hospital_code = h.hospital_code
 GROUP BY h.level ORDER BY mean_amount DESC"""
 
@@ -64,8 +68,8 @@ CHAPTERS = (
         "一年之中门诊量怎样变化？",
         "How do visits move over the year?",
         BY_MONTH,
-        remark_zh="冬季的高峰和夏季的低谷远大于误差，可以放心使用。",
-        remark_en="The winter peak and the summer low are far larger than the errors: they are there.",
+        remark_zh="小于误差的差别可能只是噪声。",
+        remark_en="A difference smaller than the errors may be noise alone.",
     ),
     Chapter(
         "不同年龄、性别的次均费用有何差别？",
@@ -99,8 +103,8 @@ CHAPTERS = (
         "How many days of medicine on average?",
         UNBOUNDED,
         refused=True,
-        remark_zh="没有上下限，一个人就可能把平均值拉到任意远，误差也就无从谈起。按提示写明范围即可：",
-        remark_en="Without bounds one person could pull the mean anywhere. As the hint says, name them:",
+        remark_zh="没有上下限，一个人就可能把平均值拉到任意远，误差也就无从谈起。",
+        remark_en="Without bounds one person could pull the mean anywhere, and no error could be told.",
     ),
     Chapter("加上范围，再问一次", "The same with bounds", BOUNDED),
 )
