@@ -21,7 +21,7 @@ from sandbox.noise.primitives import SCALE_LIMIT, rho_spent, root_up, round_down
 from sandbox.noise.threshold import smallest_threshold, threshold_delta
 from sandbox.nouns.noise import quantile_steps
 from sandbox.nouns.plan import Calibrated, Measure, Mechanism, Stage
-from sandbox.nouns.spend import Sensitivity, Spend
+from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Sensitivity, Spend
 
 
 def calibrate(stage: Stage, rho: float, delta: float, *, min_units: int) -> tuple[Calibrated, ...]:
@@ -34,7 +34,7 @@ def calibrate(stage: Stage, rho: float, delta: float, *, min_units: int) -> tupl
         min_units: floor on shown unit counts; a threshold is never below it.
 
     Returns:
-        One per measure, in order.
+        One per measure, in order. Their ``price`` is at most ``Spend.cap(rho, delta)``.
 
     Raises:
         Refused: ``noise_too_large``, when ρ is so small that the noise would not fit the numbers.
@@ -44,11 +44,14 @@ def calibrate(stage: Stage, rho: float, delta: float, *, min_units: int) -> tupl
     if not stage.measures:
         raise ValueError("a stage measures something")
     total = sum(measure.weight for measure in stage.measures)
-    shares = [round_down(Fraction(rho) * measure.weight / total) for measure in stage.measures]
+    room = Spend.cap(rho, max(delta, 0.0))
+    whole = Fraction(room.rho, RHO_UNIT)  # whole units, so that the price, rounded up, still fits the cap
+    shares = [round_down(whole * measure.weight / total) for measure in stage.measures]
     calibrated = tuple(_calibrated(m, share) for m, share in zip(stage.measures, shares, strict=True))
     if stage.discovered:
-        calibrated = tuple(_with_threshold(item, stage, delta, min_units) for item in calibrated)
-    if sum(Fraction(item.rho) for item in calibrated) > Fraction(rho):
+        tail = round_down(Fraction(room.delta, DELTA_UNIT))
+        calibrated = tuple(_with_threshold(item, stage, tail, min_units) for item in calibrated)
+    if not price(calibrated).within(room):
         raise AssertionError("the noise costs more than it may")
     return calibrated
 

@@ -48,8 +48,9 @@ def test_the_maps_add_up_to_no_more_than_rho_and_waste_nothing(
         Fraction(0),
     )
     assert spent <= Fraction(rho)
-    assert spent >= Fraction(rho) * (1 - Fraction(1, 10**12))
+    assert spent >= Fraction(rho) * (1 - Fraction(1, 10**12)) - Fraction(1, 10**12)
     assert all(each.scale > 0 for each in noise)
+    assert price(noise).within(Spend.cap(rho))
 
 
 @settings(max_examples=40, deadline=None)
@@ -72,6 +73,14 @@ def test_the_price_rounds_up_what_the_maps_say() -> None:
     assert Fraction(whole.rho, 10**12) >= sum(Fraction(each.rho) for each in noise)
     assert whole.within(Spend.price(0.0229, 1e-10))
     assert whole.delta > 0
+
+
+def test_a_job_as_large_as_the_cap_fits_the_cap() -> None:
+    for rho, delta in ((0.022937446688664823, 1e-10), (4.634275779992034, 3.3e-11), (1 / 3, 1e-13)):
+        noise = calibrate(discovered(units(4), rows(64, "m1")), rho, delta, min_units=10)
+        assert price(noise).within(Spend.cap(rho, delta))
+        thirds = [calibrate(grid(2, units(), rows(8, "m1")), rho / 3, 0.0, min_units=1) for _ in range(3)]
+        assert sum((price(part) for part in thirds), Spend(0)).within(Spend.cap(rho))
 
 
 def test_declared_keys_cost_no_delta() -> None:
@@ -99,7 +108,7 @@ def test_no_rho_no_noise(rho: float) -> None:
 
 
 def test_the_smallest_rho_still_gives_finite_noise() -> None:
-    (each,) = calibrate(grid(2, units()), 1e-12, 0.0, min_units=1)
+    (each,) = calibrate(grid(2, units()), 1.5e-12, 0.0, min_units=1)
     assert 7e5 < each.scale < 7.2e5
 
 
