@@ -6,7 +6,9 @@ answer is still checked for shape, because later stations trust the types.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sandbox.nouns.plan import OutputColumn, Plan
 from sandbox.nouns.policy import ColumnType
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 ROW_LIMIT = 1_000_000
 """Most rows an answer may have."""
+
+
+_turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_turns_lock = threading.Lock()
 
 
 class ResultInvalid(RuntimeError):
@@ -35,7 +41,7 @@ def post_process(engine: Engine, plan: Plan, released: pa.Table) -> pa.Table:
     """Run ``plan.post`` over released values.
 
     Args:
-        engine: an in-memory database with nothing in it; one statement at a time.
+        engine: an in-memory database with nothing in it; jobs that share it wait for their turn.
         plan: the statement's plan.
         released: from ``shape``.
 
@@ -45,17 +51,23 @@ def post_process(engine: Engine, plan: Plan, released: pa.Table) -> pa.Table:
     Raises:
         ResultInvalid: the result has another shape.
     """
-    engine.ingest(
-        "CREATE OR REPLACE TEMP TABLE released AS SELECT * FROM incoming",
-        released.schema,
-        released.to_batches(),
-    )
-    try:
-        table = engine.query(plan.post.sql)
-    finally:
-        engine.run("DROP TABLE IF EXISTS temp.released")
+    with _turn(engine):  # the table has one name: two jobs at once would read each other's values
+        engine.ingest(
+            "CREATE OR REPLACE TEMP TABLE released AS SELECT * FROM incoming",
+            released.schema,
+            released.to_batches(),
+        )
+        try:
+            table = engine.query(plan.post.sql)
+        finally:
+            engine.run("DROP TABLE IF EXISTS temp.released")
     check_result(plan, table, released.num_rows)
     return table
+
+
+def _turn(engine: Engine) -> threading.Lock:
+    with _turns_lock:
+        return _turns.setdefault(engine, threading.Lock())
 
 
 def check_result(plan: Plan, table: pa.Table, cells: int) -> None:

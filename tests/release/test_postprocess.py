@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pyarrow as pa
 import pytest
 
@@ -32,6 +34,17 @@ def test_nothing_stays_in_the_engine_after_a_failure() -> None:
     with pytest.raises(Exception, match="nowhere"):
         post_process(engine, plan_of(stage(2), sql="SELECT * FROM nowhere"), RELEASED)
     assert engine.tables() == []
+
+
+def test_jobs_at_once_never_read_each_others_values() -> None:
+    engine, plan = Memory(), plan_of(stage(2))
+
+    def job(number: int) -> bool:
+        released = RELEASED.set_column(2, "m1", pa.array([float(number), None]))
+        return post_process(engine, plan, released).column("total").to_pylist() == [None, float(number)]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(job, range(100)))
 
 
 GOOD = {"city": ["a"], "n": [1], "total": [1.0], "mean": [1.0], "_cell": [0]}
