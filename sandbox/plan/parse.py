@@ -26,8 +26,7 @@ MAX_DEPTH = 90
 """Levels of the tree; chains of AND and OR count once."""
 
 # The parser logs statements that it cannot read; they belong to nobody's log.
-logging.getLogger("sqlglot").addHandler(logging.NullHandler())
-logging.getLogger("sqlglot").propagate = False
+logging.getLogger("sqlglot").disabled = True
 
 _OPEN = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE)
 _CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from plan.world import CITIES
+from tests.plan.world import CITIES
 
 TEXTS = ("第一医院", "100%医院", "", "12", "a'b", None)
 DAYS = (dt.date(2025, 1, 1), dt.date(2025, 6, 15), dt.date(2025, 12, 31), None)
@@ -57,9 +57,11 @@ RELATIONS = (
     "hospitals h JOIN visits v ON v.city = h.region AND v.hospital = h.hospital",
     "drugs d LEFT JOIN visits v ON v.id_card = d.person LEFT JOIN hospitals h ON h.hospital = v.hospital",
 )
+FUNCTIONS = ("abs", "floor", "ceil", "round")
 NUMBERS = ("v.amount", "v.weight", "v.days", "v.code", "7", "0.5", "-3", "1e30")
 CONDITIONS = (
-    "v.city = '郑州市'", "v.city IN ('郑州市', '开封市')", "v.city > '开'", "v.sex <> 'F'", "v.amount > 0.001",
+    "v.city = '郑州市'",
+    "v.city IN ('郑州市', '开封市')", "v.city > '开'", "v.sex <> 'F'", "v.amount > 0.001",
     "v.amount >= 20000", "v.weight < 1", "v.days BETWEEN 1 AND 30", "v.code = 9007199254740993", "v.urgent",
     "v.visited_on > '2025-01-01'", "v.hospital LIKE '%医%'", "v.seen_at IS NULL", "month(v.visited_on) = 6",
     "v.city IS NOT NULL", "v.days / v.weight > 1", "length(v.hospital) % 2 = 0", "v.urgent IS NOT TRUE",
@@ -86,9 +88,7 @@ def numbers() -> st.SearchStrategy[str]:
             pair.map(lambda t: f"greatest({t[0]}, {t[1]})"),
             pair.map(lambda t: f"least({t[0]}, {t[1]})"),
             pair.map(lambda t: f"nullif({t[0]}, {t[1]})"),
-            st.tuples(conditions(), pair).map(
-                lambda t: f"CASE WHEN {t[0]} THEN {t[1][0]} ELSE {t[1][1]} END"
-            ),
+            st.tuples(conditions(), pair).map(lambda t: f"if({t[0]}, {t[1][0]}, {t[1][1]})"),
             inner.map(lambda x: f"clamp({x}, -5.5, 10)"),
             inner.map(lambda x: f"CAST({x} AS INTEGER)"),
             inner.map(lambda x: f"(- {x})"),

@@ -1,4 +1,4 @@
-"""Golden statements: the expected summary stands beside each, and the answer without noise is DuckDB's own."""
+"""Golden statements: the summary stands beside each, and the answer without noise is DuckDB's own."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from plan.database import Row, answer, connect, fill
-from plan.world import CITIES, DRUGS, FACTS, HOSPITALS, VISITS
 from sandbox.plan import explain, plan
+from tests.plan.database import Row, answer, connect, fill
+from tests.plan.world import CITIES, DRUGS, FACTS, HOSPITALS, VISITS
 
 GOLDEN = Path(__file__).parents[1] / "golden"
+SPRING = dt.datetime(2025, 3, 1, 12, 30)
 HOSPITAL_NAMES = ["第一医院", "第二人民医院", "100%医院", "12", None]
 
 

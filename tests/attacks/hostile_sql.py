@@ -1,0 +1,185 @@
+# ruff: noqa: E501 - statements stand one after the other, between bars
+"""Hostile statements, in our own words: attacks that engines are known to answer, and plain mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+_FUNCTIONS = """getenv('HOME') current_setting('temp_directory') random() uuid() gen_random_uuid() now() version()
+current_database() current_user() txid_current() pg_backend_pid() setseed(0.5) nextval('s') currval('s')
+error(hospital) write_log(hospital) query('select 1') hash(hospital) md5(hospital) sha256(hospital)
+repeat(hospital, 1000000000) lpad(hospital, 2000000000, 'x') rpad(hospital, 2000000000, 'x')
+format('{:>2000000000}', hospital) printf('%2000000000d', days) bitstring('1', 2000000000) range(1000000000)
+generate_series(1, 2000000000) list_transform([1], x -> x) regexp_matches(hospital, '(a*)*b')
+regexp_replace(hospital, '(a+)+$', 'b', 'g') strptime(hospital, '%Y') strftime(visited_on, hospital)
+make_date(days, days, days) make_timestamp(days, 1, 1, 1, 1, 1) chr(days) ascii(hospital) from_base64(hospital)
+json_extract(hospital, '$.a') json_serialize_sql('select 1') timezone('x', seen_at) time_bucket(INTERVAL 1 day, seen_at)
+datediff('day', visited_on, visited_on) age(seen_at) epoch(seen_at) factorial(days) exp(weight) ln(weight) sqrt(weight)
+pow(weight, 99) sin(weight) gamma(weight) string_split(hospital, ',') concat(hospital, hospital) reverse(hospital)
+levenshtein(hospital, 'x') jaccard(hospital, 'x') struct_pack(a := days) map([1], [2]) row(days, days) unnest([1, 2])
+getvariable('x') current_query() pg_typeof(days) typeof(hospital) stats(days) alias(days) constant_or_null(days, 1)
+in_search_path('a', 'b') current_schemas(true) col_description(1, 1) has_table_privilege('x', 'y') to_json(days)
+encode(hospital) decode(hospital) hex(hospital) unhex(hospital) trim(hospital) replace(hospital, 'a', 'b')
+instr(hospital, 'a') contains(hospital, 'a') starts_with(hospital, 'a') left(hospital, 1) right(hospital, 1)
+to_days(days) today() current_date current_timestamp current_time localtimestamp""".replace("\n", " ")
+
+_STARS = """duckdb_settings() duckdb_databases() duckdb_tables() duckdb_columns() duckdb_views() duckdb_functions()
+duckdb_extensions() duckdb_secrets() duckdb_memory() duckdb_temporary_files() duckdb_logs() duckdb_optimizers()
+duckdb_variables() duckdb_indexes() duckdb_constraints() duckdb_schemas() duckdb_sequences() duckdb_types()
+duckdb_keywords() pragma_database_size() pragma_storage_info('visits') pragma_table_info('visits') pragma_version()
+glob('/etc/*') read_text('/etc/passwd') read_blob('/etc/passwd') read_csv('/etc/passwd') read_csv_auto('x')
+read_json('/etc/hostname') read_parquet('s3://b/x') read_ndjson('x') sniff_csv('x') parquet_metadata('x')
+parquet_schema('x') query('SELECT 1') query_table('visits') range(10) generate_series(10) repeat_row(1, num_rows=3)
+test_all_types() which_secret('s3://x', 's3') json_execute_serialized_sql('x') from_substrait('x') unnest([1])
+sqlite_scan('a', 'b') postgres_scan('a', 'b', 'c') iceberg_scan('x') delta_scan('x')"""
+
+_NOT_SELECT = """PRAGMA database_list|PRAGMA show_tables|PRAGMA version|PRAGMA enable_profiling|PRAGMA threads=4
+SHOW ALL TABLES|SHOW TABLES|DESCRIBE visits|SUMMARIZE visits|EXPLAIN SELECT COUNT(*) FROM visits
+EXPLAIN ANALYZE SELECT COUNT(*) FROM visits|COPY visits TO '/tmp/x.csv'|COPY (SELECT 1) TO '/dev/stdout'
+COPY visits FROM '/etc/passwd'|EXPORT DATABASE '/tmp/x'|IMPORT DATABASE '/tmp/x'|ATTACH '/tmp/x.duckdb' AS x
+ATTACH ':memory:' AS m|DETACH workspace|USE workspace|INSTALL httpfs|LOAD httpfs|LOAD '/tmp/x.so'|FORCE INSTALL httpfs
+UPDATE EXTENSIONS|CREATE SECRET s (TYPE s3)|SET memory_limit='100GB'|SET enable_external_access=true
+RESET lock_configuration|SET VARIABLE x=1|SET schema='main'|SET SESSION threads=9|CALL pragma_version()|CHECKPOINT
+VACUUM|ANALYZE|ANALYZE visits|PREPARE p AS SELECT 1|EXECUTE p|DEALLOCATE p|CREATE TABLE t (a INT)
+CREATE TEMP TABLE t AS SELECT * FROM visits|CREATE VIEW v AS SELECT * FROM visits|CREATE MACRO m() AS 1
+CREATE OR REPLACE TEMP VIEW v AS SELECT 1|CREATE SEQUENCE s|CREATE INDEX i ON visits (days)|CREATE SCHEMA s
+CREATE TYPE t AS ENUM ('a')|INSERT INTO visits VALUES (1)|DELETE FROM visits|UPDATE visits SET days=1|DROP TABLE visits
+DROP VIEW v|ALTER TABLE visits ADD COLUMN z INT|TRUNCATE visits|COMMENT ON TABLE visits IS 'x'|BEGIN|COMMIT|ROLLBACK
+BEGIN TRANSACTION|MERGE INTO visits USING drugs ON 1=1 WHEN MATCHED THEN DELETE|VALUES (1)|TABLE visits
+GRANT SELECT ON visits TO x|KILL 1|HANDLER visits OPEN|PIVOT visits ON city USING SUM(amount)|UNPIVOT visits ON days
+FROM visits|SELECT|(SELECT COUNT(*) FROM visits)|1+1|visits|;"""
+
+_ROWS = """amount|city|city, COUNT(*)|amount + 1|CASE WHEN days > 1 THEN city END|upper(city)|COUNT(*) + days
+hospital AS h|SUM(days) / amount|v.amount|round(amount, 2)|visited_on|month(visited_on)|coalesce(city, '郑州市')|1|'x', 2
+NULL|TRUE|visits|v|if(days > 1, amount, 0)|greatest(amount, SUM(amount))|clamp(amount, 0, 1)|days IS NULL"""
+
+_CONSTRUCTS = """COUNT(*) FILTER (WHERE days > 1) FROM visits|COUNT(*) FROM visits TABLESAMPLE 10%
+COUNT(*) FROM visits USING SAMPLE 10|COUNT(*) FROM visits QUALIFY row_number() OVER () = 1|DISTINCT city FROM visits
+DISTINCT ON (city) city FROM visits|SUM(DISTINCT days) FROM visits|AVG(DISTINCT days) FROM visits
+COUNT(DISTINCT city) FROM visits|COUNT(DISTINCT (id_card, city)) FROM visits|COUNT(DISTINCT id_card, city) FROM visits
+COUNT(DISTINCT upper(id_card)) FROM visits|COUNT(DISTINCT id_card || '') FROM visits|COUNT(id_card) FROM visits
+SUM(amount ORDER BY days) FROM visits|COUNT(*) OVER () FROM visits|row_number() OVER (ORDER BY days) FROM visits
+SUM(amount) OVER (PARTITION BY id_card) FROM visits|lag(amount) OVER (ORDER BY days) FROM visits
+MIN(amount) FROM visits|MAX(amount) FROM visits|MEDIAN(amount) FROM visits|MODE(city) FROM visits
+quantile_cont(amount, 0.5) FROM visits|percentile_cont(0.5) WITHIN GROUP (ORDER BY amount) FROM visits
+STDDEV(amount) FROM visits|VAR_POP(amount) FROM visits|CORR(amount, days) FROM visits|COUNT_IF(urgent) FROM visits
+approx_count_distinct(city) FROM visits|arg_max(city, amount) FROM visits|FIRST(city) FROM visits|LAST(city) FROM visits
+any_value(city) FROM visits|list(city) FROM visits|array_agg(city) FROM visits|string_agg(city, ',') FROM visits
+histogram(city) FROM visits|product(days) FROM visits|bool_or(urgent) FROM visits|bit_xor(days) FROM visits
+skewness(amount) FROM visits|kurtosis(amount) FROM visits|entropy(city) FROM visits|fsum(amount) FROM visits
+sum_no_overflow(days) FROM visits|reservoir_quantile(amount, 0.5) FROM visits|favg(amount) FROM visits
+COUNT(*) FROM visits GROUP BY ALL|COUNT(*) FROM visits GROUP BY ROLLUP (city)|COUNT(*) FROM visits GROUP BY CUBE (city)
+COUNT(*) FROM visits GROUP BY GROUPING SETS ((city), ())|COUNT(*) FROM visits GROUP BY 7|COUNT(*) FROM visits GROUP BY 'x'
+COUNT(*) FROM visits GROUP BY id_card|COUNT(*) FROM visits GROUP BY length(id_card)|id_card FROM visits
+COUNT(*) FROM visits GROUP BY CASE WHEN id_card = 'x' THEN 1 ELSE 0 END|MAX(id_card) FROM visits|v.* FROM visits v
+COUNT(*) FROM visits WHERE id_card = '410105199001011234'|COUNT(*) FROM visits WHERE id_card LIKE '41%'
+COUNT(*) FROM visits WHERE id_card IN ('x')|SUM(id_card) FROM visits|COUNT(*) FROM visits WHERE "ID_CARD" = 'x'
+COUNT(*) FROM visits WHERE id_card IS NOT NULL|COUNT(*) FROM visits HAVING id_card = 'x'|SUM(_unit) FROM visits
+COUNT(DISTINCT _unit) FROM visits|COUNT(*) FROM visits WHERE _rank = 0|COUNT(*) FROM visits WHERE rowid < 5
+SUM(rowid) FROM visits|COUNT(*) FROM visits WHERE "_unit" = 5|COUNT(*) FROM visits GROUP BY _rank|_cell FROM visits
+COUNT(*) AS _cell FROM visits|COUNT(*) FROM visits AS released|COUNT(*) FROM visits ORDER BY _unit
+COUNT(*) FROM visits ORDER BY amount|COUNT(*) FROM visits HAVING amount > 3|COUNT(*) FROM visits ORDER BY id_card
+COUNT(*) FROM visits WHERE COUNT(*) > 1|SUM(COUNT(*)) FROM visits|SUM(SUM(amount)) FROM visits|COUNT(*) FROM visits GROUP BY COUNT(*)
+COUNT(*) FROM visits LIMIT 10%|COUNT(*) FROM visits LIMIT (SELECT 1)|COUNT(*) FROM visits LIMIT -1
+COUNT(*) FROM visits LIMIT 1e9|COUNT(*) FROM visits OFFSET days|COUNT(*) FROM visits LIMIT 99999999999999999999
+COUNT(*) FROM visits WHERE name = '张三'|COUNT(*) FROM visits WHERE mobile = '1'|SUM(diagnosis) FROM visits
+COUNT(diagnosis) FROM visits|COUNT(*) FROM visits, drugs|COUNT(*) FROM visits CROSS JOIN drugs|COUNT(*) FROM visits NATURAL JOIN drugs
+COUNT(*) FROM visits v JOIN drugs d ON v.city = d.city|COUNT(*) FROM visits v JOIN drugs d ON 1 = 1
+COUNT(*) FROM visits v JOIN drugs d ON v.id_card = d.person OR v.days = 1|COUNT(*) FROM visits v JOIN drugs d ON NOT (v.id_card <> d.person)
+COUNT(*) FROM visits v JOIN drugs d ON v.id_card < d.person|COUNT(*) FROM visits v JOIN drugs d ON v.id_card = v.id_card
+COUNT(*) FROM visits v JOIN drugs d ON v.id_card = d.drug|COUNT(*) FROM visits v JOIN drugs d ON TRUE
+COUNT(*) FROM visits v RIGHT JOIN drugs d ON v.id_card = d.person|COUNT(*) FROM visits v FULL JOIN drugs d ON v.id_card = d.person
+COUNT(*) FROM visits v SEMI JOIN drugs d ON v.id_card = d.person|COUNT(*) FROM visits v ANTI JOIN drugs d ON v.id_card = d.person
+COUNT(*) FROM visits v ASOF JOIN drugs d ON v.id_card = d.person|COUNT(*) FROM visits v POSITIONAL JOIN drugs d
+COUNT(*) FROM visits v JOIN hospitals h ON v.days > h.level|COUNT(*) FROM visits v JOIN hospitals h ON v.days = h.level + 1
+COUNT(*) FROM visits v JOIN hospitals h ON h.hospital = h.hospital|COUNT(*) FROM visits v JOIN hospitals h ON h.level = 1
+COUNT(*) FROM hospitals h LEFT JOIN visits v ON v.hospital = h.hospital|COUNT(*) FROM visits v JOIN hospitals h ON v.weight = h.beds
+COUNT(*) FROM visits v JOIN hospitals h ON v.amount = h.level|COUNT(*) FROM visits v, LATERAL (SELECT 1) x
+COUNT(*) FROM visits v JOIN visits v ON v.id_card = v.id_card|COUNT(*) FROM (SELECT * FROM visits)|COUNT(*) FROM (VALUES (1)) t
+COUNT(*) FROM visits WHERE EXISTS (SELECT 1 FROM drugs)|COUNT(*) FROM visits WHERE days IN (SELECT level FROM hospitals)
+COUNT(*) FROM visits WHERE days > (SELECT AVG(level) FROM hospitals)|(SELECT COUNT(*) FROM drugs) FROM visits
+COUNT(*) FROM visits WHERE days > ANY (SELECT 1)|COUNT(*) FROM visits WHERE days = ALL (SELECT 1)|COUNT(*) FROM workspace.visits
+COUNT(*) FROM workspace.main.visits|COUNT(*) FROM main.visits|COUNT(*) FROM system.information_schema.tables
+COUNT(*) FROM information_schema.tables|COUNT(*) FROM pg_catalog.pg_class|COUNT(*) FROM sqlite_master|COUNT(*) FROM temp.x
+COUNT(*) FROM '/etc/passwd'|COUNT(*) FROM 'http://127.0.0.1/x.csv'|COUNT(*) FROM "visits.parquet"|COUNT(*) FROM secret
+COUNT(*) FROM VISITS_|COUNT(main.visits.days) FROM visits|COUNT(*) FROM visits WHERE visits.nothing = 1|COUNT(nothing.days) FROM visits
+SUM(weight) FROM visits|AVG(weight) FROM visits|SUM(code) FROM visits|SUM(amount / days) FROM visits|SUM(1 / (days - days)) FROM visits
+SUM(clamp(weight, 5, 1)) FROM visits|SUM(clamp(weight, 0, days)) FROM visits|SUM(clamp(weight, 0)) FROM visits
+SUM(clamp(weight, 0, 1e50)) FROM visits|SUM(clamp(weight, -1e20, 1e20)) FROM visits|SUM(clamp(code, 0, 9e18)) FROM visits
+SUM(length(hospital)) FROM visits|SUM(TRY_CAST(hospital AS DOUBLE)) FROM visits|SUM(city) FROM visits|AVG(visited_on) FROM visits
+SUM(urgent) FROM visits|SUM(NULLIF(code, 0)) FROM visits|SUM(coalesce(weight, 0)) FROM visits|SUM(greatest(code, 0)) FROM visits
+COUNT(*) FROM visits WHERE city = 'nowhere'|COUNT(*) FROM visits WHERE city IN ('郑州市', 'x')|COUNT(*) FROM visits WHERE city = 5
+COUNT(*) FROM visits WHERE visited_on = 'yesterday'|COUNT(*) FROM visits WHERE visited_on = '2025-02-30'
+COUNT(*) FROM visits WHERE days = 'many'|COUNT(*) FROM visits WHERE amount > 'x'|COUNT(*) FROM visits WHERE amount > 1e999
+COUNT(*) FROM visits WHERE amount > hospital|COUNT(*) FROM visits WHERE urgent = 1|COUNT(*) FROM visits WHERE days
+COUNT(*) FROM visits WHERE NOT days|COUNT(*) FROM visits WHERE city AND urgent|COUNT(*) FROM visits WHERE amount LIKE '1%'
+COUNT(*) FROM visits WHERE hospital LIKE city|COUNT(*) FROM visits WHERE hospital LIKE '%a%a%a%a%a%a'
+COUNT(*) FROM visits WHERE hospital LIKE 'a!' ESCAPE '!'|COUNT(*) FROM visits WHERE hospital LIKE 'a' ESCAPE 'ab'
+COUNT(*) FROM visits WHERE hospital ILIKE 'a%'|COUNT(*) FROM visits WHERE hospital SIMILAR TO 'a'|COUNT(*) FROM visits WHERE hospital ~ 'a'
+COUNT(*) FROM visits WHERE hospital GLOB 'a*'|COUNT(*) FROM visits WHERE hospital || 'x' = 'x'|COUNT(*) FROM visits WHERE days // 2 = 1
+COUNT(*) FROM visits WHERE days ** 2 = 1|COUNT(*) FROM visits WHERE days << 62 = 1|COUNT(*) FROM visits WHERE days & 1 = 1
+COUNT(*) FROM visits WHERE days IN (days)|COUNT(*) FROM visits WHERE date_trunc('hour', visited_on) IS NULL
+COUNT(*) FROM visits WHERE date_trunc(hospital, visited_on) IS NULL|COUNT(*) FROM visits WHERE date_part(hospital, visited_on) = 1
+COUNT(*) FROM visits WHERE EXTRACT(epoch FROM seen_at) = 1|COUNT(*) FROM visits WHERE visited_on + INTERVAL 1 DAY > '2025-01-01'
+COUNT(*) FROM visits WHERE seen_at AT TIME ZONE 'x' IS NULL|COUNT(*) FROM visits WHERE substr(hospital, days) = 'x'
+COUNT(*) FROM visits WHERE substr(hospital, 1, 9999999999) = 'x'|COUNT(*) FROM visits WHERE round(amount, days) = 1
+COUNT(*) FROM visits WHERE CAST(days AS HUGEINT) = 1|COUNT(*) FROM visits WHERE CAST(hospital AS JSON) IS NULL
+COUNT(*) FROM visits WHERE CAST(seen_at AS TIMESTAMPTZ) IS NULL|COUNT(*) FROM visits WHERE CAST(days AS INT[]) IS NULL
+COUNT(*) FROM visits WHERE CAST(visited_on AS INTEGER) = 1|COUNT(*) FROM visits WHERE days = ?|COUNT(*) FROM visits WHERE days = $1
+COUNT(*) FROM visits WHERE days = $name|COUNT(*) FROM visits WHERE hospital[1] = 'x'|COUNT(*) FROM visits WHERE hospital[1:2] = 'x'
+COUNT(*) FROM visits WHERE [days] = [1]|COUNT(*) FROM visits WHERE {'a': days} IS NULL|COUNT(*) FROM visits WHERE (days, code) = (1, 2)
+COUNT(*) FROM visits WHERE COLUMNS(*) = 1|COUNT(COLUMNS(*)) FROM visits|COLUMNS('a.*') FROM visits|* EXCLUDE (days) FROM visits
+* REPLACE (1 AS days) FROM visits|COUNT(visits) FROM visits|COUNT(v) FROM visits v|SUM(amount) IGNORE NULLS FROM visits
+COUNT(*) FROM visits WINDOW w AS (ORDER BY days)|COUNT(*) FROM visits FOR UPDATE|COUNT(*) INTO t FROM visits
+COUNT(*) FROM visits GROUP BY city, days, visited_on, urgent, sex, date_trunc('day', visited_on)
+COUNT(*) FROM visits GROUP BY visited_on, month(visited_on), days, city|COUNT(*) FROM visits ORDER BY 9
+COUNT(*) FROM visits CONNECT BY days = 1|COUNT(*) FROM visits AS OF '2020'|COUNT(*) FROM visits AT (VERSION => 1)"""
+
+_TEXTS = (
+    "", "   ", "-- nothing", "/* nothing */", ";", ";;", "\x00", "SELECT COUNT(*) FROM visits\x00",
+    "SELECT COUNT(*) FROM visits; DROP TABLE visits", "SELECT COUNT(*) FROM visits; SELECT COUNT(*) FROM visits",
+    "SELECT " + "(" * 500 + "1" + ")" * 500, "SELECT COUNT(*) FROM visits WHERE " + "NOT " * 5000 + "urgent",
+    "SELECT " + "-" * 7 + " 1 FROM", "SELECT " + "+".join(["1"] * 20_000) + " FROM visits",
+    "SELECT " + "CASE WHEN 1=1 THEN " * 300 + "1" + " END" * 300, "SELECT COUNT(*) FROM visits WHERE " + "- " * 900 + "days > 1",
+    "SELECT COUNT(*) FROM visits WHERE days IN (" + ",".join(map(str, range(5000))) + ")", "SELECT '" + "x" * 60_000 + "'",
+    "SELECT SUM(" + "clamp(" * 20 + "weight" + ", 0, 1)" * 20 + ") FROM visits",
+    "SELECT SUM(" + "nullif(" * 20 + "days" + ", 1)" * 20 + ") FROM visits",
+    "SELECT COUNT(*) FROM visits WHERE " + "+".join(["days"] * 300) + " > 1",
+    "WITH x AS (SELECT * FROM visits) SELECT COUNT(*) FROM x",
+    "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r) SELECT COUNT(*) FROM r",
+    "SELECT COUNT(*) FROM visits UNION ALL SELECT COUNT(*) FROM visits", "SELECT COUNT(*) FROM visits EXCEPT SELECT 1",
+    "SELECT COUNT(*) FROM visits INTERSECT SELECT 1", "SELECT COUNT(*) FROM visits WHERE hospital = '\ud800'",
+    "SELEC COUNT(*) FROM visits", "SELECT COUNT(* FROM visits", "SELECT 'open FROM visits", "SELECT \"open FROM visits",
+    "SELECT COUNT(*) FROM visits WHERE", "SELECT , FROM visits", "SELECT COUNT(*)", "SELECT 1", "select 1 as x, 2 as y",
+    "SELECT level + 1, COUNT(*) FROM hospitals", "SELECT * FROM hospitals", "SELECT beds FROM hospitals",
+    "SELECT _unit FROM hospitals", "SELECT hospital FROM hospitals LIMIT 999999",
+    "SELECT secret FROM hospitals", "SELECT random() FROM hospitals", "SELECT hospital FROM hospitals, hospitals h2",
+)  # fmt: skip
+
+
+def hostile() -> Iterator[str]:
+    """Every hostile statement."""
+    yield from _TEXTS
+    for call in _calls(_FUNCTIONS):
+        yield f"SELECT COUNT(*) FROM visits WHERE {call} IS NOT NULL"
+        yield f"SELECT {call} FROM visits"
+    for call in _calls(_STARS.replace("\n", " ")):
+        yield f"SELECT COUNT(*) FROM {call}"
+    for text in _NOT_SELECT.replace("\n", "|").split("|"):
+        yield text
+    for text in _ROWS.replace("\n", "|").split("|"):
+        yield f"SELECT {text} FROM visits v"
+    for text in _CONSTRUCTS.replace("\n", "|").split("|"):
+        yield f"SELECT {text}"
+
+
+def _calls(text: str) -> Iterator[str]:
+    """Calls separated by spaces outside parentheses and quotes."""
+    depth, start, quoted = 0, 0, False
+    for place, sign in enumerate(text + " "):
+        quoted ^= sign == "'"
+        depth += (sign in "([{") - (sign in ")]}") if not quoted else 0
+        if sign == " " and depth == 0 and not quoted:
+            if text[start:place].strip():
+                yield text[start:place].strip()
+            start = place + 1
