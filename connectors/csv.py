@@ -202,22 +202,27 @@ class CsvReader:
         width = len(self.schema)
         while start < len(text):
             found = self._rows.row(text, start)
-            if found.fields is None and not found.reason:
-                if not last and len(text) - start <= LONGEST_LINE:
-                    break
-                found = Row(None, found.end, "quote")
-            raw = text[start : found.end]
-            reason = "encoding" if MARK in raw else found.reason
-            if not reason and found.fields is not None and len(found.fields) != width:
-                reason = "columns" if raw.strip(b"\r\n") else ""
-            elif not reason and found.fields is not None:
-                rows.append(found.fields)
+            fields, end = found.fields, found.end
+            if fields is None and not found.reason and not last and len(text) - start <= LONGEST_LINE:
+                break
+            reason = self._reason(found, text[start:end], width)
             if reason:
                 self._report(line, reason)
-                found = Row(None, text.index(b"\n", start) + 1, reason)
-            line += text.count(b"\n", start, found.end)
-            start = found.end
+                end = text.index(b"\n", start) + 1
+            elif fields is not None and len(fields) == width:
+                rows.append(fields)
+            line += text.count(b"\n", start, end)
+            start = end
         return rows, start, line
+
+    @staticmethod
+    def _reason(found: Row, raw: bytes, width: int) -> str:
+        """Why this is no row; empty for a good row and for a blank line."""
+        if MARK in raw:
+            return "encoding"
+        if found.fields is None:
+            return found.reason or "quote"
+        return "columns" if len(found.fields) != width and raw.strip(b"\r\n") else ""
 
     def _report(self, line: int, reason: str) -> None:
         if self._dialect.strict:

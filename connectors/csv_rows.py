@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sandbox.errors import LoadFailed
 
@@ -61,8 +62,7 @@ class Dialect:
         )
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row: its fields; or a reason; or neither, when a quote is still open at the end of the text."""
 
     fields: list[bytes] | None
@@ -105,8 +105,8 @@ class Rows:
             return Row(None, end, "" if self._open.match(text, start) else "quote")
         if whole.end() - start > 2 * LONGEST_LINE:
             return Row(None, end, "length")
-        fields = [found[1] for found in self._field.finditer(text, start, whole.end())]
-        return Row([self._bare(field) for field in fields], whole.end())
+        fields = self._field.findall(text, start, whole.end())
+        return Row([self._bare(field) if self._quote in field else field for field in fields], whole.end())
 
     def _bare(self, field: bytes) -> bytes:
         if not field.startswith(self._quote):

@@ -69,7 +69,7 @@ class SourceReader(Protocol):
 
     def bad_lines(self) -> Sequence[tuple[int, str]]:
         """Rows that could not be read: (line, reason), known once ``batches`` is exhausted. Reasons are fixed
-        words (``columns``, ``encoding``, ``value``), never a value."""
+        words (``columns``, ``encoding``, ``quote``, ``length``), never a value."""
         ...
 
     def rows_hint(self) -> int | None:
