@@ -1,0 +1,238 @@
+"""The privacy model's rules on queries and sensitivities, one test a rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from sandbox.errors import Refused
+from sandbox.nouns.plan import Facts, Measure, Plan, PublicTable
+from sandbox.nouns.policy import Use
+from sandbox.nouns.spend import Sensitivity
+from sandbox.plan import plan
+from tests.plan.world import FACTS
+
+
+def measures(sql: str, facts: Facts = FACTS) -> list[Measure]:
+    return list(plan(sql, facts).stages[0].measures)
+
+
+def bound(sql: str, facts: Facts = FACTS) -> int:
+    """Rows that one unit can have in a FROM clause: what COUNT(*) can change by."""
+    return measures(sql, facts)[0].sensitivity.l1
+
+
+def made(sql: str) -> Plan:
+    return plan(sql, FACTS)
+
+
+def test_a_scan_is_bounded_by_its_ranks_and_renders_the_bound() -> None:
+    assert bound("SELECT COUNT(*) FROM visits") == 64
+    assert '"_rank" < 64' in made("SELECT COUNT(*) FROM visits").stages[0].exact_sql
+
+
+def test_filter_and_case_leave_the_bound_as_it_is() -> None:
+    assert bound("SELECT COUNT(*) FROM visits WHERE CASE WHEN days > 1 THEN urgent END") == 64
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("visits v JOIN drugs d ON v.id_card = d.person", 64 * 8),
+        ("visits v LEFT JOIN drugs d ON v.id_card = d.person", 64 * 8),
+        ("visits a JOIN visits b ON a.id_card = b.id_card", 64 * 64),
+        ("visits a JOIN visits b USING (id_card) JOIN visits c USING (id_card)", 64**3),
+    ],
+)
+def test_unit_with_unit_multiplies_the_bounds(sql: str, rows: int) -> None:
+    assert bound(f"SELECT COUNT(*) FROM {sql}") == rows
+
+
+def test_every_scan_of_a_join_has_its_own_bound_and_the_unit_conjunct_is_ours() -> None:
+    sql = made("SELECT COUNT(*) FROM visits a JOIN drugs b ON b.person = a.id_card AND a.city = b.city")
+    text = sql.stages[0].exact_sql
+    assert text.count('"_rank" <') == 2
+    assert 't0."_unit" = t1."_unit" AND' in text
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("visits v JOIN hospitals h ON v.hospital = h.hospital", 64 * 2),
+        ("visits v LEFT JOIN hospitals h ON v.hospital = h.hospital", 64 * 2),
+        ("visits v JOIN hospitals h ON v.city = h.region AND v.hospital = h.hospital", 64 * 2),
+        ("visits v JOIN hospitals h ON v.city = h.region", 64 * 4),
+        ("hospitals h JOIN visits v ON v.city = h.region", 64 * 4),
+        ("visits v JOIN hospitals h ON v.code = h.beds AND h.level > 1", 64),
+    ],
+)
+def test_unit_with_public_multiplies_by_the_fan_out_of_the_public_key(sql: str, rows: int) -> None:
+    assert bound(f"SELECT COUNT(*) FROM {sql}") == rows
+
+
+@pytest.mark.parametrize("word", ["JOIN", "LEFT JOIN"])
+def test_an_empty_public_table_has_fan_out_at_least_one(word: str) -> None:
+    empty = replace(FACTS, public={"hospitals": PublicTable(rows=0, multiplicity={"hospital": 0})})
+    assert bound(f"SELECT COUNT(*) FROM visits v {word} hospitals h ON v.hospital = h.hospital", empty) == 64
+
+
+def test_without_a_known_multiplicity_the_row_count_is_the_fan_out() -> None:
+    unknown = replace(FACTS, public={"hospitals": PublicTable(rows=9, multiplicity={})})
+    assert bound("SELECT COUNT(*) FROM visits v JOIN hospitals h USING (hospital)", unknown) == 64 * 9
+
+
+def test_a_conversion_in_a_join_never_bounds_the_fan_out() -> None:
+    with pytest.raises(Refused) as caught:
+        plan("SELECT COUNT(*) FROM visits v JOIN hospitals h ON v.amount = h.level", FACTS)
+    assert caught.value.code == "join_needs_key"
+
+
+def test_under_a_row_bound_all_norms_are_one_number() -> None:
+    for measure in measures("SELECT COUNT(*), COUNT(amount), SUM(amount) FROM visits"):
+        found = measure.sensitivity
+        assert found.l1 == found.linf
+        assert found.l2_squared == found.l1**2
+
+
+def test_a_sum_moves_by_the_larger_end_of_its_bounds() -> None:
+    (total,) = measures("SELECT SUM(price) FROM drugs")
+    assert total.quantum == Fraction(1, 10**5)
+    assert total.sensitivity.l1 == 8 * 100 * 10**5
+    (negative,) = measures("SELECT SUM(clamp(price, -1.5, 1)) FROM drugs")
+    assert negative.sensitivity.l1 * negative.quantum == 8 * Fraction(3, 2)
+
+
+def test_sensitivity_is_taken_from_the_rounded_integers() -> None:
+    (total,) = measures("SELECT SUM(clamp(weight, 0, 0.3333333333)) FROM visits")
+    steps = total.sensitivity.l1 // 64
+    assert steps == 33_333_334
+    assert (
+        f"{float(steps)!r}e0"
+        in made("SELECT SUM(clamp(weight, 0, 0.3333333333)) FROM visits").stages[0].exact_sql
+    )
+
+
+def test_an_average_is_a_centred_sum_and_a_count() -> None:
+    total, count = measures("SELECT AVG(amount) FROM visits")
+    assert total.sensitivity.l1 * total.quantum == 64 * 10_000
+    assert count.sensitivity == Sensitivity.rows(64)
+
+
+def test_identical_measures_are_measured_once() -> None:
+    sql = (
+        "SELECT AVG(amount), COUNT(amount), SUM(amount), AVG(amount) * 2 FROM visits HAVING COUNT(amount) > 1"
+    )
+    assert len(measures(sql)) == 3
+
+
+def test_distinct_units_of_one_group_move_by_one() -> None:
+    assert measures("SELECT COUNT(DISTINCT id_card) FROM visits")[0].sensitivity == Sensitivity.groups(1)
+
+
+def test_distinct_units_over_groups_move_by_the_row_bound_or_the_cells() -> None:
+    discovered = measures("SELECT hospital, COUNT(DISTINCT id_card) FROM visits GROUP BY hospital")
+    declared = measures("SELECT city, COUNT(DISTINCT id_card) FROM visits GROUP BY city")
+    assert [m.sensitivity for m in discovered] == [Sensitivity.groups(64)]
+    assert [m.sensitivity for m in declared] == [Sensitivity.groups(4)]
+
+
+def test_every_grouped_stage_has_a_unit_count_of_the_same_rows() -> None:
+    stage = made("SELECT city, COUNT(*) FROM visits WHERE days > 1 GROUP BY city").stages[0]
+    assert stage.unit_measure == "m1"
+    assert 'count(DISTINCT t0."_unit") AS "m1"' in stage.exact_sql
+    assert made("SELECT COUNT(*) FROM visits").stages[0].unit_measure is None
+
+
+def test_a_count_of_the_optional_sides_units_does_not_stand_for_the_rows() -> None:
+    tables = "visits v LEFT JOIN drugs d ON v.id_card = d.person"
+    sql = f"SELECT drug, COUNT(DISTINCT d.person) FROM {tables} GROUP BY drug"
+    assert made(sql).stages[0].unit_measure == "m1"
+
+
+def test_one_discovered_column_makes_the_whole_tuple_discovered() -> None:
+    stage = made("SELECT city, hospital, COUNT(*) FROM visits GROUP BY city, hospital").stages[0]
+    assert stage.discovered
+    assert stage.cells is None
+
+
+def test_a_declared_grid_is_the_whole_cross_product_with_null() -> None:
+    stage = made("SELECT city, sex, urgent, COUNT(*) FROM visits GROUP BY city, sex, urgent").stages[0]
+    assert stage.cells == 4 * 3 * 3
+    assert stage.keys[1].domain == ("F", "M", None)
+
+
+def test_where_narrows_the_grid_in_public() -> None:
+    def domain(where: str) -> object:
+        return made(f"SELECT city, COUNT(*) FROM visits WHERE {where} GROUP BY city").stages[0].keys[0].domain
+
+    assert domain("city IS NOT NULL") == ("郑州市", "开封市", "洛阳市")
+    assert domain("city = '开封市' AND days > 1") == ("开封市",)
+    assert domain("city = '开封市' OR days > 1") == ("郑州市", "开封市", "洛阳市", None)
+    assert domain("NOT (city = '开封市')") == ("郑州市", "开封市", "洛阳市", None)
+
+
+def test_a_where_never_lowers_a_sensitivity() -> None:
+    assert measures("SELECT SUM(amount) FROM visits WHERE amount < 10") == measures(
+        "SELECT SUM(amount) FROM visits"
+    )
+
+
+def test_no_sum_without_public_bounds() -> None:
+    for text in (
+        "weight",
+        "code",
+        "amount / days",
+        "length(hospital)",
+        "greatest(code, 0)",
+        "nullif(code, 1)",
+    ):
+        with pytest.raises(Refused) as caught:
+            plan(f"SELECT SUM({text}) FROM visits", FACTS)
+        assert caught.value.code == "bounds_missing"
+
+
+def test_a_clamp_is_rendered_unless_the_load_enforces_these_very_bounds() -> None:
+    def rendered(text: str) -> str:
+        return made(f"SELECT SUM({text}) FROM visits").stages[0].exact_sql
+
+    assert "CASE" not in rendered("amount")
+    assert "CASE" in rendered("coalesce(amount, 0)")
+    assert "CASE" in rendered("clamp(amount, 0, 10)")
+    assert "CASE" in rendered("days + 0")
+
+
+def test_the_unit_never_reaches_output_and_nothing_else_stands_for_it() -> None:
+    for text in ("id_card", "upper(id_card)", "MAX(id_card)", "_unit"):
+        with pytest.raises(Refused):
+            plan(f"SELECT {text}, COUNT(*) FROM visits GROUP BY {text}", FACTS)
+
+
+def test_the_answers_order_ends_in_all_keys() -> None:
+    text = made("SELECT city, hospital, COUNT(*) AS n FROM visits GROUP BY 1, 2 ORDER BY n LIMIT 3").post.sql
+    assert text.endswith('ORDER BY "m0" ASC NULLS LAST, "k0" NULLS LAST, "k1" NULLS LAST LIMIT 3')
+
+
+def test_the_plan_says_every_use_table_and_literal() -> None:
+    found = made(
+        "SELECT sex, AVG(amount) FROM visits WHERE city = '开封市' AND hospital LIKE '第%' GROUP BY sex"
+    )
+    assert found.tables == {"visits"}
+    assert found.literals == ("开封市", "第%")
+    assert found.uses["visits"] == {
+        "sex": {Use.GROUP},
+        "amount": {Use.AGGREGATE},
+        "city": {Use.FILTER},
+        "hospital": {Use.FILTER},
+    }
+
+
+def test_planning_is_a_function_of_text_and_facts() -> None:
+    sql = "SELECT city, AVG(amount) FROM visits WHERE sex IN ('F', 'M') GROUP BY city"
+    assert plan(sql, FACTS) is plan(sql, FACTS)
+    assert plan(sql, FACTS) == plan(sql, replace(FACTS))
+
+
+def test_totals_are_clamped_before_they_become_64_bits() -> None:
+    assert f"{2**62}" in made("SELECT SUM(days) FROM visits").stages[0].exact_sql
