@@ -103,6 +103,7 @@ class _Check:
         self._origin = origin
         self._frontier: tuple[bytes, ...] = ()
         self._expected = Expected()
+        self._nodes: dict[tuple[int, int], bytes] = {}
         self.size = 0
         """Records found good so far."""
 
@@ -112,6 +113,8 @@ class _Check:
             number = self.size
             if row.number != number:
                 raise _Broken(number, "the record is missing")
+            if number % _BATCH == 0:
+                self._load_nodes(number, number + _BATCH)
             body = _parse(row.leaf, number)
             if (row.kind, row.dataset) != (body["kind"], body.get("dataset")):
                 raise _Broken(number, "the record is filed under another kind or dataset")
@@ -209,11 +212,20 @@ class _Check:
     def _check_nodes(self, number: int, made: list[merkle.Node]) -> None:
         """The stored hashes of the subtrees that a record completes. ``made`` climbs from the leaf."""
         for level, position, digest in made:
-            found = self._connection.execute(
-                select(node.c.hash).where(node.c.level == level, node.c.position == position)
-            ).scalar()
-            if found != digest:
+            if self._nodes.get((level, position)) != digest:
                 raise _Broken(number, "a stored hash is not that of the records")
+
+    def _load_nodes(self, start: int, end: int) -> None:
+        """Fetch the stored hashes that records [start, end) complete: a query a level, not one a hash."""
+        self._nodes = {
+            (level, row.position): row.hash
+            for level in range(end.bit_length())
+            for row in self._connection.execute(
+                select(node.c.position, node.c.hash).where(
+                    node.c.level == level, node.c.position.between(start >> level, (end - 1) >> level)
+                )
+            )
+        }
 
 
 def _parse(leaf: bytes, number: int) -> dict[str, Any]:

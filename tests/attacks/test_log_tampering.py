@@ -244,6 +244,14 @@ def test_even_the_keys_holder_cannot_rewrite_what_was_witnessed(ledger: Ledger, 
     assert caught.value.code == "log_broken"
 
 
+def test_a_record_in_another_spelling_is_found_even_when_well_signed(ledger: Ledger, home: Path) -> None:
+    leaves = [record.leaf for record in ledger.records()]
+    leaves[9] = leaves[9].replace(b'{"', b'{ "', 1)
+    rebuild(home, leaves, SIGNER)
+    (home / "log" / "checkpoint.txt").write_text(ledger.checkpoint())
+    assert broken_at(ledger) == 9
+
+
 @pytest.mark.parametrize("kept", [0, 1, 9, LAST])
 def test_a_tail_cut_off_without_a_trace_is_found(ledger: Ledger, home: Path, kept: int) -> None:
     rebuild(home, [record.leaf for record in ledger.records(0, kept)], SIGNER)

@@ -7,11 +7,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, insert
 
 import sandbox.ledger
+from sandbox.errors import IntegrityBroken
 from sandbox.ledger import Ledger
-from sandbox.ledger.schema import REVISION, metadata
+from sandbox.ledger.schema import REVISION, charge, metadata
 
 
 def test_the_migrated_database_is_the_declared_one(ledger: Ledger, tmp_path: Path) -> None:
@@ -62,6 +63,14 @@ def test_no_statement_can_leave_an_impossible_balance(ledger: Ledger, tmp_path: 
     with pytest.raises(sqlite3.IntegrityError):
         connection.execute(f"UPDATE account SET {change}")
     connection.close()
+
+
+def test_the_writer_itself_cannot_charge_for_an_unknown_job(ledger: Ledger) -> None:
+    forged = insert(charge).values(job="unknown", scope="dataset", name="门诊结算")
+    with pytest.raises(IntegrityBroken) as caught:
+        ledger._write(lambda log: log.connection.execute(forged))
+    assert caught.value.code == "ledger_inconsistent"
+    assert "unknown" not in str(caught.value)
 
 
 def test_no_statement_can_leave_an_unknown_state(ledger: Ledger, tmp_path: Path) -> None:

@@ -57,6 +57,15 @@ def test_every_flipped_byte_is_found(suite: str) -> None:
             assert refused(bytes(changed)), place
 
 
+def test_every_flipped_bit_of_the_header_is_found_also_in_a_file_of_one_chunk() -> None:
+    whole = sealed(b"data")
+    for place in range(HEADER):
+        for bit in range(8):
+            changed = bytearray(whole)
+            changed[place] ^= 1 << bit
+            assert refused(bytes(changed)), (place, bit)
+
+
 def test_every_cut_is_found_also_at_a_chunks_border() -> None:
     whole = sealed(bytes(3 * CHUNK))
     for end in range(len(whole)):
