@@ -181,7 +181,7 @@ class Intake:
         ]  # fmt: skip
         for place, (table, column) in enumerate(columns):
             self.progress("scan", place, len(columns))
-            candidates = classify.prefilter_sql(build.quoted(column.name))
+            candidates = classify.prefilter_sql("v")
             values = engine.query(
                 build.candidates_sql(table, column.name, candidates, SCANNED_VALUES + 1)
             ).column("v")
@@ -231,6 +231,7 @@ class Intake:
         protected = [table for table in policy.tables if not table.public]
         if protected:
             engine.run(build.units_sql(protected))
+        units = build.count(engine, "units") if protected else 0
         public: dict[str, PublicTable] = {}
         ranked = []
         for place, (table, load) in enumerate(zip(policy.tables, loads, strict=True)):
@@ -240,7 +241,9 @@ class Intake:
                 public[table.name] = build.public_facts(engine, table)
                 ranked.append(load)
                 continue
-            engine.run(build.protected_sql(table, columns[table.name]))
+            engine.run(build.protected_ddl(table, columns[table.name]))
+            for part in build.ranges(units, load.kept):
+                engine.run(build.protected_sql(table, columns[table.name], part))
             kept = build.count(engine, build.workspace_name(table))
             ranked.append(replace(load, kept=kept, dropped_rank=load.kept - kept))
         self.progress("rank", len(policy.tables), len(policy.tables))

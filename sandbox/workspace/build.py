@@ -19,6 +19,10 @@ WORKSPACE = "workspace"
 """Catalogue of one agreement's tables, in the build engine and in the query engine."""
 
 
+PART_ROWS = 2_000_000
+"""Rows of one part of a build."""
+
+
 def quoted(name: str) -> str:
     """A name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
@@ -40,11 +44,11 @@ def snapshot_sql(table: Table, select: str, unit_present: str) -> str:
 
 
 def candidates_sql(table: Table, column: str, condition: str, limit: int) -> str:
-    """Distinct values of a stored text that meet the scan's prefilter, as ``v``."""
+    """Distinct values of a stored text that meet a condition on ``v``, as ``v``."""
     name = quoted(column)
     return (
-        f"SELECT DISTINCT {name} AS v FROM {snapshot_name(table)} "
-        f"WHERE {name} IS NOT NULL AND ({condition}) LIMIT {limit}"
+        f"SELECT v FROM (SELECT DISTINCT {name} AS v FROM {snapshot_name(table)} WHERE {name} IS NOT NULL) "
+        f"WHERE {condition} LIMIT {limit}"
     )
 
 
@@ -55,23 +59,48 @@ def count(engine: Engine, qualified_name: str) -> int:
 
 def units_sql(tables: Sequence[Table]) -> str:
     """Dense unit codes by a fresh random permutation, one code for all protected tables."""
-    keys = " UNION ".join(f"SELECT _key FROM {snapshot_name(table)}" for table in tables)
+    keys = " UNION ALL ".join(f"SELECT _key FROM {snapshot_name(table)}" for table in tables)
     return (
         "CREATE TEMP TABLE units AS "
         "SELECT _key, (row_number() OVER (ORDER BY place, _key) - 1)::UINTEGER AS _unit "
-        f"FROM (SELECT _key, random() AS place FROM ({keys}))"
+        f"FROM (SELECT _key, random() AS place FROM (SELECT DISTINCT _key FROM ({keys})))"
     )
 
 
-def protected_sql(table: Table, columns: Sequence[str]) -> str:
-    """A protected table of the workspace: ranked in random order, cut at the row bound, sorted by unit."""
-    listed = "".join(f", rows.{quoted(column)}" for column in columns)
+def ranges(units: int, rows: int) -> list[tuple[int, int]]:
+    """Half-open ranges of unit codes that cut a table into parts of about ``PART_ROWS`` rows.
+
+    >>> ranges(units=10, rows=2 * PART_ROWS)
+    [(0, 5), (5, 10)]
+    """
+    parts = max(1, -(-rows // PART_ROWS))
+    step = max(1, -(-units // parts))
+    return [(low, low + step) for low in range(0, max(units, 1), step)]
+
+
+def protected_ddl(table: Table, columns: Sequence[str]) -> str:
+    """An empty protected table of the workspace."""
+    listed = "".join(f", {quoted(column)}" for column in columns)
     return (
-        f"CREATE TABLE {workspace_name(table)} AS SELECT * FROM ("
-        "SELECT units._unit, "
-        f"(row_number() OVER (PARTITION BY units._unit ORDER BY rows._place) - 1)::UINTEGER AS _rank{listed} "
-        f"FROM (SELECT *, random() AS _place FROM {snapshot_name(table)}) AS rows "
-        f"JOIN units USING (_key)) WHERE _rank < {table.max_rows_per_unit} ORDER BY _unit, _rank"
+        f"CREATE TABLE {workspace_name(table)} AS SELECT 0::UINTEGER AS _unit, 0::UINTEGER AS _rank{listed} "
+        f"FROM {snapshot_name(table)} LIMIT 0"
+    )
+
+
+def protected_sql(table: Table, columns: Sequence[str], units: tuple[int, int]) -> str:
+    """The rows of a range of units: ranked in random order, cut at the row bound, sorted by unit.
+
+    A range at a time, so that memory is bounded by the range and not by the table.
+    """
+    low, high = units
+    listed = "".join(f", {quoted(column)}" for column in columns)
+    return (
+        f"INSERT INTO {workspace_name(table)} SELECT _unit, _rank{listed} FROM ("
+        "SELECT rows.*, units._unit, "
+        "(row_number() OVER (PARTITION BY units._unit ORDER BY rows._place) - 1)::UINTEGER AS _rank "
+        f"FROM (SELECT _key, random() AS _place{listed} FROM {snapshot_name(table)}) AS rows "
+        f"JOIN (FROM units WHERE _unit >= {low} AND _unit < {high}) AS units USING (_key)) "
+        f"WHERE _rank < {table.max_rows_per_unit} ORDER BY _unit, _rank"
     )
 
 
