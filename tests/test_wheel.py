@@ -66,7 +66,8 @@ def test_no_test_no_key_and_no_data_is_in_the_wheel(wheel):
 
 
 def test_the_connectors_of_the_wheel_are_found_and_imported_from_it(installed):
-    code = "from sandbox.source import connector; print(*(type(connector(n)).__module__ for n in ('csv', 'parquet')))"
+    names = "('csv', 'parquet')"
+    code = f"from sandbox.source import connector; print(*(type(connector(n)).__module__ for n in {names}))"
     assert outside(installed, code) == "data_sandbox_connectors.csv data_sandbox_connectors.parquet"
 
 

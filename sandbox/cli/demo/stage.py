@@ -209,7 +209,7 @@ class Stage:
         self.say(
             "· 字段名、取值范围、公开表（医院名录）是公开信息，不受保护。\n"
             "· 误差只反映加入的噪声；数据自身的错漏、每人上限造成的截断不在其中。\n"
-            "· 本演示中您既是操作员又是开发者，本机管理员能够读取内存；正式使用须将两者分开。",
+            "· 本演示中您既是操作员又是开发者，本机管理员能读取内存；正式使用须分开。",
             "· Column names, declared values and public tables (the hospitals) are public, not protected.\n"
             "· The errors are those of the noise; mistakes in the data and rows cut at the bound per person "
             "are not in them.\n"
