@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sandbox.mask.text import as_text, literal
+from sandbox.mask.text import as_text, literal, named
 from sandbox.nouns.mask import AgeBand
 
 FIRST, LAST = dt.date.min, dt.date.max
@@ -23,7 +23,7 @@ def as_date(sql: str, first: dt.date = FIRST, last: dt.date = LAST) -> str:
     """A date, timestamp or text as DATE; NULL where it is none, or outside [first, last]."""
     forms = ", ".join(literal(form) for form in DATE_FORMS)
     value = f"coalesce(TRY_CAST({sql} AS DATE), TRY_CAST(try_strptime({as_text(sql)}, [{forms}]) AS DATE))"
-    return f"CASE WHEN {value} BETWEEN {date_literal(first)} AND {date_literal(last)} THEN {value} END"
+    return named("d", value, f"CASE WHEN d BETWEEN {date_literal(first)} AND {date_literal(last)} THEN d END")
 
 
 def as_timestamp(sql: str, first: dt.date = FIRST, last: dt.date = LAST) -> str:
@@ -31,7 +31,7 @@ def as_timestamp(sql: str, first: dt.date = FIRST, last: dt.date = LAST) -> str:
     forms = ", ".join(literal(form) for form in TIME_FORMS)
     value = f"coalesce(TRY_CAST({sql} AS TIMESTAMP), try_strptime({as_text(sql)}, [{forms}]))"
     low, high = (literal(f"{first.isoformat()} 00:00:00"), literal(f"{last.isoformat()} 23:59:59.999999"))
-    return f"CASE WHEN {value} BETWEEN TIMESTAMP {low} AND TIMESTAMP {high} THEN {value} END"
+    return named("d", value, f"CASE WHEN d BETWEEN TIMESTAMP {low} AND TIMESTAMP {high} THEN d END")
 
 
 def shifted(sql: str, days_sql: str, days: int, *, timestamp: bool) -> str:
@@ -70,10 +70,10 @@ def age_band(sql: str, mask: AgeBand, load_date: dt.date) -> str:
     *bands, eldest = age_bands(mask)
     ends = [min(start + mask.width, mask.top) for start in range(0, mask.top, mask.width)]
     branches = [
-        f"WHEN {born} > {date_literal(_years_before(reference, end))} THEN {literal(label)}"
+        f"WHEN b > {date_literal(_years_before(reference, end))} THEN {literal(label)}"
         for end, label in zip(ends, bands, strict=True)
     ]
-    return f"CASE {' '.join(branches)} WHEN {born} IS NOT NULL THEN {literal(eldest)} END"
+    return named("b", born, f"CASE {' '.join(branches)} WHEN b IS NOT NULL THEN {literal(eldest)} END")
 
 
 def _years_before(day: dt.date, years: int) -> dt.date:

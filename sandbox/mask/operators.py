@@ -16,7 +16,7 @@ from sandbox.errors import LoadFailed
 from sandbox.mask import dates, keyed, unit
 from sandbox.mask.hierarchy import hierarchy
 from sandbox.mask.region import region
-from sandbox.mask.text import as_text, half_width, literal, normalised
+from sandbox.mask.text import as_text, half_width, literal, named, normalised
 from sandbox.nouns import mask as masks
 from sandbox.nouns.china import SUSPECTS
 from sandbox.nouns.policy import Column, ColumnType
@@ -54,10 +54,9 @@ def pseudonym(sql: str, mask: masks.Pseudonym, _context: Context) -> str:
 
 def partial(sql: str, mask: masks.Partial, _context: Context) -> str:
     """The first and last characters around four asterisks; NULL unless at least one character is hidden."""
-    text, kept = as_text(sql), mask.first + mask.last
-    last = f"right({text}, {mask.last})" if mask.last else "''"
-    shown = f"left({text}, {mask.first}) || {literal(STARS)} || {last}"
-    return f"CASE WHEN length({text}) > {kept} THEN {shown} END"
+    last = f"right(t, {mask.last})" if mask.last else "''"
+    shown = f"left(t, {mask.first}) || {literal(STARS)} || {last}"
+    return named("t", as_text(sql), f"CASE WHEN length(t) > {mask.first + mask.last} THEN {shown} END")
 
 
 def age_band(sql: str, mask: masks.AgeBand, context: Context) -> str:
@@ -100,8 +99,8 @@ def scan(sql: str, mask: masks.Scan, _context: Context) -> str:
     """
     text = half_width(as_text(sql))
     if mask.on_hit == "null":
-        hit = " OR ".join(f"regexp_matches({text}, {literal(pattern)})" for pattern in SUSPECTS.values())
-        return f"CASE WHEN NOT ({hit}) THEN {text} END"
+        hit = " OR ".join(f"regexp_matches(t, {literal(pattern)})" for pattern in SUSPECTS.values())
+        return named("t", text, f"CASE WHEN NOT ({hit}) THEN t END")
     for entity, pattern in SUSPECTS.items():
         token = f"<{entity}>" if mask.on_hit == "token" else "***"
         text = f"regexp_replace({text}, {literal(pattern)}, {literal(token)}, 'g')"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.mask.text import as_text, enum, literal, trimmed
+from sandbox.mask.text import as_text, enum, literal, named, trimmed
 from sandbox.nouns.china import MUNICIPALITIES, PROVINCES
 from sandbox.nouns.mask import Region
 
@@ -24,15 +24,22 @@ _DIGITS = {"province": 2, "city": 4, "county": 6}
 def region(sql: str, mask: Region, domain: tuple[str, ...] | None = None) -> str:
     """A code is cut to its level and padded with zeros; a name or address gives its official part.
 
-    ``410105`` → ``410100``, ``河南省郑州市金水区…`` → ``郑州市``. Anything else is NULL. A value that is one of
-    the declared ``domain`` already stays: a hash look-up instead of patterns, which cost microseconds.
+    ``410105`` → ``410100``, ``河南省郑州市金水区…`` → ``郑州市``. Anything else is NULL.
+    A value that is one of the declared ``domain`` already stays: a hash look-up instead of patterns, which
+    cost microseconds.
     """
-    text = trimmed(as_text(sql))
-    known = f"WHEN TRY_CAST({text} AS {enum(domain)}) IS NOT NULL THEN {text} " if domain else ""
-    digits = _DIGITS[mask.level]
-    code = f"rpad(left({text}, {digits}), 6, '0')"
-    is_code = f"regexp_full_match({text}, '[1-8][0-9]{{{digits - 1}}}([0-9]{{2}}){{0,{(12 - digits) // 2}}}')"
-    return f"CASE {known}WHEN {is_code} THEN {code} ELSE {_name(text, mask.level)} END"
+    known = f"WHEN TRY_CAST(a AS {enum(domain)}) IS NOT NULL THEN a " if domain else ""
+    return named(
+        "a", as_text(sql), f"CASE {known}ELSE {_cut(mask.level)} END" if domain else _cut(mask.level)
+    )
+
+
+def _cut(level: str) -> str:
+    """The value ``a`` cut to its level."""
+    digits = _DIGITS[level]
+    code = f"rpad(left(t, {digits}), 6, '0')"
+    is_code = f"regexp_full_match(t, '[1-8][0-9]{{{digits - 1}}}([0-9]{{2}}){{0,{(12 - digits) // 2}}}')"
+    return named("t", trimmed("a"), f"CASE WHEN {is_code} THEN {code} ELSE {_name('t', level)} END")
 
 
 def _name(text: str, level: str) -> str:

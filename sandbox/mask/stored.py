@@ -13,7 +13,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from sandbox.errors import LoadFailed
 from sandbox.mask.dates import as_date, as_timestamp, date_literal
-from sandbox.mask.text import as_text, enum, literal, trimmed
+from sandbox.mask.text import as_text, enum, literal, named, trimmed
 from sandbox.nouns.policy import Column, ColumnType
 
 DIGITS = 18
@@ -48,12 +48,13 @@ def _text(_column: Column, masked: str) -> Stored:
 
 
 def _boolean(_column: Column, masked: str) -> Stored:
-    text = trimmed(as_text(masked))
     words = " ".join(
-        f"WHEN {text} IN ({', '.join(literal(word) for word in words)}) THEN {outcome}"
+        f"WHEN t IN ({', '.join(literal(word) for word in words)}) THEN {outcome}"
         for words, outcome in ((TRUE_WORDS, "true"), (FALSE_WORDS, "false"))
     )
-    return Stored("BOOLEAN", f"CASE {words} ELSE TRY_CAST({masked} AS BOOLEAN) END")
+    return Stored(
+        "BOOLEAN", named("t", trimmed(as_text(masked)), f"CASE {words} ELSE TRY_CAST(t AS BOOLEAN) END")
+    )
 
 
 def _date(_column: Column, masked: str) -> Stored:
@@ -113,9 +114,9 @@ def _clamped_dates(column: Column, typed: Stored) -> Stored:
         raise _bounds_error(column, "are dates, but its type is not")
     assert column.bounds is not None
     low, high = (date_literal(bound) for bound in column.bounds if isinstance(bound, dt.date))
-    day = typed.value
-    value = f"CASE WHEN {day} < {low} THEN {low} WHEN {day} > {high} THEN {high} ELSE {day} END"
-    return Stored(typed.sql_type, f"CAST({value} AS {typed.sql_type})", day)
+    clamped = f"CASE WHEN c < {low} THEN {low} WHEN c > {high} THEN {high} ELSE c END"
+    value = named("c", typed.value, clamped)
+    return Stored(typed.sql_type, f"CAST({value} AS {typed.sql_type})", typed.value)
 
 
 def _within_domain(column: Column, typed: Stored) -> Stored:
@@ -123,10 +124,11 @@ def _within_domain(column: Column, typed: Stored) -> Stored:
     assert column.domain is not None
     if column.type is ColumnType.TEXT:
         kind = enum(column.domain)
-        return Stored(kind, f"TRY_CAST({trimmed(typed.value)} AS {kind})")
+        exact, padded = f"TRY_CAST(e AS {kind})", f"TRY_CAST({trimmed('e')} AS {kind})"
+        return Stored(kind, named("e", typed.value, f"coalesce({exact}, {padded})"))
     listed = ", ".join(f"TRY_CAST({literal(value)} AS {typed.sql_type})" for value in column.domain)
     return Stored(
-        typed.sql_type, f"CASE WHEN {typed.value} IN ({listed}) THEN {typed.value} END", typed.unclamped
+        typed.sql_type, named("e", typed.value, f"CASE WHEN e IN ({listed}) THEN e END"), typed.unclamped
     )
 
 

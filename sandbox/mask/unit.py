@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from sandbox.mask.keyed import digest, scope
-from sandbox.mask.text import identifier, literal, normalised
+from sandbox.mask.text import identifier, literal, named, normalised
 from sandbox.nouns.china import (
     RESIDENT_CHECKS,
     RESIDENT_REGIONS,
@@ -24,8 +24,7 @@ def unit_text(table: Table, load_date: dt.date) -> str:
     if table.unit_format == "text":
         return text
     rule = _resident(load_date) if table.unit_format == "resident_id" else _uscc()
-    # The lambda names the normalised text once: the rule mentions it some twenty times.
-    return f"list_transform([{text}], lambda u: CASE WHEN {rule} THEN u END)[1]"
+    return named("u", text, f"CASE WHEN {rule} THEN u END")
 
 
 def unit_digest(table: Table, unit_type: str, load_date: dt.date) -> str:
