@@ -94,8 +94,8 @@ class Stage:
             f"（δ = {float(privacy.delta):g}），单次作业至多 ε = {privacy.per_job.epsilon}；"
             f"少于约 {privacy.min_units} 人的分组不显示。",
             "Identity numbers and names are not stored; files are sealed. Lifetime budget "
-            f"ε = {privacy.epsilon} (δ = {float(privacy.delta):g}), at most "
-            f"ε = {privacy.per_job.epsilon} a job; groups under about {privacy.min_units} people are not shown.",
+            f"ε = {privacy.epsilon} (δ = {float(privacy.delta):g}), at most {privacy.per_job.epsilon} a "
+            f"job; groups under about {privacy.min_units} people are not shown.",
         )
         self.heading("三、开发者提问", "3. A developer asks")
         self.say(
