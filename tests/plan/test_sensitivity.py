@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 
 import duckdb
 import pytest
@@ -15,7 +16,7 @@ from sandbox.nouns.plan import Facts, Measure, Plan, PublicTable
 from sandbox.nouns.policy import Use
 from sandbox.plan import plan
 from tests.plan.database import Row, connect, exact, fill
-from tests.plan.grammar import DRUG, HOSPITAL, VISIT, statements
+from tests.plan.grammar import DRUG, HOSPITAL, RELATIONS, VISIT, statements
 from tests.plan.world import ALL, DRUGS, HOSPITALS, POLICY, VISITS
 
 BOUNDS = {"visits": 3, "drugs": 2}
@@ -53,9 +54,12 @@ def planned(sql: str, known: Facts) -> Plan | None:
 
 
 def load(con: duckdb.DuckDBPyConnection, visits: list[list[Row]], drugs: list[list[Row]]) -> None:
-    """Both protected tables; the place in the list is the unit."""
-    fill(con, VISITS, [{**row, "id_card": unit} for unit, rows in enumerate(visits) for row in rows], 3)
-    fill(con, DRUGS, [{**row, "person": unit} for unit, rows in enumerate(drugs) for row in rows], 2)
+    """Both protected tables; the place in the list is the unit.
+
+    More rows are kept than the plan's bounds, so that only what the plan renders can enforce them.
+    """
+    fill(con, VISITS, [{**row, "id_card": unit} for unit, rows in enumerate(visits) for row in rows], 6)
+    fill(con, DRUGS, [{**row, "person": unit} for unit, rows in enumerate(drugs) for row in rows], 6)
 
 
 def column(rows: list[Row], keys: list[str], name: str) -> dict[str, int]:
@@ -74,14 +78,14 @@ def moved(measure: Measure, before: dict[str, int], after: dict[str, int]) -> No
     assert max(changes, default=0) <= declared.linf
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     sql=statements(),
     visits=st.lists(st.lists(VISIT, max_size=5), max_size=3),
     drugs=st.lists(st.lists(DRUG, max_size=4), max_size=3),
-    own_visits=st.lists(VISIT, min_size=1, max_size=6),
-    own_drugs=st.lists(DRUG, max_size=4),
-    hospitals=st.lists(HOSPITAL, max_size=4),
+    own_visits=st.one_of(st.lists(VISIT, min_size=1, max_size=6), VISIT.map(lambda row: [row] * 6)),
+    own_drugs=st.one_of(st.lists(DRUG, max_size=4), DRUG.map(lambda row: [row] * 4)),
+    hospitals=st.one_of(st.lists(HOSPITAL, max_size=4), HOSPITAL.map(lambda row: [row] * 3)),
 )
 def test_one_unit_moves_no_measure_by_more_than_declared(
     con: duckdb.DuckDBPyConnection,
@@ -114,3 +118,46 @@ def test_one_unit_moves_no_measure_by_more_than_declared(
             for rows in (before, after)
         )
         moved(measure, old, new)
+
+
+WORST_VISIT: Row = {
+    "city": "郑州市",
+    "hospital": "第一医院",
+    "amount": Decimal(20000),
+    "weight": -7.0,
+    "days": 30,
+}
+WORST_DRUG: Row = {"drug": "A", "price": Decimal(100), "city": "郑州市"}
+WORST_HOSPITAL: Row = {"hospital": "第一医院", "region": "郑州市", "level": 3, "beds": 9}
+
+
+@pytest.mark.parametrize(
+    "aggregate", ["COUNT(*)", "SUM(v.amount)", "AVG(v.days)", "SUM(clamp(v.weight, -5, 5))"]
+)
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_the_worst_unit_moves_measures_by_exactly_what_is_declared(
+    con: duckdb.DuckDBPyConnection, aggregate: str, relation: str
+) -> None:
+    """Declared figures are attained: neither too small to protect nor larger than need be."""
+    hospitals = [WORST_HOSPITAL] * 3
+    made = plan(
+        f"SELECT {aggregate} FROM {relation.replace('w.days > v.days', 'w.days >= v.days')}", facts(hospitals)
+    )
+    (stage,) = made.stages
+    fill(con, HOSPITALS, hospitals, 0)
+    load(con, [], [])
+    before = exact(con, stage)
+    load(con, [[WORST_VISIT] * 6], [[WORST_DRUG] * 6])
+    after = exact(con, stage)
+    for measure in stage.measures:
+        assert int(str(after[0][measure.name])) != int(str(before[0][measure.name]))
+        change = abs(int(str(after[0][measure.name])) - int(str(before[0][measure.name])))
+        assert change == measure.sensitivity.linf
+
+
+def test_a_unit_spread_over_groups_touches_as_many_as_declared(con: duckdb.DuckDBPyConnection) -> None:
+    (stage,) = plan("SELECT code, COUNT(*) FROM visits GROUP BY code", facts([])).stages
+    load(con, [[{**WORST_VISIT, "code": code} for code in range(6)]], [[]])
+    rows = exact(con, stage)
+    units = next(measure for measure in stage.measures if measure.name == stage.unit_measure)
+    assert len(rows) == units.sensitivity.l0 == units.sensitivity.l1 == BOUNDS["visits"]
