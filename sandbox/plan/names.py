@@ -15,12 +15,13 @@ from fractions import Fraction
 
 from sqlglot import exp
 
-from sandbox.nouns.mask import Drop
+from sandbox.nouns.mask import DateTrunc, Drop
 from sandbox.nouns.plan import Facts
 from sandbox.nouns.policy import Column, Table, Use
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.refusals import Problems
+from sandbox.plan.scalars.dates import first_day, listed
 from sandbox.plan.types import Range, Value, quote
 
 RESERVED = frozenset({"_unit", "_rank", "rowid", "_cell"})
@@ -172,7 +173,7 @@ def stored(sql: str, column: Column, ref: t.ColumnRef) -> Value:
     storage = {
         Kind.NUMBER: t.DOUBLE, Kind.DATE: t.DATE, Kind.TIMESTAMP: t.TIMESTAMP, Kind.BOOLEAN: t.BOOLEAN,
     }.get(kind, t.VARCHAR)  # fmt: skip
-    domain = (False, True) if kind is Kind.BOOLEAN else None
+    domain = (False, True) if kind is Kind.BOOLEAN else _truncated(column)
     return Value(sql, kind, storage, days=days, domain=domain, **base)  # type: ignore[arg-type]
 
 
@@ -190,6 +191,15 @@ def _days(column: Column) -> tuple[dt.date, dt.date] | None:
         return None
     lo, hi = column.bounds
     return (lo, hi) if isinstance(lo, dt.date) and isinstance(hi, dt.date) else None
+
+
+def _truncated(column: Column) -> tuple[t.Constant, ...] | None:
+    """Days that a date column masked by truncation can hold: first days, and the bounds it is clamped to."""
+    days = listed(_days(column))
+    if column.type is not Kind.DATE or not isinstance(column.mask, DateTrunc) or days is None:
+        return None
+    first = {first_day(column.mask.unit, day) for day in days}
+    return tuple(sorted({day for day in first if days[0] <= day <= days[-1]} | {days[0], days[-1]}))
 
 
 def _small_integers(bounds: Range, limit: int = 1000) -> tuple[t.Constant, ...] | None:

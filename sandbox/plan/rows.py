@@ -84,6 +84,9 @@ def _fits(item: Constant, narrow: Narrow) -> bool:
         return False
     if isinstance(item, str):  # order of texts is the engine's business
         return True
+    if type(item) is dt.date:
+        lo, hi = _day(narrow.lo) or item, _day(narrow.hi) or item
+        return lo <= item <= hi
     if isinstance(item, bool) or not isinstance(item, Fraction):
         return True
     low = not isinstance(narrow.lo, Fraction) or item >= narrow.lo

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from sandbox.errors import Refused
+from sandbox.nouns.mask import DateTrunc
 from sandbox.nouns.plan import Facts, Measure, Plan, PublicTable
 from sandbox.nouns.policy import Use
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import plan
-from tests.plan.world import FACTS
+from tests.plan.world import FACTS, POLICY, VISITS, facts
 
 
 def measures(sql: str, facts: Facts = FACTS) -> list[Measure]:
@@ -236,3 +238,17 @@ def test_planning_is_a_function_of_text_and_facts() -> None:
 
 def test_totals_are_clamped_before_they_become_64_bits() -> None:
     assert f"{2**62}" in made("SELECT SUM(days) FROM visits").stages[0].exact_sql
+
+
+def test_a_date_masked_to_months_has_a_grid_of_months() -> None:
+    day = VISITS.column("visited_on")
+    assert day is not None
+    monthly = day.model_copy(update={"mask": DateTrunc(unit="month")})
+    columns = tuple(monthly if column is day else column for column in VISITS.columns)
+    tables = (VISITS.model_copy(update={"columns": columns}),)
+    known = facts(POLICY.model_copy(update={"tables": tables}))
+    sql = "SELECT visited_on, COUNT(*) FROM visits WHERE visited_on < '2025-03-15' GROUP BY visited_on"
+    (stage,) = plan(sql, known).stages
+    assert stage.keys[0].domain == tuple(dt.date(2025, month, 1) for month in (1, 2, 3))
+    whole = plan("SELECT visited_on, COUNT(*) FROM visits GROUP BY visited_on", known).stages[0]
+    assert whole.cells == 12 + 1 + 1  # the upper bound, to which later dates are clamped, and NULL

@@ -114,11 +114,12 @@ def _truncate(node: exp.Expr, env: Environment) -> Value:
     days = listed(value.days)
     if days is None:
         return made
-    domain: tuple[Constant, ...] = tuple(sorted({_first(name, day) for day in days}))
-    return replace(made, domain=domain, days=(_first(name, days[0]), days[-1]))
+    domain: tuple[Constant, ...] = tuple(sorted({first_day(name, day) for day in days}))
+    return replace(made, domain=domain, days=(first_day(name, days[0]), days[-1]))
 
 
-def _first(name: str, day: dt.date) -> dt.date:
+def first_day(name: str, day: dt.date) -> dt.date:
+    """First day of the week, month, quarter or year that a day is in."""
     try:
         return TRUNCATIONS[name](day)
     except OverflowError:  # the week before the first day of the calendar
