@@ -78,7 +78,8 @@ def luhn(text: str) -> bool:
 
 _ISSUERS: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("62", (16, 17, 18, 19)), ("60", (16, 19)), ("9558", (19,)), ("4", (13, 16)),
-    ("34", (15,)), ("37", (15,)), ("35", (16,)), ("36", (14,)), *((str(prefix), (16,)) for prefix in range(51, 56)),
+    ("34", (15,)), ("37", (15,)), ("35", (16,)), ("36", (14,)),
+    *((str(prefix), (16,)) for prefix in range(51, 56)),
 )  # fmt: skip
 """Issuer prefix → lengths its cards have: UnionPay, ICBC, Visa, American Express, JCB, Diners, Mastercard."""
 

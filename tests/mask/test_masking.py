@@ -92,7 +92,7 @@ def connection() -> duckdb.DuckDBPyConnection:
     made.close()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(array=ARRAYS, unit_format=st.sampled_from(["text", "resident_id", "uscc"]))
 def test_no_value_of_any_type_can_fail(
     connection: duckdb.DuckDBPyConnection, array: pa.Array, unit_format: str
