@@ -112,7 +112,7 @@ class Gateway:
         )  # fmt: skip
         return Preview(
             cost=self._cost(question, offer), columns=columns,
-            plan=explain(offer.plan, [each for stage in offer.calibrated for each in stage]), fits=affordable > 0, affordable=affordable,
+            plan=explain(offer.plan, offer.calibrated), fits=affordable > 0, affordable=affordable,
         )  # fmt: skip
 
     def _offer(self, question: Question) -> Offer:

@@ -87,7 +87,7 @@ class Intake:
         return (64 << 20) + 4 * sum(path.stat().st_size for path in source_files(self.policy))
 
     def _build(self, scratch: Scratch, findings: dict[str, int]) -> tuple[Manifest, LoadReport]:
-        policy = with_public_columns(self.policy)
+        policy = without_hidden(with_public_columns(self.policy))
         fingerprint = source_fingerprint(self.policy)
         grants = every_use(policy)
         snapshot, workspace = scratch.path / "snapshot.duckdb", scratch.path / "workspace.duckdb"
@@ -135,7 +135,7 @@ class Intake:
     def _table(self, engine: Engine, policy: Policy, table: Table) -> TableLoad:
         """Stream one source through its masks into the snapshot."""
         reader = source.open_source(policy.folder, table.source)
-        check_columns(policy, table, reader)
+        check_columns(self.policy, table.name, reader)
         masking = mask.masking(table, policy, load_date=self.now().date())
         name = build.snapshot_name(table)
         engine.run(masking.ddl(name))
@@ -272,6 +272,16 @@ class Intake:
         for name in self.store.orphans(manifest):
             self.keyring.destroy(name)
             self.store.sealed(name).unlink(missing_ok=True)
+
+
+def without_hidden(policy: Policy) -> Policy:
+    """The policy without columns that nothing can use: what no agreement can be granted is never stored."""
+    tables = []
+    for table in policy.tables:
+        needed = {table.unit, *policy.risk.quasi_identifiers}
+        columns = tuple(column for column in table.columns if column.use or column.name in needed)
+        tables.append(table.model_copy(update={"columns": columns}))
+    return policy.model_copy(update={"tables": tuple(tables)})
 
 
 def every_use(policy: Policy) -> dict[str, dict[str, frozenset[Use]]]:

@@ -132,8 +132,8 @@ class LocalSandbox:
             raise Refused(
                 "mode_unknown", "mode is 'run' or 'preview'", hint="leave mode out to run the query"
             )
-        if not isinstance(sql, str):
-            raise Refused("sql_invalid", "sql is a text", hint="pass one SELECT statement as a str")
+        if not isinstance(sql, str) or any("\ud800" <= sign <= "\udfff" for sign in sql):
+            raise Refused("sql_invalid", "sql is not a Unicode text", hint="pass one SELECT statement")
         most = self.policy.privacy.per_job.epsilon
         question = Question(
             sql=sql, epsilon=to_epsilon(most if epsilon is None else epsilon, most=most),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,14 @@ from tests import clinic
 
 
 @pytest.fixture(autouse=True)
-def _own_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+def memory_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A key for every test, and a memory-backed folder of its own that must be empty at its end."""
     monkeypatch.setenv("SANDBOX_TEST_KEY", "t" * 64)
+    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="sandbox-test-") as folder:
+        monkeypatch.setenv("SANDBOX_MEMORY_FOLDER", folder)
+        yield Path(folder)
+        left = [path.name for path in Path(folder).rglob("*") if path.is_file()]
+        assert left == [], "unsealed files outlived their test"
 
 
 @pytest.fixture(scope="session")

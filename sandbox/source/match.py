@@ -10,17 +10,22 @@ from pathlib import Path
 import pyarrow as pa
 
 from sandbox.errors import LoadFailed
-from sandbox.nouns.policy import Column, ColumnType, Policy, Table, Use
+from sandbox.nouns.policy import Column, ColumnType, Policy, Use
 from sandbox.nouns.ports import SourceReader
 from sandbox.source import open_source
 
 
-def check_columns(policy: Policy, table: Table, reader: SourceReader) -> None:
-    """The source has every column the policy names, and no other unless the policy lets it.
+def check_columns(policy: Policy, name: str, reader: SourceReader) -> None:
+    """The source of a table has every column the policy names, and no other unless the policy lets it.
+
+    A public table whose columns the policy leaves to its source takes them all.
 
     Raises:
         LoadFailed: ``column_missing``, ``column_unlisted``, each with all names.
     """
+    table = policy.table(name)
+    if table is None or not table.columns:
+        return
     found, named = list(reader.schema.names), [column.name for column in table.columns]
     missing = [name for name in named if name not in found]
     if missing:

@@ -72,7 +72,9 @@ def process_arguments(stop: threading.Event, seen: set[str]) -> None:
                     continue
 
 
-def test_no_planted_value_leaves_or_stays(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_planted_value_leaves_or_stays(
+    tmp_path: Path, memory_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     policy, home = planted(tmp_path / "source"), tmp_path / "home"
     stop, in_arguments = threading.Event(), set[str]()
     watcher = threading.Thread(target=process_arguments, args=(stop, in_arguments))
@@ -84,8 +86,7 @@ def test_no_planted_value_leaves_or_stays(tmp_path: Path, capfd: pytest.CaptureF
             said += [ask(box, sql) for sql in ASKED]
             said.append(repr(box.ledger.records(limit=1000)))
             said.append(repr(box.budget()))
-            for folder in Path("/dev/shm").glob("data-sandbox-*"):
-                said += [path.name for path in folder.rglob("*")]
+            said += [path.name for path in memory_folder.rglob("*")]
     finally:
         stop.set()
         watcher.join()

@@ -130,7 +130,7 @@ LOAD = [
 
 @pytest.mark.parametrize("point", LOAD, ids=lambda point: "-".join(point[1:]))
 def test_a_load_killed_at_any_step_leaves_a_working_sandbox_and_no_unsealed_file(
-    point: tuple[str, str, str, str], tmp_path: Path
+    point: tuple[str, str, str, str], tmp_path: Path, memory_folder: Path
 ) -> None:
     policy, home = clinic.small(tmp_path, people=60), tmp_path / "home"
     with Sandbox.local(str(policy), home=str(home)) as box:
@@ -141,6 +141,6 @@ def test_a_load_killed_at_any_step_leaves_a_working_sandbox_and_no_unsealed_file
         assert box.ledger.verify().ok
         assert box.ledger.balance("dataset", "clinic")[1].rho == round(first.cost.rho * 10**12)
         assert box.query(QUESTION, epsilon=1).rows()
-    assert not list(Path("/dev/shm").glob("data-sandbox-*")), "unsealed files outlived their process"
+    assert not list(memory_folder.iterdir()), "unsealed files outlived their process"
     sealed = list((home / "sealed" / "clinic").iterdir())
     assert len(sealed) == 2
