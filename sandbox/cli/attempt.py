@@ -106,7 +106,9 @@ def throwaway(policy: Path) -> Iterator[LocalSandbox]:
             typer.echo(
                 f"{variable} is not set: pseudonyms of this call use a key that is then forgotten", err=True
             )
-        with progress() as show, LocalSandbox.open(policy, home=home, progress=show, key=key) as box:
+        with progress() as show:
+            box = LocalSandbox.open(policy, home=home, progress=show, key=key)
+        with box:
             yield box
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -63,10 +63,9 @@ def play(stage: Stage, folder: Path, *, visits: int, people: int, truth: bool) -
     stage.invented(generate(folder / "data", visits=visits, people=people))
     policy = folder / "outpatient.yaml"
     shutil.copyfile(shipped_policies() / policy.name, policy)
-    with (
-        progress(stage.console) as show,
-        LocalSandbox.open(policy, home=folder / "home", progress=show) as box,
-    ):
+    with progress(stage.console) as show:
+        opened = LocalSandbox.open(policy, home=folder / "home", progress=show)
+    with opened as box:
         stage.loaded(box.report, box.policy)
         for number, chapter in enumerate(CHAPTERS, 1):
             stage.ask(box, number, chapter)
