@@ -1,4 +1,4 @@
-"""``sandbox demo``: the whole path in a minute and a half, on data that nobody owns."""
+"""``sandbox demo``: the whole path in less than a minute, on data that nobody owns."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def demo(
 ) -> None:
     """Invent a province's outpatient claims, ask about them, verify the log. 演示.
 
-    The data are invented: no real person is in them. A million visits take about a minute.
+    The data are invented: no real person is in them. A million visits take about half a minute.
     """
     from sandbox.cli.demo.stage import Stage
 
