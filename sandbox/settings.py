@@ -17,7 +17,9 @@ from pydantic_settings import (
 class Settings(BaseSettings):
     """How this installation runs. Every field is an environment variable ``SANDBOX_<FIELD>``."""
 
-    model_config = SettingsConfigDict(env_prefix="SANDBOX_", toml_file="sandbox.toml", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SANDBOX_", toml_file="sandbox.toml", frozen=True, extra="ignore"
+    )
 
     home: Path = Field(default=Path.home() / ".data-sandbox")
     """Folder of keys, control database and sealed files."""
@@ -49,8 +51,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the base's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments first, then the environment, then ``sandbox.toml`` in the working folder."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

@@ -74,7 +74,7 @@ def test_codes_and_ranks_are_drawn_afresh_by_every_load(tmp_path: Path) -> None:
 
 def test_ranges_cover_every_unit_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "PART_ROWS", 10)
-    for units in range(0, 40):
+    for units in range(40):
         for count in range(0, 100, 7):
             covered = [unit for low, high in build.ranges(units, count) for unit in range(low, high)]
             assert sorted(set(covered)) == sorted(covered)
