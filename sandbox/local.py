@@ -78,11 +78,13 @@ class LocalSandbox:
         keyring = Keyring.open(settings.home)
         ledger = Ledger.open(settings.home / "ledger.db", keyring.signer)
         try:
-            ledger.recover()
+            store = Store(settings.home, checked.dataset)
+            for ended in ledger.recover():
+                drop_release(keyring, store, ended.job)
             _announce(ledger, checked, standing)
             intake = Intake(
                 policy=checked, settings=settings, standing=standing,
-                store=Store(settings.home, checked.dataset), keyring=keyring, ledger=ledger,
+                store=store, keyring=keyring, ledger=ledger,
                 key=key or pseudonym_key(checked, settings.home), actor=ACTOR, now=now,
                 progress=progress or _quiet,
             )  # fmt: skip
@@ -189,6 +191,12 @@ def accounts_of(policy: Policy) -> tuple[tuple[str, str], ...]:
     )  # fmt: skip
 
 
+def drop_release(keyring: Keyring, store: Store, job: str) -> None:
+    """Destroy what a job that ended without a release may have sealed: a measurement is never kept back."""
+    keyring.destroy(f"release/{job}")
+    store.release(job).unlink(missing_ok=True)
+
+
 def load_or_reuse(intake: Intake) -> tuple[Manifest, LoadReport]:
     """The load in force if policy and sources are unchanged and the log agrees; else a new load."""
     manifest = intake.store.manifest()
@@ -200,6 +208,7 @@ def load_or_reuse(intake: Intake) -> tuple[Manifest, LoadReport]:
         and intake.store.sealed(manifest.workspace).exists()
         and _logged(intake.ledger, manifest)
     ):
+        intake.sweep(manifest)
         return manifest, LoadReport(snapshot=manifest.snapshot_sha256, tables=(), findings={}, reused=True)
     return intake.load()
 

@@ -2,7 +2,7 @@
 
 Layout under the home folder: ``sealed/<dataset>/<id>.snapshot``, ``<id>.workspace``, ``releases/<job>``, and
 ``manifests/<dataset>.json``. The manifest is replaced in one rename; a load that dies before leaves the
-former one in force and orphans, which ``sweep`` removes.
+former one in force and orphans, which the next opening destroys.
 """
 
 from __future__ import annotations

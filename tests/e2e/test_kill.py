@@ -100,6 +100,7 @@ def test_a_job_killed_after_it_touched_data_stays_paid_and_is_never_answered(
         kinds = [record.body["kind"] for record in box.ledger.records(limit=100)]
         assert "release" not in kinds
         assert kinds.count("failure") == 1
+        assert not list((home / "releases").iterdir()), "a measurement outlived its job"
         answer = box.query(QUESTION, epsilon=1)
         assert not answer.replayed
         assert box.ledger.balance("dataset", "clinic")[1].rho == 2 * price

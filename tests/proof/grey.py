@@ -41,7 +41,8 @@ QUESTIONS = (
     "SELECT p.age, count(v.amount) FROM persons p LEFT JOIN visits v ON v.id_card = p.id_card "
     "GROUP BY p.age",
     "SELECT v.city, p.sex, avg(p.age) FROM visits v LEFT JOIN persons p ON v.id_card = p.id_card "
-    "WHERE v.visited_on >= DATE '2025-03-01' GROUP BY v.city, p.sex HAVING count(*) > 5 ORDER BY 3 DESC LIMIT 4",
+    "WHERE v.visited_on >= DATE '2025-03-01' GROUP BY v.city, p.sex HAVING count(*) > 5 "
+    "ORDER BY 3 DESC LIMIT 4",
 )
 
 HOSTILE: dict[str, Sequence[Any]] = {

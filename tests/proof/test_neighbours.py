@@ -42,8 +42,8 @@ def test_every_question_of_the_proof_is_answered() -> None:
 def test_the_proof_sees_a_load_that_suppresses_rare_values(monkeypatch: pytest.MonkeyPatch) -> None:
     real = build.protected_sql
 
-    def suppressing(table: object, columns: object) -> str:
-        text = real(table, columns)  # type: ignore[arg-type]
+    def suppressing(*arguments: object) -> str:
+        text = real(*arguments)  # type: ignore[arg-type]
         return text.replace(" ORDER BY _unit, _rank", "").replace(
             "WHERE _rank", "WHERE (SELECT count(*) FROM snapshot.visits) % 2 = 0 AND _rank"
         )
