@@ -23,8 +23,6 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path.home() / ".data-sandbox")
     """Folder of keys, control database and sealed files."""
-    database_url: str = ""
-    """Control database; empty means SQLite in ``home``."""
     engine_jail: Literal["auto", "tier_a", "tier_b", "off"] = "auto"
     """Isolation of engine processes. ``auto``: A where it works, else B. ``off`` needs ``development``."""
     development: bool = False
@@ -43,7 +41,6 @@ class Settings(BaseSettings):
     """A folder the operator declares encrypted; loads build and spill there instead of in memory."""
     slots: bool = False
     """Answer at fixed moments (REST). ``local`` and benchmarks run without."""
-    log_level: Literal["debug", "info", "warning", "error"] = "warning"
 
     @classmethod
     def settings_customise_sources(

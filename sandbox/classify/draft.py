@@ -101,7 +101,7 @@ def _note(column: ColumnEvidence, is_unit: bool, shown: bool, mask: str) -> str:
 
 
 def _blank(kind: str, mask: str) -> str:
-    """What makes a column usable. A text may be a number or a date in a file without types, such as CSV."""
+    """What makes a column usable. In a file without types, such as CSV, a text may be a number or a date."""
     number, date = (
         "bounds: [lowest, highest], use: [aggregate]",
         "bounds: [first, last], use: [group, filter]",
