@@ -38,8 +38,7 @@ QUESTIONS = (
     "GROUP BY p.sex",
     "SELECT h.level, count(*), sum(v.amount) FROM visits v JOIN hospitals h ON v.hospital = h.hospital "
     "GROUP BY h.level",
-    "SELECT p.age, count(v.amount) FROM persons p LEFT JOIN visits v ON v.id_card = p.id_card "
-    "GROUP BY p.age",
+    "SELECT p.age, count(v.amount) FROM persons p LEFT JOIN visits v ON v.id_card = p.id_card GROUP BY p.age",
     "SELECT v.city, p.sex, avg(p.age) FROM visits v LEFT JOIN persons p ON v.id_card = p.id_card "
     "WHERE v.visited_on >= DATE '2025-03-01' GROUP BY v.city, p.sex HAVING count(*) > 5 "
     "ORDER BY 3 DESC LIMIT 4",
