@@ -15,7 +15,10 @@ it complete.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 
 class SandboxError(Exception):
@@ -41,6 +44,18 @@ class SandboxError(Exception):
         where = f"{self.position}: " if self.position else ""
         hint = f" ({self.hint})" if self.hint else ""
         return f"{where}{self.reason}{hint} [{self.code}]"
+
+    @property
+    def zh(self) -> str:
+        """What the code means and what to do, in Chinese; empty for a code without an entry."""
+        return _chinese().get(self.code, "")
+
+
+@cache
+def _chinese() -> dict[str, str]:
+    """Chinese texts by code; ``docs/errors.zh-CN.md`` shows the same."""
+    text = files("sandbox").joinpath("errors_zh.toml").read_text(encoding="utf-8")
+    return {code: str(words) for code, words in tomllib.loads(text).items()}
 
 
 class Refused(SandboxError):

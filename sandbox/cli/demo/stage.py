@@ -116,7 +116,9 @@ class Stage:
         except Refused as refusal:
             if not chapter.refused:
                 raise
-            self.console.print(Padding(describe(refusal), (0, 0, 0, 2)), style="yellow", markup=False)
+            self.console.print(
+                Padding(describe(refusal, self.language), (0, 0, 0, 2)), style="yellow", markup=False
+            )
             self._remark(chapter)
             return
         if chapter.refused:
