@@ -5,6 +5,7 @@
     ├── PolicyInvalid             a policy file with mistakes, all of them at once
     ├── LoadFailed                a load that stopped; the former snapshot stands
     ├── JobFailed                 a job that failed after data was touched; one code, no detail
+    ├── Held                      an answer that a reviewer must see before it may leave
     ├── Unavailable               something this machine lacks (a key, room, the jail)
     └── IntegrityBroken           a sealed file, a key or the log is not what it was
 
@@ -121,6 +122,23 @@ class JobFailed(SandboxError):
             "job_failed",
             "the job failed after it had started on the data; its budget stays spent",
             hint="ask the operator, who can see the class of the failure in the disclosure log",
+        )
+
+
+class Held(SandboxError):
+    """An answer whose released text looks like personal data, under a policy that holds such answers.
+
+    The verdict rests on released values alone, which are paid for; the budget stays spent.
+    """
+
+    status = 409
+    code = "answer_held"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "answer_held",
+            "the answer holds text that looks like personal data, and the policy holds such answers",
+            hint="nothing was released, the budget stays spent; group by another column, or ask the operator",
         )
 
 

@@ -20,8 +20,8 @@ from typing import Any, TypedDict
 import pyarrow as pa
 
 from sandbox import classify, noise, release
-from sandbox.errors import IntegrityBroken, JobFailed, Refused, SandboxError
-from sandbox.ledger import Ledger
+from sandbox.errors import Held, IntegrityBroken, JobFailed, Refused, SandboxError
+from sandbox.ledger import Ledger, WrongState
 from sandbox.nouns.event import Failed, Previewed, Refusal, Released, Replayed, Submitted
 from sandbox.nouns.job import Offer, Question
 from sandbox.nouns.load import Manifest
@@ -68,13 +68,13 @@ class Gateway:
 
         Raises:
             Refused: nothing was touched or charged.
-            JobFailed: data was touched; the price stays spent.
+            JobFailed, Held: data was touched; the price stays spent, nothing is released.
         """
         offer = self._offer(question)
         key = self._replay_key(question, offer)
+        self._admit(question, offer, still_allowed)
         if stored := self._stored(question, key):
             return stored
-        self._admit(question, offer, still_allowed)
         job, states = self._reserve(question, offer)
         try:
             self.workspace.data()
@@ -92,9 +92,10 @@ class Gateway:
             still_allowed()
             return self._release(job, key, answer, record)
         except Exception as error:
-            with suppress(SandboxError):  # a ledger that is gone keeps the job touched: spent all the same
-                self._fail(question, offer, job, failure_class(error), touched=True)
-            raise JobFailed from None
+            kind = failure_class(error)
+        self._give_up(question, offer, job, kind)
+        # outside of the handler: what failed may quote a value, and would hang on to this
+        raise Held if kind == Held.code else JobFailed
 
     def preview(self, question: Question) -> Preview:
         """Price and predicted error of a question; opens no workspace, charges nothing."""
@@ -183,6 +184,8 @@ class Gateway:
             released = release.shape(planned, noisy, offer.calibrated, min_units=self._floor)
             table = self._post_process(offer, released)
         table, findings = release.egress(table, planned.post.columns, masked)
+        if findings and self.policy.egress == "hold":
+            raise Held
         states.append(["measured", self._stamp()])
         answer = release.to_release(
             planned, offer.calibrated, released, table, cost=self._cost(question, offer)
@@ -245,6 +248,17 @@ class Gateway:
             "strategy": STRATEGY_VERSION,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def _give_up(self, question: Question, offer: Offer, job: str, kind: str) -> None:
+        """End a touched job without an answer; what it may have sealed is destroyed with it.
+
+        A ledger that is gone, or that has ended the job already, keeps it spent all the same, and what is
+        sealed stays with it: the record of a release must find its file.
+        """
+        with suppress(SandboxError, WrongState):
+            self._fail(question, offer, job, kind, touched=True)
+            self.keyring.destroy(f"release/{job}")
+            self.store.release(job).unlink(missing_ok=True)
 
     def _fail(self, question: Question, offer: Offer, job: str, error: str, *, touched: bool) -> None:
         kept = offer.price if touched else Spend(0)
