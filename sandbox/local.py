@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Literal, Self, overload
 
 from sandbox import jail, noise
-from sandbox.errors import Refused, Unavailable
+from sandbox.errors import IntegrityBroken, Refused, Unavailable
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake, every_use, stamp
 from sandbox.ledger import Ledger
@@ -200,6 +200,12 @@ def drop_release(keyring: Keyring, store: Store, job: str) -> None:
 def load_or_reuse(intake: Intake) -> tuple[Manifest, LoadReport]:
     """The load in force if policy and sources are unchanged and the log agrees; else a new load."""
     manifest = intake.store.manifest()
+    if manifest is not None and not _remembered(intake.ledger, manifest):
+        raise IntegrityBroken(
+            "log_rolled_back",
+            "the load in force is not in the disclosure log: an older or an empty log was put in its place",
+            hint="put the newest ledger back; without it nobody knows what the budget has paid for",
+        )
     fingerprint = source_fingerprint(intake.policy)
     if (
         manifest is not None
@@ -211,6 +217,14 @@ def load_or_reuse(intake: Intake) -> tuple[Manifest, LoadReport]:
         intake.sweep(manifest)
         return manifest, LoadReport(snapshot=manifest.snapshot_sha256, tables=(), findings={}, reused=True)
     return intake.load()
+
+
+def _remembered(ledger: Ledger, manifest: Manifest) -> bool:
+    """Whether any load record of the dataset is this manifest's: it is logged before it comes into force."""
+    return any(
+        record["workspace"] == manifest.workspace_sha256
+        for record in ledger.all_of(Loaded.kind, manifest.dataset)
+    )
 
 
 def _logged(ledger: Ledger, manifest: Manifest) -> bool:

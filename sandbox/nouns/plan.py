@@ -104,6 +104,8 @@ class OutputColumn:
     """How it follows from keys and measures; drives error bars."""
     key: str | None = None
     """Name of the key column it shows unchanged, or None."""
+    from_rows: bool = False
+    """A number that no noise is in (a key, or computed from keys): scanned on its way out, as texts are."""
 
 
 class Op(StrEnum):
@@ -153,7 +155,7 @@ class Plan:
     uses: Mapping[str, Mapping[str, frozenset[Use]]]
     """Table → column → uses the statement needs."""
     literals: tuple[str, ...] = ()
-    """Text literals of the statement, for the egress scan."""
+    """Texts and long whole numbers in the statement, for the scan for identity numbers."""
     notes: tuple[str, ...] = ()
     """Decisions a person should read: row bounds, clamps, what was rewritten."""
 

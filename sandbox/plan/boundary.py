@@ -123,8 +123,20 @@ def make_key(position: int, value: Value, narrowed: Value, label: str) -> Key:
         values += (None,) if narrowed.nullable or not values else ()
     name = f"k{position}"
     kind = value.kind or Kind.TEXT
-    sql = t.as_double(value) if kind is Kind.NUMBER else value.sql
+    sql = _number_key(value) if kind in (Kind.NUMBER, Kind.INTEGER) else value.sql
     return Key(KeyColumn(name, label, kind, values), value, sql)
+
+
+def _number_key(value: Value) -> str:
+    """A number to group by: no infinity, no NaN (they become NULL), and one spelling of zero.
+
+    Whether a group of them appears must never decide whether a job succeeds, and the sign of a zero would
+    tell which row came first.
+    """
+    if value.exact:
+        return t.as_double(value) if value.kind is Kind.NUMBER else value.sql
+    x = t.as_double(value)
+    return f"(CASE WHEN {x} = 0e0 THEN 0e0 WHEN isfinite({x}) THEN {x} END)"
 
 
 def _released(item: t.Constant, kind: Kind | None) -> object:
