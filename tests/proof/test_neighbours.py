@@ -34,7 +34,7 @@ def test_one_more_unit_moves_nothing_further_than_the_plan_says(place: int) -> N
 
 def test_every_question_of_the_proof_is_answered() -> None:
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        _, policy = grey.pair(Path(folder), 3)
+        _, policy = grey.pair(Path(folder), 3, grey.POLICY)
         seen = grey.watch(policy, Path(folder, "home"), grey.QUESTIONS)
     assert all(outcome.startswith("Cost") for outcome in seen.outcomes), seen.outcomes
 
