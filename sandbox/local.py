@@ -18,7 +18,7 @@ from sandbox.ledger import Ledger
 from sandbox.nouns.catalogue import Catalogue, catalogue
 from sandbox.nouns.event import Loaded, Notice, PolicyAccepted
 from sandbox.nouns.job import Question, to_epsilon
-from sandbox.nouns.load import LoadReport, Manifest, Progress
+from sandbox.nouns.load import LAYOUT, LoadReport, Manifest, Progress
 from sandbox.nouns.plan import Facts
 from sandbox.nouns.policy import Column, Policy, Use
 from sandbox.nouns.release import Balance, BudgetView, Preview, Release
@@ -210,6 +210,7 @@ def load_or_reuse(intake: Intake) -> tuple[Manifest, LoadReport]:
     if (
         manifest is not None
         and fingerprint
+        and manifest.layout == LAYOUT
         and (manifest.policy, manifest.sources) == (intake.policy.sha256, fingerprint)
         and intake.store.sealed(manifest.workspace).exists()
         and _logged(intake.ledger, manifest)

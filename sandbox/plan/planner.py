@@ -105,6 +105,7 @@ def _where(root: exp.Select, boundary: Boundary) -> dict[str, list[Narrow]]:
         value = condition(where.this, boundary.rows, "WHERE")
         boundary.rows.use(value.reads | value.tests, Use.FILTER, where.this)
         boundary.where = value.sql
+        boundary.filtered = value.reads | value.tests
         for narrow in value.narrows:
             found.setdefault(narrow.column, []).append(narrow)
     return found

@@ -108,4 +108,4 @@ def _from_json(raw: dict[str, Any]) -> Manifest:
         table: {name: ColumnType(kind) for name, kind in kinds.items()}
         for table, kinds in raw.pop("public_columns").items()
     }
-    return Manifest(**raw, public=public, public_columns=columns)
+    return Manifest(**{"layout": 1} | raw, public=public, public_columns=columns)

@@ -36,7 +36,7 @@ def scan(node: exp.Table, scope: Scope) -> Relation:
     """
     table = scope.table(node)
     alias = node.alias or table.name
-    if alias.lower() in ("released", "_unit", "_rank"):
+    if alias.lower() in ("released", "_unit", "_rank", "_first"):
         scope.problems.stop("reserved_name", node, name=alias, help="choose another alias")
     made = Scan(alias, f"t{len(scope.scans)}", table, granted(scope.facts, table))
     scope.add(made, node)
