@@ -1,8 +1,8 @@
 """A job that fails, or a message that quotes, answers a question without noise. Neither may follow from rows.
 
 Each test is an attack that worked, or would if a line went missing: keys on which a library raises, texts
-that the engine reads as a date beyond its own calendar, an error with a value in its context, an engine that died
-between two jobs.
+that the engine reads as a date beyond its own calendar, an error with a value in its context, an engine that
+died between two jobs.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,10 +21,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox import Refused, Sandbox, gateway, noise
-from sandbox.errors import IntegrityBroken, JobFailed
+from sandbox.errors import IntegrityBroken, JobFailed, SandboxError
 from sandbox.local import LocalSandbox
 from sandbox.nouns.plan import Facts, PublicTable
 from sandbox.plan import plan
+from sandbox.workspace.scratch import Scratch
 from tests import clinic
 from tests.plan import world
 from tests.plan.database import connect, fill
@@ -213,6 +216,50 @@ def test_a_ledger_put_back_is_noticed_by_the_load_it_does_not_know(
     with pytest.raises(IntegrityBroken) as broken:
         Sandbox.local(str(path), home=str(home))
     assert broken.value.code == "log_rolled_back"
+
+
+def test_a_trial_that_was_killed_leaves_nothing_for_long(shared_clinic: Path, memory_folder: Path) -> None:
+    program = (
+        "import sys, time, pathlib\nfrom sandbox.cli.attempt import throwaway\n"
+        f"with throwaway(pathlib.Path({str(shared_clinic)!r})):\n"
+        "    print('in', flush=True)\n    time.sleep(99)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"in\n"
+        child.kill()
+    assert any(memory_folder.rglob("master.key"))
+    with Scratch(memory_folder):
+        assert not any(memory_folder.rglob("master.key"))
+
+
+def test_a_catalogue_number_is_one_account_whatever_the_dataset_is_called(tmp_path: Path) -> None:
+    policy = clinic.POLICY.replace("unit_type:", "catalogue: {code: A-1}\nunit_type:")
+    rows = clinic.visits(20, 2, random.Random(1))
+    spent = 0.0
+    for name, domain in (("clinic", "[男, 女]"), ("renamed", "[男, 女]"), ("renamed", "[男, 女, 未知]")):
+        path = clinic.write(
+            tmp_path / "source", visit_rows=rows, person_rows=clinic.persons(20, random.Random(1)),
+            policy=policy.replace("dataset: clinic", f"dataset: {name}").replace("[男, 女]", domain),
+        )  # fmt: skip
+        with Sandbox.local(str(path), home=str(tmp_path / "home")) as box:
+            answer = box.query("SELECT sex, count(*) FROM persons GROUP BY sex", epsilon=1)
+            assert not answer.replayed
+            spent += answer.cost.rho
+            assert box.ledger.balance("dataset", "A-1")[1].rho == round(spent * 10**12)
+
+
+def test_a_stored_answer_whose_file_is_gone_is_never_measured_again(
+    box: LocalSandbox, tmp_path: Path
+) -> None:
+    sql = "SELECT count(*) FROM visits"
+    box.query(sql, epsilon=1)
+    spent = box.ledger.balance("dataset", "clinic")
+    for file in (tmp_path / "home" / "releases").iterdir():
+        file.unlink()
+    with pytest.raises(SandboxError):
+        box.query(sql, epsilon=1)
+    assert box.ledger.balance("dataset", "clinic") == spent
 
 
 # -- no row of any statement of the dialect makes it fail
