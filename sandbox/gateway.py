@@ -22,10 +22,11 @@ import pyarrow as pa
 from sandbox import classify, noise, release
 from sandbox.errors import Held, IntegrityBroken, JobFailed, Refused, SandboxError
 from sandbox.ledger import Ledger, WrongState
+from sandbox.ledger.holds import MOST_FAILURES, unreviewed_failures
 from sandbox.nouns.event import Failed, Previewed, Refusal, Released, Replayed, Submitted
 from sandbox.nouns.job import Offer, Question
 from sandbox.nouns.load import Manifest
-from sandbox.nouns.plan import Calibrated, Facts
+from sandbox.nouns.plan import Facts
 from sandbox.nouns.policy import Policy
 from sandbox.nouns.release import Cost, Preview, PreviewColumn, Release
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
@@ -143,6 +144,7 @@ class Gateway:
         """What a person or a stop may forbid before anything is reserved."""
         try:
             still_allowed()
+            self._check_failures(question.agreement)
             for literal in offer.plan.literals:
                 if classify.looks_like_identifier(literal):
                     raise Refused(
@@ -153,6 +155,15 @@ class Gateway:
         except Refused as refusal:
             self._refused(question, refusal)
             raise
+
+    def _check_failures(self, agreement: str) -> None:
+        """Each failure after touch may tell a bit, so their number is small and public."""
+        if unreviewed_failures(self.ledger, self.policy.dataset, agreement) >= MOST_FAILURES:
+            raise Refused(
+                "agreement_held",
+                f"{MOST_FAILURES} jobs of this agreement failed after they had touched data",
+                hint="the operator looks at them in the log, then lifts the hold with `sandbox log review`",
+            )
 
     def _reserve(self, question: Question, offer: Offer) -> tuple[str, list[list[str]]]:
         """Durably set the price aside on every account, or refuse."""
@@ -195,7 +206,7 @@ class Gateway:
             snapshot=self.manifest.snapshot_sha256, workspace=self.manifest.workspace_sha256,
             sql=question.sql, rendered=[stage.exact_sql for stage in planned.stages] + [planned.post.sql],
             plan={"normalised": planned.sql, "tables": sorted(planned.tables), "notes": list(planned.notes)},
-            measures=[measure_record(each) for stage in offer.calibrated for each in stage],
+            measures=[each.record() for stage in offer.calibrated for each in stage],
             rho=offer.price.rho, delta=offer.price.delta, epsilon=str(question.epsilon),
             groups=len(answer.data), egress=findings, result="", states=states,
         )  # fmt: skip
@@ -318,18 +329,3 @@ def failure_class(error: Exception) -> str:
     """The class of a failure, for the log: an engine's kind, our code, or a type's name; never text."""
     kind = getattr(error, "kind", None) or getattr(error, "code", None)
     return kind if isinstance(kind, str) else type(error).__name__
-
-
-def measure_record(each: Calibrated) -> dict[str, Any]:
-    """One measure as its log record: numbers as integers or decimal text."""
-    reach = each.measure.sensitivity
-    return {
-        "label": each.measure.label,
-        "quantum": str(each.measure.quantum),
-        "l0": reach.l0, "l1": str(reach.l1), "l2_squared": str(reach.l2_squared), "linf": str(reach.linf),
-        "mechanism": each.mechanism.value,
-        "scale": repr(each.scale),
-        "rho": repr(each.rho),
-        "threshold": each.threshold,
-        "delta": repr(each.delta),
-    }  # fmt: skip

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import secrets
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, overload
 
 from sandbox import jail, noise
-from sandbox.errors import IntegrityBroken, Refused, Unavailable
+from sandbox.errors import IntegrityBroken, Refused
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake, every_use, stamp
 from sandbox.ledger import Ledger
+from sandbox.ledger.holds import REVIEWED, touched_failures, unreviewed_failures
 from sandbox.nouns.catalogue import Catalogue, catalogue
 from sandbox.nouns.event import Loaded, Notice, PolicyAccepted
 from sandbox.nouns.job import Question, to_epsilon
 from sandbox.nouns.load import LAYOUT, LoadReport, Manifest, Progress
 from sandbox.nouns.plan import Facts
-from sandbox.nouns.policy import Column, Policy, Use
+from sandbox.nouns.policy import Policy
 from sandbox.nouns.release import Balance, BudgetView, Preview, Release
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
 from sandbox.policy import load_policy
-from sandbox.seal import Keyring
+from sandbox.seal import Keyring, pseudonym_key
 from sandbox.settings import Settings
-from sandbox.source.match import source_fingerprint
+from sandbox.source.match import source_fingerprint, with_columns
 from sandbox.workspace.opened import OpenWorkspace
 from sandbox.workspace.store import Store
-
-KEY_BYTES = 32
-"""Least length of a pseudonym key."""
 
 
 class LocalSandbox:
@@ -85,7 +81,7 @@ class LocalSandbox:
             intake = Intake(
                 policy=checked, settings=settings, standing=standing,
                 store=store, keyring=keyring, ledger=ledger,
-                key=key or pseudonym_key(checked, settings.home), actor=ACTOR, now=now,
+                key=key or pseudonym_key(checked.key.env, settings.home), actor=ACTOR, now=now,
                 progress=progress or _quiet,
             )  # fmt: skip
             manifest, report = load_or_reuse(intake)
@@ -160,6 +156,27 @@ class LocalSandbox:
         if self._last_price is not None:
             affordable = min(self._gateway.affordable(account, self._last_price) for account in accounts)
         return BudgetView(balances=balances, affordable=affordable)
+
+    def review_failures(self, reason: str) -> int:
+        """Lift the hold that failures put on the built-in agreement, once the operator has looked at them.
+
+        Args:
+            reason: what was found; goes on the record.
+
+        Returns:
+            How many failures were looked at now.
+        """
+        name, dataset = agreement(self.policy), self.policy.dataset
+        new = unreviewed_failures(self.ledger, dataset, name)
+        if new:
+            details = {
+                "agreement": name, "reason": reason,
+                "failures": str(touched_failures(self.ledger, dataset, name)),
+            }  # fmt: skip
+            self.ledger.append(
+                Notice(at=stamp(now()), actor=ACTOR, dataset=dataset, what=REVIEWED, details=details)
+            )
+        return new
 
     def close(self) -> None:
         """End the engines and the ledger; idempotent."""
@@ -258,55 +275,12 @@ def build_gateway(intake: Intake, manifest: Manifest, *, replay: bool) -> Gatewa
     )  # fmt: skip
 
 
-def with_columns(policy: Policy, manifest: Manifest) -> Policy:
-    """The policy with public columns as the load in force found them."""
-    tables = tuple(
-        table.model_copy(
-            update={
-                "columns": tuple(
-                    Column(name=name, type=kind, use=frozenset(Use))
-                    for name, kind in manifest.public_columns[table.name].items()
-                )
-            }
-        )
-        if table.name in manifest.public_columns
-        else table
-        for table in policy.tables
-    )
-    return policy.model_copy(update={"tables": tables})
-
-
 def set_caps(ledger: Ledger, policy: Policy) -> None:
     """The dataset's lifetime cap, and the same for the built-in agreement and organisation."""
     half = policy.privacy.delta / 2
     cap = Spend.cap(noise.rho_of(policy.privacy.epsilon, half), Fraction(half))
     for scope, name in accounts_of(policy):
         ledger.set_cap(scope, name, cap)
-
-
-def pseudonym_key(policy: Policy, home: Path) -> bytes:
-    """The key behind pseudonyms: the policy's environment variable, else the home's own, made once.
-
-    Raises:
-        Unavailable: ``pseudonym_key_short`` under 32 bytes.
-    """
-    given = os.environ.get(policy.key.env, "").encode()
-    if given:
-        if len(given) < KEY_BYTES:
-            raise Unavailable(
-                "pseudonym_key_short",
-                f"{policy.key.env} holds fewer than {KEY_BYTES} bytes",
-                hint="set it to 64 random hex digits, for example from `openssl rand -hex 32`",
-            )
-        return given
-    path = home / "keys" / "pseudonym.key"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-        return path.read_bytes()
 
 
 def now() -> dt.datetime:

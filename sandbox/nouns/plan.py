@@ -191,3 +191,20 @@ class Calibrated:
     def variance(self) -> float:
         """Variance of the noise in integer steps (continuous formula: σ², 2b²)."""
         return self.scale**2 if self.mechanism is Mechanism.GAUSSIAN else 2 * self.scale**2
+
+    def record(self) -> dict[str, object]:
+        """What the log keeps of it: numbers as integers or decimal text."""
+        reach = self.measure.sensitivity
+        return {
+            "label": self.measure.label,
+            "quantum": str(self.measure.quantum),
+            "l0": reach.l0,
+            "l1": str(reach.l1),
+            "l2_squared": str(reach.l2_squared),
+            "linf": str(reach.linf),
+            "mechanism": self.mechanism.value,
+            "scale": repr(self.scale),
+            "rho": repr(self.rho),
+            "threshold": self.threshold,
+            "delta": repr(self.delta),
+        }
