@@ -17,6 +17,8 @@ it complete.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -57,6 +59,20 @@ def _chinese() -> dict[str, str]:
     """Chinese texts by code; ``docs/errors.zh-CN.md`` shows the same."""
     text = files("sandbox").joinpath("errors_zh.toml").read_text(encoding="utf-8")
     return {code: str(words) for code, words in tomllib.loads(text).items()}
+
+
+@contextmanager
+def detached() -> Iterator[None]:
+    """At a door: an error of ours that leaves forgets what it came from.
+
+    ``raise … from None`` only hides the library's exception; it stays within reach, and its message may quote
+    a value or a path.
+    """
+    try:
+        yield
+    except SandboxError as error:
+        error.__cause__ = error.__context__ = None
+        raise
 
 
 class Refused(SandboxError):

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Literal, Self, overload
 
 from sandbox import jail, noise
-from sandbox.errors import IntegrityBroken, Refused
+from sandbox.errors import IntegrityBroken, Refused, detached
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake, every_use, stamp
 from sandbox.ledger import Ledger
@@ -46,6 +46,7 @@ class LocalSandbox:
         self._last_price: Spend | None = None
 
     @classmethod
+    @detached()
     def open(
         cls,
         policy: str | Path,
@@ -100,6 +101,7 @@ class LocalSandbox:
     def query(
         self, sql: str, *, epsilon: object = ..., accuracy: object = ..., mode: str
     ) -> Release | Preview: ...
+    @detached()
     def query(
         self,
         sql: str,

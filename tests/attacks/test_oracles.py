@@ -257,9 +257,18 @@ def test_a_stored_answer_whose_file_is_gone_is_never_measured_again(
     spent = box.ledger.balance("dataset", "clinic")
     for file in (tmp_path / "home" / "releases").iterdir():
         file.unlink()
-    with pytest.raises(SandboxError):
+    with pytest.raises(SandboxError) as failure:
         box.query(sql, epsilon=1)
+    assert failure.value.__context__ is None, "it names a path"
     assert box.ledger.balance("dataset", "clinic") == spent
+
+
+def test_a_source_that_cannot_be_read_is_not_quoted_by_what_an_error_came_from(tmp_path: Path) -> None:
+    path = clinic.small(tmp_path / "source", people=3)
+    (tmp_path / "source" / "visits.parquet").write_bytes(b"PAR1 41010519491231002X PAR1")
+    with pytest.raises(SandboxError) as failure:
+        Sandbox.local(str(path), home=str(tmp_path / "home"))
+    assert failure.value.__context__ is failure.value.__cause__ is None
 
 
 # -- no row of any statement of the dialect makes it fail
