@@ -10,10 +10,11 @@ import datetime as dt
 import hashlib
 import json
 import secrets
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypedDict
 
@@ -63,6 +64,8 @@ class Gateway:
     ledger: Ledger
     now: Callable[[], dt.datetime]
     replay: bool = True
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    """Held from touch to the end of a job."""
 
     def answer(self, question: Question, still_allowed: StillAllowed) -> Release:
         """Answer a question under its budget, or refuse it untouched.
@@ -77,9 +80,23 @@ class Gateway:
         if stored := self._stored(question, key):
             return stored
         job, states = self._reserve(question, offer)
+        with self.turn:
+            return self._run(question, offer, key, job, states, still_allowed)
+
+    def _run(
+        self,
+        question: Question,
+        offer: Offer,
+        key: str,
+        job: str,
+        states: list[list[str]],
+        still_allowed: StillAllowed,
+    ) -> Release:
+        """A reserved job, from touch to its end, one at a time: a failure counts before another begins."""
         try:
             self.workspace.data()
             still_allowed()
+            self._check_failures(question.agreement)
         except SandboxError as error:
             self._fail(question, offer, job, error.code, touched=False)
             raise

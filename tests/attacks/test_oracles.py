@@ -12,6 +12,8 @@ import random
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,6 +104,30 @@ def test_a_job_that_fails_after_sealing_keeps_no_answer_back(
         box.query("SELECT count(*) FROM visits", epsilon=1)
     assert list((tmp_path / "home" / "releases").iterdir()) == []
     assert box.ledger.balance("dataset", "clinic")[1].rho > 0
+
+
+def test_many_jobs_at_once_fail_no_more_often_than_one_after_the_other(
+    box: LocalSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure(*_: object) -> object:
+        time.sleep(0.02)
+        raise ValueError
+
+    monkeypatch.setattr(gateway.noise, "measure", measure)
+    box.query("SELECT count(*) AS n FROM hospitals")  # the engine is up
+    codes: list[str] = []
+
+    def ask(number: int) -> None:
+        with pytest.raises(SandboxError) as error:
+            box.query(f"SELECT count(*) FROM visits WHERE amount > {number}", epsilon="0.1")
+        codes.append(error.value.code)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes) == ["agreement_held"] * 5 + ["job_failed"] * 3
 
 
 def test_an_engine_that_died_between_two_jobs_costs_nobody_a_budget(box: LocalSandbox) -> None:
