@@ -31,7 +31,7 @@ class Store:
         self.releases = home / "releases"
         self._manifest = home / "manifests" / f"{dataset}.json"
         self._lock = home / "manifests" / f"{dataset}.lock"
-        for folder in (self.folder, self.releases, self._manifest.parent):
+        for folder in (self.folder.parent, self.folder, self.releases, self._manifest.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def sealed(self, name: str) -> Path:

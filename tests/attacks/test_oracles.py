@@ -259,6 +259,15 @@ def test_a_trial_that_was_killed_leaves_nothing_for_long(shared_clinic: Path, me
         assert not any(memory_folder.rglob("master.key"))
 
 
+def test_no_folder_of_a_home_is_open_to_others(box: LocalSandbox, tmp_path: Path) -> None:
+    box.query("SELECT count(*) FROM visits", epsilon=1)
+    home = tmp_path / "home"
+    folders = [home, *(path for path in home.rglob("*") if path.is_dir())]
+    assert {folder.name: oct(folder.stat().st_mode & 0o777) for folder in folders} == {
+        folder.name: "0o700" for folder in folders
+    }
+
+
 def test_a_catalogue_number_is_one_account_whatever_the_dataset_is_called(tmp_path: Path) -> None:
     policy = clinic.POLICY.replace("unit_type:", "catalogue: {code: A-1}\nunit_type:")
     rows = clinic.visits(20, 2, random.Random(1))
