@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -72,6 +73,7 @@ class LocalSandbox:
         settings = Settings() if home is None else Settings(home=Path(home))
         standing = jail.choose(settings.engine_jail, development=settings.development)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _warm()
         keyring = Keyring.open(settings.home)
         ledger = Ledger.open(settings.home / "ledger.db", keyring.signer)
         try:
@@ -214,6 +216,19 @@ def drop_release(keyring: Keyring, store: Store, job: str) -> None:
     """Destroy what a job that ended without a release may have sealed: a measurement is never kept back."""
     keyring.destroy(f"release/{job}")
     store.release(job).unlink(missing_ok=True)
+
+
+def _warm() -> None:
+    """Import what the first answer needs while the load runs: OpenDP, and pandas, which the first column that
+    Arrow makes of Python values brings in."""
+
+    def first_column() -> None:
+        import pyarrow as pa
+
+        pa.array([0])
+
+    noise.warm()
+    threading.Thread(target=first_column, name="arrow-warm", daemon=True).start()
 
 
 def load_or_reuse(intake: Intake) -> tuple[Manifest, LoadReport]:
