@@ -63,8 +63,15 @@ class Gateway:
     now: Callable[[], dt.datetime]
     replay: bool = True
 
-    def answer(self, question: Question, still_allowed: StillAllowed) -> Release:
+    def answer(
+        self, question: Question, still_allowed: StillAllowed, *, hold: Callable[[], None] = lambda: None
+    ) -> Release:
         """Answer a question under its budget, or refuse it untouched.
+
+        Args:
+            question: the job.
+            still_allowed: asked before anything is reserved, before data is touched, and before release.
+            hold: called with the answer measured, before it is recorded: waits for its visible moment.
 
         Raises:
             Refused: nothing was touched or charged.
@@ -89,6 +96,7 @@ class Gateway:
         states.append(["touched", self._stamp()])
         try:
             answer, record = self._measure(question, offer, job, states)
+            hold()
             still_allowed()
             return self._release(job, key, answer, record)
         except Exception as error:

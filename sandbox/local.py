@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import os
-import secrets
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, overload
 
 from sandbox import jail, noise
-from sandbox.errors import Refused, Unavailable
+from sandbox.errors import Refused
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake, every_use, stamp
+from sandbox.jobs.opening import dataset_cap, now, open_gateway, pseudonym_key, with_columns
 from sandbox.ledger import Ledger
 from sandbox.nouns.catalogue import Catalogue, catalogue
 from sandbox.nouns.event import Loaded, Notice, PolicyAccepted
 from sandbox.nouns.job import Question, to_epsilon
 from sandbox.nouns.load import LoadReport, Manifest, Progress
-from sandbox.nouns.plan import Facts
-from sandbox.nouns.policy import Column, Policy, Use
+from sandbox.nouns.policy import Policy
 from sandbox.nouns.release import Balance, BudgetView, Preview, Release
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
 from sandbox.policy import load_policy
 from sandbox.seal import Keyring
 from sandbox.settings import Settings
 from sandbox.source.match import source_fingerprint
-from sandbox.workspace.opened import OpenWorkspace
 from sandbox.workspace.store import Store
-
-KEY_BYTES = 32
-"""Least length of a pseudonym key."""
 
 
 class LocalSandbox:
@@ -213,81 +205,16 @@ def _logged(ledger: Ledger, manifest: Manifest) -> bool:
 
 
 def build_gateway(intake: Intake, manifest: Manifest, *, replay: bool) -> Gateway:
-    """The gateway of the workspace in force."""
-    policy = with_columns(intake.policy, manifest)
-    sealed = intake.store.sealed(manifest.workspace)
-    workspace = OpenWorkspace(
-        intake.settings,
-        intake.standing,
-        unseal=lambda path: intake.keyring.unseal(sealed, path, manifest.workspace),
-        size=sealed.stat().st_size,
-    )
-    facts = Facts(
-        policy=policy,
-        grants=every_use(policy),
-        public=manifest.public,
-        row_bounds={table.name: table.max_rows_per_unit for table in policy.tables if not table.public},
-    )
-    return Gateway(
-        policy=policy, facts=facts, manifest=manifest, workspace=workspace, store=intake.store,
-        keyring=intake.keyring, ledger=intake.ledger, now=now, replay=replay,
-    )  # fmt: skip
-
-
-def with_columns(policy: Policy, manifest: Manifest) -> Policy:
-    """The policy with public columns as the load in force found them."""
-    tables = tuple(
-        table.model_copy(
-            update={
-                "columns": tuple(
-                    Column(name=name, type=kind, use=frozenset(Use))
-                    for name, kind in manifest.public_columns[table.name].items()
-                )
-            }
-        )
-        if table.name in manifest.public_columns
-        else table
-        for table in policy.tables
-    )
-    return policy.model_copy(update={"tables": tables})
+    """The gateway of the workspace in force, with every use granted."""
+    grants = every_use(with_columns(intake.policy, manifest))
+    return open_gateway(intake, manifest, grants, clock=now, replay=replay)
 
 
 def set_caps(ledger: Ledger, policy: Policy) -> None:
     """The dataset's lifetime cap, and the same for the built-in agreement and organisation."""
-    half = policy.privacy.delta / 2
-    cap = Spend.cap(noise.rho_of(policy.privacy.epsilon, half), Fraction(half))
+    cap = dataset_cap(policy)
     for scope, name in accounts_of(policy):
         ledger.set_cap(scope, name, cap)
-
-
-def pseudonym_key(policy: Policy, home: Path) -> bytes:
-    """The key behind pseudonyms: the policy's environment variable, else the home's own, made once.
-
-    Raises:
-        Unavailable: ``pseudonym_key_short`` under 32 bytes.
-    """
-    given = os.environ.get(policy.key.env, "").encode()
-    if given:
-        if len(given) < KEY_BYTES:
-            raise Unavailable(
-                "pseudonym_key_short",
-                f"{policy.key.env} holds fewer than {KEY_BYTES} bytes",
-                hint="set it to 64 random hex digits, for example from `openssl rand -hex 32`",
-            )
-        return given
-    path = home / "keys" / "pseudonym.key"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-        return path.read_bytes()
-
-
-def now() -> dt.datetime:
-    """The moment, in UTC."""
-    return dt.datetime.now(dt.UTC)
 
 
 def _balance(ledger: Ledger, policy: Policy, scope: str, name: str) -> Balance:

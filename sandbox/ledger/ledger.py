@@ -267,6 +267,16 @@ class Ledger:
         key, origin, witnessed = self._signer.public_key, self._origin, self._witness.expected
         return self._read(lambda it: verify.verify(it, key, origin, kept, witnessed=witnessed))
 
+    # -- the tables beside the log ---------------------------------------------------------------------------
+
+    def transact(self, work: Callable[[Connection], Result]) -> Result:
+        """Change tables that are neither budget nor log, in one transaction of the one writer."""
+        return self._writer.run(work, lambda _: None)
+
+    def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Read tables that are neither budget nor log, at one moment."""
+        return self._read(work)
+
     # -- within ----------------------------------------------------------------------------------------------
 
     def _write(self, work: Callable[[Journal], Result]) -> Result:

@@ -12,7 +12,7 @@ from sandbox.jail import Standing
 from sandbox.nouns.ports import Engine
 from sandbox.settings import Settings
 from sandbox.workspace.build import WORKSPACE
-from sandbox.workspace.engine import EngineFailure, open_engine
+from sandbox.workspace.engine import EngineFailure, JailedEngine, open_engine
 from sandbox.workspace.scratch import Scratch, require_room
 
 
@@ -31,8 +31,9 @@ class OpenWorkspace:
         self._standing = standing
         self._unseal = unseal
         self._size = size
-        self._data: Engine | None = None
-        self._released: Engine | None = None
+        self._data: JailedEngine | None = None
+        self._released: JailedEngine | None = None
+        self._interrupted = False
         self._lock = threading.RLock()
 
     def exact(self, sql: str) -> pa.Table:
@@ -52,6 +53,10 @@ class OpenWorkspace:
     def data(self) -> Engine:
         """The engine that has the workspace attached, read-only."""
         with self._lock:
+            if self._interrupted:
+                self._interrupted = False
+                self._drop_data()
+                self.drop_released()
             if self._data is None:
                 self._data = self._open_data()
             return self._data
@@ -62,6 +67,16 @@ class OpenWorkspace:
             if self._released is None:
                 self._released = self._open({})
             return self._released
+
+    def interrupt(self) -> None:
+        """Kill both engines under the job that uses them now; it fails, the next one gets new engines.
+
+        Takes no lock, since the job holds it. The caller sees to it that the job to be killed is still there.
+        """
+        self._interrupted = True
+        for engine in (self._data, self._released):
+            if engine is not None:
+                engine.interrupt()
 
     def close(self) -> None:
         """End both engines; idempotent."""
@@ -81,7 +96,7 @@ class OpenWorkspace:
             self._data.close()
             self._data = None
 
-    def _open_data(self) -> Engine:
+    def _open_data(self) -> JailedEngine:
         """Unseal into scratch, attach, and unlink: the open engine alone keeps the pages alive."""
         settings = self._settings
         with Scratch(settings.memory_folder, declared=settings.scratch_folder, needed=self._size) as scratch:
@@ -90,7 +105,7 @@ class OpenWorkspace:
             self._unseal(path)
             return self._open({WORKSPACE: path})
 
-    def _open(self, files: dict[str, Path]) -> Engine:
+    def _open(self, files: dict[str, Path]) -> JailedEngine:
         return open_engine(
             self._standing,
             files=files,

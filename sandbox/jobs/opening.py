@@ -1,0 +1,106 @@
+"""What every face needs to open a dataset: its key, its cap, its gateway."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from pathlib import Path
+
+from sandbox import noise
+from sandbox.errors import Unavailable
+from sandbox.gateway import Gateway
+from sandbox.intake import Intake
+from sandbox.nouns.load import Manifest
+from sandbox.nouns.plan import Facts
+from sandbox.nouns.policy import Column, Policy, Use
+from sandbox.nouns.spend import Spend
+from sandbox.workspace.opened import OpenWorkspace
+
+KEY_BYTES = 32
+"""Least length of a pseudonym key."""
+
+
+def open_gateway(
+    intake: Intake,
+    manifest: Manifest,
+    grants: Mapping[str, Mapping[str, frozenset[Use]]],
+    *,
+    clock: Callable[[], dt.datetime],
+    replay: bool = True,
+) -> Gateway:
+    """The gateway of one sealed workspace."""
+    policy = with_columns(intake.policy, manifest)
+    sealed = intake.store.sealed(manifest.workspace)
+    workspace = OpenWorkspace(
+        intake.settings,
+        intake.standing,
+        unseal=lambda path: intake.keyring.unseal(sealed, path, manifest.workspace),
+        size=sealed.stat().st_size,
+    )
+    facts = Facts(
+        policy=policy,
+        grants=grants,
+        public=manifest.public,
+        row_bounds={table.name: table.max_rows_per_unit for table in policy.tables if not table.public},
+    )
+    return Gateway(
+        policy=policy, facts=facts, manifest=manifest, workspace=workspace, store=intake.store,
+        keyring=intake.keyring, ledger=intake.ledger, now=clock, replay=replay,
+    )  # fmt: skip
+
+
+def with_columns(policy: Policy, manifest: Manifest) -> Policy:
+    """The policy with public columns as the load in force found them."""
+    tables = tuple(
+        table.model_copy(
+            update={
+                "columns": tuple(
+                    Column(name=name, type=kind, use=frozenset(Use))
+                    for name, kind in manifest.public_columns[table.name].items()
+                )
+            }
+        )
+        if table.name in manifest.public_columns
+        else table
+        for table in policy.tables
+    )
+    return policy.model_copy(update={"tables": tables})
+
+
+def dataset_cap(policy: Policy) -> Spend:
+    """The dataset's lifetime cap: ρ at δ/2, the other half of δ for thresholds."""
+    half = policy.privacy.delta / 2
+    return Spend.cap(noise.rho_of(policy.privacy.epsilon, half), Fraction(half))
+
+
+def pseudonym_key(policy: Policy, home: Path) -> bytes:
+    """The key behind pseudonyms: the policy's environment variable, else the home's own, made once.
+
+    Raises:
+        Unavailable: ``pseudonym_key_short`` under 32 bytes.
+    """
+    given = os.environ.get(policy.key.env, "").encode()
+    if given:
+        if len(given) < KEY_BYTES:
+            raise Unavailable(
+                "pseudonym_key_short",
+                f"{policy.key.env} holds fewer than {KEY_BYTES} bytes",
+                hint="set it to 64 random hex digits, for example from `openssl rand -hex 32`",
+            )
+        return given
+    path = home / "keys" / "pseudonym.key"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+        return path.read_bytes()
+
+
+def now() -> dt.datetime:
+    """The moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
