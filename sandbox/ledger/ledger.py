@@ -269,6 +269,11 @@ class Ledger:
 
     # -- the tables beside the log ---------------------------------------------------------------------------
 
+    def act(self, work: Callable[[Journal], Result]) -> Result:
+        """Change other tables and record it, in one transaction. The records must not move budget unless
+        ``work`` moves the accounts with them."""
+        return self._write(work)
+
     def transact(self, work: Callable[[Connection], Result]) -> Result:
         """Change tables that are neither budget nor log, in one transaction of the one writer."""
         return self._writer.run(work, lambda _: None)

@@ -152,7 +152,16 @@ class RegulationPack:
     document: str
     valid_from: dt.date
     valid_to: dt.date
-    max_term_days: int
+    max_term_years: int
     """Longest term of an agreement."""
     articles: Mapping[str, str]
     """Number of an article → what it asks; a rejection cites one."""
+
+    @property
+    def max_term_days(self) -> int:
+        """Longest term in days: never longer than the years, whichever of them are leap years.
+
+        >>> RegulationPack("p", "", "", dt.date(2025, 2, 28), dt.date(2028, 2, 27), 3, {}).max_term_days
+        1095
+        """
+        return 365 * self.max_term_years

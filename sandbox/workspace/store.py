@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -58,21 +58,11 @@ class Store:
                 "the record of the load in force cannot be read",
                 hint="load the dataset again; the disclosure log names the former snapshot",
             ) from None
-        return _from_json(raw)
+        return from_json(raw)
 
     def put_in_force(self, manifest: Manifest) -> None:
         """Replace the manifest durably, in one step."""
-        temporary = self._manifest.with_suffix(".new")
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(asdict(manifest), file, ensure_ascii=False, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, self._manifest)
-        directory = os.open(self._manifest.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        replace_file(self._manifest, asdict(manifest))
 
     def orphans(self, manifest: Manifest | None) -> list[str]:
         """Names of sealed files that no manifest uses."""
@@ -99,7 +89,23 @@ class Store:
             yield
 
 
-def _from_json(raw: dict[str, Any]) -> Manifest:
+def replace_file(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file durably in the place of the former one, in one step."""
+    temporary = path.with_suffix(".new")
+    with open(temporary, "w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, sort_keys=True)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def from_json(raw: dict[str, Any]) -> Manifest:
+    """A manifest from its file's content."""
     public = {
         name: PublicTable(rows=int(facts["rows"]), multiplicity=facts["multiplicity"])
         for name, facts in raw.pop("public").items()
