@@ -6,19 +6,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, overload
 
-from sandbox import jail, noise
+from sandbox import jail
 from sandbox.errors import Refused
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake, every_use, stamp
-from sandbox.jobs.opening import dataset_cap, now, open_gateway, pseudonym_key, with_columns
+from sandbox.jobs.opening import balance_of, dataset_cap, now, open_gateway, pseudonym_key, with_columns
 from sandbox.ledger import Ledger
 from sandbox.nouns.catalogue import Catalogue, catalogue
 from sandbox.nouns.event import Loaded, Notice, PolicyAccepted
 from sandbox.nouns.job import Question, to_epsilon
 from sandbox.nouns.load import LoadReport, Manifest, Progress
 from sandbox.nouns.policy import Policy
-from sandbox.nouns.release import Balance, BudgetView, Preview, Release
-from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
+from sandbox.nouns.release import BudgetView, Preview, Release
+from sandbox.nouns.spend import Spend
 from sandbox.policy import load_policy
 from sandbox.seal import Keyring
 from sandbox.settings import Settings
@@ -145,7 +145,7 @@ class LocalSandbox:
     def budget(self) -> BudgetView:
         """Caps, spent, left, and how many jobs like the last one fit."""
         accounts = accounts_of(self.policy)
-        balances = [_balance(self.ledger, self.policy, scope, name) for scope, name in accounts]
+        balances = [balance_of(self.ledger, self.policy, scope, name) for scope, name in accounts]
         affordable = None
         if self._last_price is not None:
             affordable = min(self._gateway.affordable(account, self._last_price) for account in accounts)
@@ -207,7 +207,8 @@ def _logged(ledger: Ledger, manifest: Manifest) -> bool:
 def build_gateway(intake: Intake, manifest: Manifest, *, replay: bool) -> Gateway:
     """The gateway of the workspace in force, with every use granted."""
     grants = every_use(with_columns(intake.policy, manifest))
-    return open_gateway(intake, manifest, grants, clock=now, replay=replay)
+    sealed = intake.store.sealed(manifest.workspace)
+    return open_gateway(intake, manifest, grants, sealed=sealed, clock=now, replay=replay)
 
 
 def set_caps(ledger: Ledger, policy: Policy) -> None:
@@ -215,18 +216,6 @@ def set_caps(ledger: Ledger, policy: Policy) -> None:
     cap = dataset_cap(policy)
     for scope, name in accounts_of(policy):
         ledger.set_cap(scope, name, cap)
-
-
-def _balance(ledger: Ledger, policy: Policy, scope: str, name: str) -> Balance:
-    cap, spent = ledger.balance(scope, name)
-    half = policy.privacy.delta / 2
-    return Balance(
-        scope=scope, name=name,
-        cap_rho=cap.rho / RHO_UNIT, spent_rho=spent.rho / RHO_UNIT,
-        cap_delta=cap.delta / DELTA_UNIT, spent_delta=spent.delta / DELTA_UNIT,
-        epsilon_cap=noise.epsilon_of(cap.rho / RHO_UNIT, half),
-        epsilon_spent=noise.epsilon_of(spent.rho / RHO_UNIT, half),
-    )  # fmt: skip
 
 
 def _announce(ledger: Ledger, policy: Policy, standing: jail.Standing) -> None:

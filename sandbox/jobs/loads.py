@@ -92,6 +92,4 @@ def _end(connection: Connection, name: str | None, state: str, code: str, reason
     statement = update(task).where(task.c.state == "running")
     if name is not None:
         statement = statement.where(task.c.id == name)
-    connection.execute(
-        statement.values(state=state, code=code, reason=reason, hint=hint, ended_at=moment())
-    )
+    connection.execute(statement.values(state=state, code=code, reason=reason, hint=hint, ended_at=moment()))

@@ -13,10 +13,12 @@ from sandbox import noise
 from sandbox.errors import Unavailable
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake
+from sandbox.ledger import Ledger
 from sandbox.nouns.load import Manifest
 from sandbox.nouns.plan import Facts
 from sandbox.nouns.policy import Column, Policy, Use
-from sandbox.nouns.spend import Spend
+from sandbox.nouns.release import Balance
+from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
 from sandbox.workspace.opened import OpenWorkspace
 
 KEY_BYTES = 32
@@ -28,12 +30,12 @@ def open_gateway(
     manifest: Manifest,
     grants: Mapping[str, Mapping[str, frozenset[Use]]],
     *,
+    sealed: Path,
     clock: Callable[[], dt.datetime],
     replay: bool = True,
 ) -> Gateway:
-    """The gateway of one sealed workspace."""
+    """The gateway of one workspace, sealed in the file ``sealed``."""
     policy = with_columns(intake.policy, manifest)
-    sealed = intake.store.sealed(manifest.workspace)
     workspace = OpenWorkspace(
         intake.settings,
         intake.standing,
@@ -74,6 +76,19 @@ def dataset_cap(policy: Policy) -> Spend:
     """The dataset's lifetime cap: ρ at δ/2, the other half of δ for thresholds."""
     half = policy.privacy.delta / 2
     return Spend.cap(noise.rho_of(policy.privacy.epsilon, half), Fraction(half))
+
+
+def balance_of(ledger: Ledger, policy: Policy, scope: str, name: str) -> Balance:
+    """One account as people read it: ρ and δ, and the ρ as ε at δ/2 of the dataset's cap."""
+    cap, spent = ledger.balance(scope, name)
+    half = policy.privacy.delta / 2
+    return Balance(
+        scope=scope, name=name,
+        cap_rho=cap.rho / RHO_UNIT, spent_rho=spent.rho / RHO_UNIT,
+        cap_delta=cap.delta / DELTA_UNIT, spent_delta=spent.delta / DELTA_UNIT,
+        epsilon_cap=noise.epsilon_of(cap.rho / RHO_UNIT, half),
+        epsilon_spent=noise.epsilon_of(spent.rho / RHO_UNIT, half),
+    )  # fmt: skip
 
 
 def pseudonym_key(policy: Policy, home: Path) -> bytes:

@@ -35,7 +35,7 @@ class Desk(Protocol):
         """The open gateway of an agreement's workspace; its clock is ``Clock.now``."""
         ...
 
-    def still_allowed(self, agreement: str) -> None:
+    def still_allowed(self, agreement: str, job: str = "") -> None:
         """Raises Refused when the agreement has ended or a stop is in force."""
         ...
 
@@ -118,20 +118,20 @@ class Pool:
 
     def enforce(self) -> None:
         """Kill and cancel what is no longer allowed, now."""
-        verdicts: dict[str, Refused | None] = {}
+        forbidden = set()
         for job in self._queue.open():
-            if job.agreement not in verdicts:
-                verdicts[job.agreement] = self._forbidden(job.agreement)
-            refusal = verdicts[job.agreement]
-            if refusal is not None and job.state is State.QUEUED:
+            refusal = self._forbidden(job)
+            if refusal is None:
+                continue
+            forbidden.add(job.id)
+            if job.state is State.QUEUED:
                 why = Ending(State.CANCELLED, refusal.code, refusal.reason, refusal.hint)
                 self._queue.cancel([job.id], why)
-        forbidden = {agreement for agreement, refusal in verdicts.items() if refusal is not None}
-        self._kill(lambda it: it.job.agreement in forbidden, public=True)
+        self._kill(lambda it: it.job.id in forbidden, public=True)
 
-    def _forbidden(self, agreement: str) -> Refused | None:
+    def _forbidden(self, job: Job) -> Refused | None:
         try:
-            self._desk.still_allowed(agreement)
+            self._desk.still_allowed(job.agreement, job.id)
         except Refused as refusal:
             return refusal
         return None
@@ -187,7 +187,7 @@ class Pool:
 
     def _permission(self, running: Running) -> StillAllowed:
         def still_allowed() -> None:
-            self._desk.still_allowed(running.job.agreement)
+            self._desk.still_allowed(running.job.agreement, running.job.id)
             if running.killed.is_set():
                 raise Unavailable(UNTOUCHED[0], UNTOUCHED[1], hint=UNTOUCHED[2])
 

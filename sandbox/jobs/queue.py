@@ -185,9 +185,7 @@ class Queue:
 
     def open(self) -> list[Job]:
         """Queued and running jobs, in order."""
-        query = (
-            select(queue).where(queue.c.state.in_([State.QUEUED, State.RUNNING])).order_by(queue.c.place)
-        )
+        query = select(queue).where(queue.c.state.in_([State.QUEUED, State.RUNNING])).order_by(queue.c.place)
         return self._ledger.read(lambda it: [_job(row) for row in it.execute(query)])
 
     def page(self, organisation: str | None, *, before: int | None, limit: int) -> list[Job]:

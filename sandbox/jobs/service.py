@@ -3,41 +3,44 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Self
 
 from sandbox import jail, release
-from sandbox.errors import Refused, SandboxError, Unavailable
+from sandbox.errors import IntegrityBroken, Refused, Unavailable
 from sandbox.gateway import Gateway
 from sandbox.govern import Govern
+from sandbox.govern.grants import effective
 from sandbox.jobs.datasets import Datasets
 from sandbox.jobs.loads import Loads, Task
-from sandbox.jobs.opening import open_gateway
+from sandbox.jobs.opening import balance_of, now, open_gateway, with_columns
 from sandbox.jobs.pool import Clock, Pool, Slots, moment, question_of
 from sandbox.jobs.previews import dump_preview, load_preview
 from sandbox.jobs.queue import Ending, Job, Queue, Request
 from sandbox.jobs.states import State
 from sandbox.jobs.workspaces import Workspaces
 from sandbox.ledger import Ledger
-from sandbox.nouns.agreement import Agreement, AgreementState
-from sandbox.nouns.release import Preview, Release
+from sandbox.nouns.agreement import Agreement, AgreementState, Application
+from sandbox.nouns.party import LOCAL, Principal
+from sandbox.nouns.policy import Policy, Use
+from sandbox.nouns.release import Balance, Preview, Release
 from sandbox.seal import Keyring
 from sandbox.settings import Settings
 
+SYSTEM = "system"
 CANCELLED = Ending(State.CANCELLED, "job_cancelled", "the job was cancelled before it started", "")
 
 
 class Service:
-    """Everything behind the REST face. One per home folder; ``open`` takes the lock, ``close`` gives it back."""
+    """Everything behind the REST face. One per home folder, which ``open`` locks."""
 
     def __init__(self, settings: Settings, keyring: Keyring, ledger: Ledger, lock: int) -> None:
         self.settings, self.keyring, self.ledger = settings, keyring, ledger
-        self.govern = Govern(ledger)
         standing = jail.choose(settings.engine_jail, development=settings.development)
         self.datasets = Datasets(settings, standing, keyring, ledger)
+        self.govern = Govern(ledger, policies=self.datasets.policy, home=settings.home, keyring=keyring)
         self.queue = Queue(ledger)
         self.loads = Loads(ledger)
         self._lock = lock
@@ -98,9 +101,9 @@ class Service:
         """The open gateway of an agreement."""
         return self.workspaces.get(agreement)
 
-    def still_allowed(self, agreement: str) -> None:
+    def still_allowed(self, agreement: str, job: str = "") -> None:
         """Raises Refused when the agreement has ended or a stop is in force."""
-        self.govern.still_allowed(agreement)
+        self.govern.still_allowed(agreement, job=job)
 
     def keep(self, job: Job, answer: Release) -> None:
         """Seal an answer for its developer."""
@@ -158,19 +161,72 @@ class Service:
         self.datasets.policy(dataset)
         return self.loads.start(dataset, actor, lambda: self._load(dataset, actor))
 
-    def build_workspace(self, agreement: Agreement, actor: str) -> None:
-        """Build an agreement's workspace from the snapshot in force, if there is one."""
+    def build_workspace(self, agreement: Agreement) -> None:
+        """Build an agreement's workspace from the snapshot in force, if there is one, and open it."""
         if self.datasets.loaded(agreement.dataset):
-            self.datasets.intake(agreement.dataset, actor).build_workspace(agreement)
+            self.datasets.intake(agreement.dataset, SYSTEM).build_workspace(agreement, self.govern)
             self.workspaces.drop(agreement.id)
+            self.gateway(agreement.id).workspace.data()
+
+    def review(
+        self, who: Principal, application: str, *, approve: bool, reason: str, basis: str
+    ) -> Application:
+        """Decide an application; an approval builds the agreement's workspace."""
+        decided = self.govern.review(who, application, approve=approve, reason=reason, basis=basis)
+        if decided.agreement:
+            self.build_workspace(self.govern.agreement(who, decided.agreement))
+        return decided
+
+    def granted(self, agreement: Agreement) -> tuple[Policy, dict[str, dict[str, frozenset[Use]]]]:
+        """The policy in force, and what the agreement grants under it now."""
+        policy = self.datasets.policy(agreement.dataset)
+        manifest = self.govern.agreed(agreement.id).manifest()
+        if manifest is not None:
+            policy = with_columns(policy, manifest)
+        return policy, effective(policy, agreement.grants)
+
+    def balances(self, agreement: Agreement) -> list[Balance]:
+        """The accounts that a job of this agreement charges."""
+        policy = self.datasets.policy(agreement.dataset)
+        accounts = (
+            ("agreement", agreement.id), ("organisation", agreement.organisation_account),
+            ("dataset", agreement.account),
+        )  # fmt: skip
+        return [balance_of(self.ledger, policy, scope, name) for scope, name in accounts]
 
     def _load(self, dataset: str, actor: str) -> None:
         self.datasets.load(dataset, actor)
-        for agreement in self.govern.in_force(dataset):
-            self.build_workspace(agreement, actor)
+        moment = now()
+        for agreement in self.govern.agreements(LOCAL):
+            live = agreement.at(moment) in (AgreementState.ACTIVE, AgreementState.SUSPENDED)
+            if agreement.dataset == dataset and live:
+                self.build_workspace(agreement)
+
+    def _open_gateway(self, number: str) -> Gateway:
+        """Open the workspace in force, if it is the one that the log names.
+
+        Raises:
+            Unavailable: ``workspace_missing``.
+            IntegrityBroken: ``manifest_broken``.
+        """
+        agreement = self.govern.agreement(LOCAL, number)
+        agreed = self.govern.agreed(number)
+        manifest = agreed.manifest()
+        if manifest is None:
+            raise Unavailable("workspace_missing", "the agreement has no workspace", hint="load the dataset")
+        if manifest.workspace_sha256 != self.govern.workspace_in_force(number):
+            raise IntegrityBroken(
+                "manifest_broken", "the workspace in place is not the one that the log names",
+                hint="load the dataset again",
+            )  # fmt: skip
+        intake = self.datasets.intake(agreement.dataset, SYSTEM)
+        return open_gateway(
+            intake, manifest, self.granted(agreement)[1],
+            sealed=agreed.sealed(manifest.workspace), clock=self._clock.now,
+        )  # fmt: skip
 
     def _require_workspace(self, agreement: Agreement) -> None:
-        if self._manifest(agreement) is None:
+        if self.govern.agreed(agreement.id).manifest() is None:
             raise Refused(
                 "workspace_missing", "the dataset of this agreement is not loaded yet",
                 hint="ask the operator to load it, then submit again", status=409,
