@@ -8,7 +8,7 @@ exist.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -346,7 +346,7 @@ class Govern:
         """SHA-256 of the agreement's workspace in force, as the log has it; empty before the first."""
         return self._ledger.read(lambda it: agreements.workspace_in_force(it, number))
 
-    def note_workspace(self, number: str, built: Manifest, columns: dict[str, list[str]]) -> None:
+    def note_workspace(self, number: str, built: Manifest, columns: Mapping[str, Sequence[str]]) -> None:
         """Record a workspace as the one in force.
 
         Raises:

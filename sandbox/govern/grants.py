@@ -1,4 +1,4 @@
-"""What an application may ask for, and what an agreement grants under the policy in force."""
+"""What an application may ask for. What an agreement grants is ``sandbox.nouns.agreement.effective``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from sandbox.errors import Refused
 from sandbox.nouns.agreement import Grants, RegulationPack
+from sandbox.nouns.agreement import effective as effective
 from sandbox.nouns.policy import Column, Policy, Use
 
 Asked = Mapping[str, Mapping[str, Collection[str]]]
@@ -55,25 +56,6 @@ def _problems(policy: Policy, asked: Asked) -> Iterator[Refused]:
 
 def _outside(position: str, reason: str, hint: str) -> Refused:
     return Refused("grant_not_in_policy", reason, hint=hint, position=position)
-
-
-def effective(policy: Policy, grants: Grants) -> dict[str, dict[str, frozenset[Use]]]:
-    """What an agreement grants now: what was agreed and the policy in force still offers, and public tables.
-
-    Args:
-        policy: with public columns as the load in force found them.
-        grants: the agreement's.
-    """
-    found: dict[str, dict[str, frozenset[Use]]] = {}
-    for table in policy.tables:
-        agreed = grants.get(table.name, {})
-        columns = {
-            column.name: column.use if table.public else column.use & agreed.get(column.name, frozenset())
-            for column in table.columns
-        }
-        if kept := {name: uses for name, uses in columns.items() if uses}:
-            found[table.name] = kept
-    return found
 
 
 def check_epsilon(value: object, policy: Policy) -> Decimal:

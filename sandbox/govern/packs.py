@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import sandbox
 from sandbox.nouns.agreement import RegulationPack
 
 DEFAULT = "henan-2025"
@@ -17,7 +16,7 @@ def load_pack(name: str = DEFAULT) -> RegulationPack:
     """Read a pack that comes with the product."""
     from ruamel.yaml import YAML
 
-    package = Path(sandbox.__file__).parent
+    package = Path(__file__).parents[1]
     packaged = package / "policies" / "packs"
     folder = packaged if packaged.is_dir() else package.parent / "policies" / "packs"
     raw = YAML(typ="safe").load((folder / f"{name}.yaml").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from sandbox.nouns.policy import Use
+from sandbox.nouns.policy import Policy, Use
 
 Grants = Mapping[str, Mapping[str, frozenset[Use]]]
 """Table → column → uses."""
@@ -165,3 +165,22 @@ class RegulationPack:
         1095
         """
         return 365 * self.max_term_years
+
+
+def effective(policy: Policy, grants: Grants) -> dict[str, dict[str, frozenset[Use]]]:
+    """What an agreement grants now: what was agreed and the policy in force still offers, and public tables.
+
+    Args:
+        policy: with public columns as the load in force found them.
+        grants: the agreement's.
+    """
+    found: dict[str, dict[str, frozenset[Use]]] = {}
+    for table in policy.tables:
+        agreed = grants.get(table.name, {})
+        columns = {
+            column.name: column.use if table.public else column.use & agreed.get(column.name, frozenset())
+            for column in table.columns
+        }
+        if kept := {name: uses for name, uses in columns.items() if uses}:
+            found[table.name] = kept
+    return found

@@ -53,6 +53,11 @@ class Agreed:
         """Path of a sealed workspace by its name, as ``Store.sealed`` has it."""
         return self._sealed / name
 
+    def fits(self, former: Manifest, load: Manifest, in_force: str) -> bool:
+        """Whether a workspace is the one the log names, still there, and of this load and policy."""
+        same = (former.snapshot_sha256, former.policy) == (load.snapshot_sha256, load.policy)
+        return same and former.workspace_sha256 == in_force and self.sealed(former.workspace).exists()
+
     def names(self) -> list[str]:
         """Names of all sealed workspaces of the agreement."""
         folder = self._sealed / FOLDER / self.agreement

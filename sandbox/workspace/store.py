@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
-from fcntl import LOCK_EX, LOCK_NB, flock
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 from typing import Any
 
@@ -70,16 +70,23 @@ class Store:
         names = (f"{self.dataset}/{path.name}" for path in sorted(self.folder.iterdir()))
         return [name for name in names if name not in used]
 
-    @contextmanager
-    def loading(self) -> Iterator[None]:
+    def loading(self) -> AbstractContextManager[None]:
         """Hold the dataset's load lock.
 
         Raises:
             LoadFailed: ``load_running`` when another load of the dataset holds it.
         """
+        return self._locked(LOCK_EX)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Keep the snapshot in force where it is; several may, while no load runs. Raises as ``loading``."""
+        return self._locked(LOCK_SH)
+
+    @contextmanager
+    def _locked(self, kind: int) -> Iterator[None]:
         with open(self._lock, "w", encoding="utf-8") as lock:
             try:
-                flock(lock, LOCK_EX | LOCK_NB)
+                flock(lock, kind | LOCK_NB)
             except OSError:
                 raise LoadFailed(
                     "load_running",
