@@ -10,12 +10,12 @@ from sandbox import jail
 from sandbox.errors import Refused
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake, every_use, stamp
-from sandbox.jobs.opening import balance_of, dataset_cap, now, open_gateway, pseudonym_key, with_columns
+from sandbox.jobs.opening import balance_of, dataset_cap, now, open_gateway, pseudonym_key
 from sandbox.ledger import Ledger
 from sandbox.nouns.catalogue import Catalogue, catalogue
 from sandbox.nouns.event import Loaded, Notice, PolicyAccepted
 from sandbox.nouns.job import Question, to_epsilon
-from sandbox.nouns.load import LoadReport, Manifest, Progress
+from sandbox.nouns.load import LoadReport, Manifest, Progress, with_columns
 from sandbox.nouns.policy import Policy
 from sandbox.nouns.release import BudgetView, Preview, Release
 from sandbox.nouns.spend import Spend

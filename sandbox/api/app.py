@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from fastapi.security import HTTPBearer
 
-from sandbox import __version__
 from sandbox.api import problems
 from sandbox.api.access import authorise
 from sandbox.api.problems import Problem
@@ -35,7 +34,7 @@ def create_app(service: Service) -> FastAPI:
             service.close()
 
     app = FastAPI(
-        title="Data Sandbox 数据沙箱", version=__version__, lifespan=lifespan,
+        title="Data Sandbox 数据沙箱", version="1", lifespan=lifespan,
         docs_url=None, redoc_url=None, redirect_slashes=False,
         dependencies=[Depends(authorise), Depends(HTTPBearer(auto_error=False))],
         responses={

@@ -14,9 +14,9 @@ from sandbox.errors import Unavailable
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake
 from sandbox.ledger import Ledger
-from sandbox.nouns.load import Manifest
+from sandbox.nouns.load import Manifest, with_columns
 from sandbox.nouns.plan import Facts
-from sandbox.nouns.policy import Column, Policy, Use
+from sandbox.nouns.policy import Policy, Use
 from sandbox.nouns.release import Balance
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
 from sandbox.workspace.opened import OpenWorkspace
@@ -52,24 +52,6 @@ def open_gateway(
         policy=policy, facts=facts, manifest=manifest, workspace=workspace, store=intake.store,
         keyring=intake.keyring, ledger=intake.ledger, now=clock, replay=replay,
     )  # fmt: skip
-
-
-def with_columns(policy: Policy, manifest: Manifest) -> Policy:
-    """The policy with public columns as the load in force found them."""
-    tables = tuple(
-        table.model_copy(
-            update={
-                "columns": tuple(
-                    Column(name=name, type=kind, use=frozenset(Use))
-                    for name, kind in manifest.public_columns[table.name].items()
-                )
-            }
-        )
-        if table.name in manifest.public_columns
-        else table
-        for table in policy.tables
-    )
-    return policy.model_copy(update={"tables": tables})
 
 
 def dataset_cap(policy: Policy) -> Spend:

@@ -12,17 +12,17 @@ from sandbox import jail, release
 from sandbox.errors import IntegrityBroken, Refused, Unavailable
 from sandbox.gateway import Gateway
 from sandbox.govern import Govern
-from sandbox.govern.grants import effective
 from sandbox.jobs.datasets import Datasets
 from sandbox.jobs.loads import Loads, Task
-from sandbox.jobs.opening import balance_of, now, open_gateway, with_columns
+from sandbox.jobs.opening import balance_of, now, open_gateway
 from sandbox.jobs.pool import Clock, Pool, Slots, moment, question_of
 from sandbox.jobs.previews import dump_preview, load_preview
 from sandbox.jobs.queue import Ending, Job, Queue, Request
 from sandbox.jobs.states import State
 from sandbox.jobs.workspaces import Workspaces
 from sandbox.ledger import Ledger
-from sandbox.nouns.agreement import Agreement, AgreementState, Application
+from sandbox.nouns.agreement import Agreement, AgreementState, Application, effective
+from sandbox.nouns.load import with_columns
 from sandbox.nouns.party import LOCAL, Principal
 from sandbox.nouns.policy import Policy, Use
 from sandbox.nouns.release import Balance, Preview, Release
@@ -206,15 +206,14 @@ class Service:
         """Open the workspace in force, if it is the one that the log names.
 
         Raises:
-            Unavailable: ``workspace_missing``.
+            Refused: ``workspace_missing``.
             IntegrityBroken: ``manifest_broken``.
         """
         agreement = self.govern.agreement(LOCAL, number)
+        self._require_workspace(agreement)
         agreed = self.govern.agreed(number)
         manifest = agreed.manifest()
-        if manifest is None:
-            raise Unavailable("workspace_missing", "the agreement has no workspace", hint="load the dataset")
-        if manifest.workspace_sha256 != self.govern.workspace_in_force(number):
+        if manifest is None or manifest.workspace_sha256 != self.govern.workspace_in_force(number):
             raise IntegrityBroken(
                 "manifest_broken", "the workspace in place is not the one that the log names",
                 hint="load the dataset again",
@@ -226,9 +225,11 @@ class Service:
         )  # fmt: skip
 
     def _require_workspace(self, agreement: Agreement) -> None:
-        if self.govern.agreed(agreement.id).manifest() is None:
+        """A workspace of the policy in force: a plan relies on the masks and bounds of that load."""
+        manifest = self.govern.agreed(agreement.id).manifest()
+        if manifest is None or manifest.policy != self.datasets.policy(agreement.dataset).sha256:
             raise Refused(
-                "workspace_missing", "the dataset of this agreement is not loaded yet",
+                "workspace_missing", "the policy in force of this agreement's dataset is not loaded yet",
                 hint="ask the operator to load it, then submit again", status=409,
             )  # fmt: skip
 
