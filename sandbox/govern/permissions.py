@@ -100,3 +100,12 @@ def check_rank(who: Principal, former: Role) -> None:
             "order_of_higher_rank", f"a {former} gave this order, so a {who.role} cannot undo it",
             hint=f"ask a {former}", status=403,
         )  # fmt: skip
+
+
+def as_markdown() -> str:
+    """The table as the documents show it: one act a row, ● for a role that may."""
+    roles = list(Role)
+    lines = ["| Act | " + " | ".join(roles) + " |", "|---" * (len(roles) + 1) + "|"]
+    for act, may in PERMISSIONS.items():
+        lines.append(f"| `{act}` | " + " | ".join("●" if role in may else "" for role in roles) + " |")
+    return "\n".join(lines)
