@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 from sandbox.errors import JobFailed, PolicyInvalid, Refused, SandboxError
 from sandbox.nouns.party import Role
 
+MOST_BYTES = 256 << 10
+"""Largest request body."""
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("sandbox.api")
 
@@ -114,9 +116,13 @@ def _body(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001  
 
 def _http(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001  the signature of handlers
     assert isinstance(error, HTTPException)
-    codes = {404: "not_found", 405: "method_not_allowed", 400: "request_invalid"}
-    reasons = {404: "there is nothing here for you", 405: "this address does not take this method"}
-    return problem(
-        error.status_code, codes.get(error.status_code, "request_invalid"),
-        reasons.get(error.status_code, "the request cannot be read"), hint="see /docs for every address",
-    )  # fmt: skip
+    code, reason = STATUSES.get(error.status_code, ("request_invalid", "the request cannot be read"))
+    return problem(error.status_code, code, reason, hint="see /docs for every address")
+
+
+STATUSES = {
+    404: ("not_found", "there is nothing here for you"),
+    405: ("method_not_allowed", "this address does not take this method"),
+    413: ("request_too_large", f"a request holds at most {MOST_BYTES >> 10} KiB"),
+}
+"""Status of the framework's own errors → code and reason."""

@@ -5,12 +5,11 @@ Nothing raised inside reaches the server's own log, which would print its text.
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.api.problems import internal, problem
+from sandbox.api.problems import MOST_BYTES, internal
 
-MOST_BYTES = 256 << 10
-"""Largest request body."""
 HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -20,10 +19,6 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-
-
-class _TooLarge(Exception):
-    """The body went over ``MOST_BYTES``."""
 
 
 class Shell:
@@ -45,7 +40,7 @@ class Shell:
             message = await receive()
             read += len(message.get("body", b""))
             if read > MOST_BYTES:
-                raise _TooLarge
+                raise HTTPException(413)  # the one kind that the framework hands on from reading a body
             return message
 
         async def dressed(message: Message) -> None:
@@ -64,15 +59,5 @@ class Shell:
         try:
             await self._app(scope, limited, dressed)
         except Exception as error:
-            if started:
-                return  # half an answer: the server closes the connection
-            large = isinstance(error, _TooLarge) or isinstance(error.__cause__, _TooLarge)
-            response = _too_large() if large else internal(error)
-            await response(scope, receive, dressed)
-
-
-def _too_large() -> ASGIApp:
-    return problem(
-        413, "request_too_large", f"a request holds at most {MOST_BYTES >> 10} KiB",
-        hint="send a shorter statement or policy",
-    )  # fmt: skip
+            if not started:  # half an answer stays so: the server closes the connection
+                await internal(error)(scope, receive, dressed)
