@@ -28,6 +28,7 @@ from sandbox.nouns.policy import Policy, Use
 from sandbox.nouns.release import Balance, Preview, Release
 from sandbox.seal import Keyring
 from sandbox.settings import Settings
+from sandbox.workspace.store import Store
 
 SYSTEM = "system"
 CANCELLED = Ending(State.CANCELLED, "job_cancelled", "the job was cancelled before it started", "")
@@ -160,6 +161,13 @@ class Service:
         """Begin a load; at its end the workspaces of the dataset's agreements are built anew."""
         self.datasets.policy(dataset)
         return self.loads.start(dataset, actor, lambda: self._load(dataset, actor))
+
+    def ensure_loaded(self, dataset: str, actor: str) -> None:
+        """Load now, unless the load in force is of the policy in force."""
+        policy = self.datasets.policy(dataset)
+        manifest = Store(self.settings.home, dataset).manifest()
+        if manifest is None or manifest.policy != policy.sha256:
+            self._load(dataset, actor)
 
     def build_workspace(self, agreement: Agreement) -> None:
         """Build an agreement's workspace from the snapshot in force, if there is one, and open it."""

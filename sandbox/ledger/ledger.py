@@ -100,6 +100,10 @@ class Ledger:
         """(cap, spent) of an account; what is reserved counts as spent. Both nothing for an unknown one."""
         return self._read(lambda connection: budget.balance(connection, scope, name))
 
+    def accounts(self) -> list[Account]:
+        """(scope, name) of every account, in order."""
+        return self._read(budget.listed)
+
     # -- jobs ------------------------------------------------------------------------------------------------
 
     def reserve(

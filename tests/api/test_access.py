@@ -28,7 +28,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/v1/jobs": {"agreement": "none", "sql": "SELECT 1"},
     "/v1/stops": {"scope": "job", "name": "none", "reason": "walk"},
     "/v1/stops/{id}/lift": {"reason": "walk"},
-}
+}  # fmt: skip
 """Bodies that are well-formed and lead nowhere."""
 
 
