@@ -5,7 +5,20 @@ from __future__ import annotations
 import typer
 
 from sandbox import __version__
-from sandbox.cli import attempt, doctor, loading, log, policies, scanning, setup
+from sandbox.cli import (
+    agreements,
+    applications,
+    attempt,
+    doctor,
+    loading,
+    log,
+    policies,
+    scanning,
+    setup,
+    stops,
+    tokens,
+    users,
+)
 from sandbox.cli.demo import command as demo
 
 app = typer.Typer(
@@ -22,6 +35,11 @@ app.command("scan")(scanning.scan)
 app.command("try")(attempt.attempt)
 app.command("load")(loading.load)
 app.add_typer(policies.app, name="policy")
+app.add_typer(users.app, name="user")
+app.add_typer(tokens.app, name="token")
+app.add_typer(applications.app, name="application")
+app.add_typer(agreements.app, name="agreement")
+app.add_typer(stops.app, name="stop")
 app.add_typer(log.app, name="log")
 app.command("doctor")(doctor.doctor)
 

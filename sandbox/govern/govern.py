@@ -102,6 +102,19 @@ class Govern:
         check(who, Act.ADD_USER)
         return self._ledger.read(parties.users)
 
+    def cap_organisation(self, who: Principal, organisation: str, dataset: str, epsilon: object) -> None:
+        """Cap what an organisation may spend on a dataset over all its agreements; the dataset's cap unless
+        set. A cap below what is spent leaves nothing.
+
+        Raises:
+            Refused: ``organisation_unknown``, ``dataset_unknown``, ``agreement_epsilon``.
+        """
+        check(who, Act.CAP_ORGANISATION)
+        policy = self._policies(dataset)
+        cap = applications.cap_of(grants.check_epsilon(epsilon, policy), policy)
+        self._ledger.read(lambda it: parties.type_of(it, organisation))
+        self._ledger.set_cap("organisation", f"{organisation}/{policy.account}", cap, actor=who.user)
+
     def issue_token(self, who: Principal, user: str, *, days: int = 90, scopes: Sequence[str] = ()) -> str:
         """Make a token for a user. It is returned once and kept nowhere.
 

@@ -19,7 +19,7 @@ def add_organisation(log: Journal, who: Principal, added: Organisation, now: dt.
     """Write a party and its record.
 
     Raises:
-        Refused: ``name_invalid``, ``credit_code_invalid``, ``name_taken``.
+        Refused: ``party_name_invalid``, ``credit_code_invalid``, ``name_taken``.
     """
     checked_name(added.name, "an organisation")
     needed = added.type is OrganisationType.DEVELOPER
@@ -47,7 +47,7 @@ def add_user(log: Journal, who: Principal, name: str, home: str, role: Role, now
     """Write a user and its record.
 
     Raises:
-        Refused: ``name_invalid``, ``organisation_unknown``, ``role_not_permitted``, ``name_taken``.
+        Refused: ``party_name_invalid``, ``organisation_unknown``, ``role_not_permitted``, ``name_taken``.
     """
     checked_name(name, "a user")
     kind = type_of(log.connection, home)

@@ -73,14 +73,14 @@ def checked_name(name: str, what: str) -> str:
     """A name of an organisation or user.
 
     Raises:
-        Refused: ``name_invalid``.
+        Refused: ``party_name_invalid``.
     """
     sound = isinstance(name, str) and _NAME.fullmatch(name) is not None
     if sound:  # one spelling a name: no full-width letters, no decomposed signs; Chinese brackets stand
         sound = unicodedata.normalize("NFKC", name) == name.replace("（", "(").replace("）", ")")
     if not sound or name in RESERVED:
         raise Refused(
-            "name_invalid",
+            "party_name_invalid",
             f"this cannot be the name of {what}",
             hint="1 to 64 letters, digits, Han characters or . @ - _ ( ), not 'local' or 'system'",
         )

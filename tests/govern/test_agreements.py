@@ -82,9 +82,11 @@ def test_an_exit_cut_off_before_destruction_is_finished_later(
     def dies(_actor: str, _number: str) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    developer = house.who("developer")
+    with monkeypatch.context() as patched:
         patched.setattr(house.govern, "_destroy", dies)
-        house.govern.exit(house.who("developer"), made.id, "课题结束")
+        with pytest.raises(KeyboardInterrupt):
+            house.govern.exit(developer, made.id, "课题结束")
     assert "workspace_destroyed" not in house.kinds()
     house.govern.expire()
     assert house.kinds()[-1] == "workspace_destroyed"

@@ -62,6 +62,16 @@ def test_every_problem_of_an_application_is_told_at_once(house: House) -> None:
     assert places == ["visits.city", "visits.name", "x"]
 
 
+def test_an_organisation_has_a_cap_over_all_its_agreements(house: House) -> None:
+    house.govern.cap_organisation(LOCAL, "甲公司", "clinic", "3")
+    made = house.agreement(epsilon=5)
+    assert house.ledger.balance("organisation", made.organisation_account)[0] == cap_of(
+        Decimal(3), house.policy
+    )
+    assert code_of(house.govern.cap_organisation, LOCAL, "无此单位", "clinic", 3) == "organisation_unknown"
+    assert code_of(house.govern.cap_organisation, LOCAL, "甲公司", "clinic", 21) == "agreement_epsilon"
+
+
 @pytest.mark.parametrize("columns", [{}, {"visits": {}}])
 def test_an_application_asks_for_something(house: House, columns: object) -> None:
     assert code_of(house.file, columns=columns) == "grants_empty"
@@ -125,14 +135,19 @@ def test_a_policy_that_shrank_since_stops_an_approval(house: House) -> None:
     visits = house.policy.table("visits")
     assert visits is not None
     columns = tuple(
-        each.model_copy(update={"use": frozenset()}) if each.name == "city" else each for each in visits.columns
+        each.model_copy(update={"use": frozenset()}) if each.name == "city" else each
+        for each in visits.columns
     )
     narrowed = house.policy.model_copy(update={"tables": (visits.model_copy(update={"columns": columns}),)})
     house.govern._policies = lambda _: narrowed
-    assert code_of(house.govern.review, house.who("reviewer"), filed.id, approve=True) == "grant_not_in_policy"
+    assert (
+        code_of(house.govern.review, house.who("reviewer"), filed.id, approve=True) == "grant_not_in_policy"
+    )
     granted = effective(narrowed, filed.grants)
     assert granted == {"visits": {"amount": frozenset({Use.AGGREGATE})}}
 
 
 def test_an_unknown_application_is_refused(house: House) -> None:
-    assert code_of(house.govern.review, house.who("reviewer"), "0" * 16, approve=True) == "application_unknown"
+    assert (
+        code_of(house.govern.review, house.who("reviewer"), "0" * 16, approve=True) == "application_unknown"
+    )

@@ -28,10 +28,14 @@ def test_a_principal_with_a_foreign_role_cannot_be_made() -> None:
         Principal("x", "y", OrganisationType.DEVELOPER, Role.REVIEWER)
 
 
-@pytest.mark.parametrize("name", ["local", "system", "", "a/b", " a", "a\nb", "ａ", "e\u0301", "x" * 65, "a\u200b"])
+@pytest.mark.parametrize(
+    "name", ["local", "system", "", "a/b", " a", "a\nb", "ａ", "e\u0301", "x" * 65, "a\u200b"]
+)
 def test_a_name_is_one_plain_word(house: House, name: str) -> None:
-    assert code_of(house.govern.add_organisation, LOCAL, name, OrganisationType.AGENCY) == "name_invalid"
-    assert code_of(house.govern.add_user, LOCAL, name, "卫健委", Role.REVIEWER) == "name_invalid"
+    assert (
+        code_of(house.govern.add_organisation, LOCAL, name, OrganisationType.AGENCY) == "party_name_invalid"
+    )
+    assert code_of(house.govern.add_user, LOCAL, name, "卫健委", Role.REVIEWER) == "party_name_invalid"
 
 
 def test_a_chinese_company_keeps_its_brackets(house: House) -> None:
