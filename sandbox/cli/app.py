@@ -10,10 +10,12 @@ from sandbox.cli import (
     applications,
     attempt,
     doctor,
+    jobs,
     loading,
     log,
     policies,
     scanning,
+    serving,
     setup,
     stops,
     tokens,
@@ -34,6 +36,10 @@ app.command("init")(setup.init)
 app.command("scan")(scanning.scan)
 app.command("try")(attempt.attempt)
 app.command("load")(loading.load)
+app.command("serve")(serving.serve)
+app.command("worker")(serving.worker)
+app.add_typer(jobs.app, name="job")
+app.command("budget")(jobs.budget)
 app.add_typer(policies.app, name="policy")
 app.add_typer(users.app, name="user")
 app.add_typer(tokens.app, name="token")
