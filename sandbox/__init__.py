@@ -1,6 +1,7 @@
 """Data Sandbox (数据沙箱): protected data is available but not visible.
 
-``Sandbox.local(policy)`` loads a policy's sources and answers SQL on this machine; see ``README.md``.
+``Sandbox.local(policy)`` loads a policy's sources and answers SQL on this machine; ``Sandbox.connect(url)``
+asks a server. See ``README.md``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from sandbox.errors import Refused, SandboxError
 
 if TYPE_CHECKING:
+    from sandbox.client import RemoteSandbox
     from sandbox.local import LocalSandbox
 
 __all__ = ["Refused", "Sandbox", "SandboxError"]
@@ -36,4 +38,24 @@ class Sandbox:
 
         implementation = import_module("sandbox.local").LocalSandbox
         opened: LocalSandbox = implementation.open(policy, home=home, replay=replay)
+        return opened
+
+    @staticmethod
+    def connect(url: str, *, token: str, agreement: str | None = None) -> RemoteSandbox:
+        """Ask under an agreement on a server: the same handle over REST.
+
+        Args:
+            url: the server's address; https, or http to this machine itself.
+            token: the developer's token.
+            agreement: number of the agreement; the only one in force when None.
+
+        Raises:
+            Refused: ``agreement_required`` when several are in force.
+            Unavailable: the server cannot be reached.
+        """
+        from importlib import import_module
+
+        opened: RemoteSandbox = import_module("sandbox.client").RemoteSandbox.open(
+            url, token=token, agreement=agreement
+        )
         return opened

@@ -82,11 +82,19 @@ class Refused(SandboxError):
     exit_code = 3
 
     def __init__(
-        self, code: str, reason: str, *, hint: str = "", position: str = "", others: tuple[Refused, ...] = ()
+        self,
+        code: str,
+        reason: str,
+        *,
+        hint: str = "",
+        position: str = "",
+        others: tuple[Refused, ...] = (),
+        status: int = 422,
     ) -> None:
         super().__init__(code, reason, hint=hint, position=position)
         self.others = others
         """Further problems of the same request, each a refusal of its own."""
+        self.status = status
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,15 @@ class Gateway:
     turn: threading.Lock = field(default_factory=threading.Lock)
     """Held from touch to the end of a job."""
 
-    def answer(self, question: Question, still_allowed: StillAllowed) -> Release:
+    def answer(
+        self, question: Question, still_allowed: StillAllowed, *, hold: Callable[[], None] = lambda: None
+    ) -> Release:
         """Answer a question under its budget, or refuse it untouched.
+
+        Args:
+            question: the job.
+            still_allowed: asked before anything is reserved, before data is touched, and before release.
+            hold: called with the answer measured, before it is recorded: waits for its visible moment.
 
         Raises:
             Refused: nothing was touched or charged.
@@ -81,7 +88,7 @@ class Gateway:
             return stored
         job, states = self._reserve(question, offer)
         with self.turn:
-            return self._run(question, offer, key, job, states, still_allowed)
+            return self._run(question, offer, key, job, states, still_allowed, hold)
 
     def _run(
         self,
@@ -91,6 +98,7 @@ class Gateway:
         job: str,
         states: list[list[str]],
         still_allowed: StillAllowed,
+        hold: Callable[[], None],
     ) -> Release:
         """A reserved job, from touch to its end, one at a time: a failure counts before another begins."""
         try:
@@ -107,6 +115,7 @@ class Gateway:
         states.append(["touched", self._stamp()])
         try:
             answer, record = self._measure(question, offer, job, states)
+            hold()
             still_allowed()
             return self._release(job, key, answer, record)
         except Exception as error:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -20,8 +21,9 @@ from sandbox import classify, mask, source
 from sandbox.errors import LoadFailed, SandboxError, Unavailable
 from sandbox.jail import Standing
 from sandbox.ledger import Ledger
+from sandbox.nouns.agreement import Agreement, effective
 from sandbox.nouns.event import Loaded, LoadStopped
-from sandbox.nouns.load import LoadReport, Manifest, Progress, TableLoad
+from sandbox.nouns.load import LoadReport, Manifest, Progress, TableLoad, with_columns
 from sandbox.nouns.plan import PublicTable
 from sandbox.nouns.policy import Policy, Table, Use
 from sandbox.nouns.ports import Engine
@@ -35,11 +37,28 @@ from sandbox.source.match import (
     with_public_columns,
 )
 from sandbox.workspace import EngineFailure, build, open_engine
+from sandbox.workspace.agreed import Agreed, build_workspace
 from sandbox.workspace.scratch import Scratch
 from sandbox.workspace.store import Store
 
 SCANNED_VALUES = 200_000
 """Distinct candidate values per column that the residual scan reads; more stop the load unscanned."""
+
+
+class Desk(Protocol):
+    """Who keeps account of agreements' workspaces: ``sandbox.govern.Govern``."""
+
+    def agreed(self, number: str) -> Agreed:
+        """Where the agreement's workspaces are."""
+        ...
+
+    def workspace_in_force(self, number: str) -> str:
+        """SHA-256 of the one in force by the log; empty for none."""
+        ...
+
+    def note_workspace(self, number: str, built: Manifest, columns: Mapping[str, Sequence[str]]) -> None:
+        """Record a new one; raises Refused once the agreement has ended."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -77,6 +96,57 @@ class Intake:
                 )
             )  # fmt: skip
             raise
+
+    def build_workspace(self, agreement: Agreement, desk: Desk) -> Manifest:
+        """Put an agreement's own workspace in force: granted columns of the snapshot in force, own keys.
+
+        The one in force stays when it is of the same snapshot and policy.
+
+        Raises:
+            LoadFailed: ``load_running``; ``policy_not_loaded`` without a load of the policy in force.
+            Refused: ``agreement_ended`` meanwhile.
+            Unavailable: no room, no memory, no jail.
+        """
+        agreed = desk.agreed(agreement.id)
+        with self.store.reading(), agreed.building():
+            manifest = self._in_force()
+            former = agreed.manifest()
+            if former is not None and agreed.fits(former, manifest, desk.workspace_in_force(agreement.id)):
+                return former
+            policy = without_hidden(with_columns(self.policy, manifest))
+            grants = effective(policy, agreement.grants)
+            columns = {name: found for name, found in build.granted(policy, grants).items() if found}
+            try:
+                built = build_workspace(
+                    manifest, policy, columns, agreed=agreed, store=self.store, keyring=self.keyring,
+                    settings=self.settings, standing=self.standing,
+                )  # fmt: skip
+            except EngineFailure as failure:
+                raise load_error(failure.kind) from None
+            try:
+                desk.note_workspace(agreement.id, built, columns)
+            except BaseException:
+                agreed.drop(self.keyring, [built.workspace])
+                raise
+            agreed.put_in_force(built, self.keyring)
+        return built
+
+    def _in_force(self) -> Manifest:
+        """The load in force, if it is the newest in the log and of this very policy."""
+        manifest = self.store.manifest()
+        record = self.ledger.latest(Loaded.kind, self.policy.dataset)
+        if (
+            manifest is None
+            or manifest.policy != self.policy.sha256
+            or record is None
+            or record["snapshot"] != manifest.snapshot_sha256
+        ):
+            raise LoadFailed(
+                "policy_not_loaded",
+                "the policy in force has no load yet, so no workspace can be built",
+                hint="load the dataset",
+            )
+        return manifest
 
     def _scratch(self) -> Scratch:
         settings = self.settings

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, overload
@@ -13,21 +11,20 @@ from sandbox import jail, noise
 from sandbox.errors import IntegrityBroken, Refused, detached
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake, every_use, stamp
+from sandbox.jobs.opening import balance_of, dataset_cap, now, open_gateway
 from sandbox.ledger import Ledger
 from sandbox.ledger.holds import REVIEWED, touched_failures, unreviewed_failures
 from sandbox.nouns.catalogue import Catalogue, catalogue
 from sandbox.nouns.event import Loaded, Notice, PolicyAccepted
 from sandbox.nouns.job import Question, to_epsilon
-from sandbox.nouns.load import LAYOUT, LoadReport, Manifest, Progress
-from sandbox.nouns.plan import Facts
+from sandbox.nouns.load import LAYOUT, LoadReport, Manifest, Progress, with_columns
 from sandbox.nouns.policy import Policy
-from sandbox.nouns.release import Balance, BudgetView, Preview, Release
-from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
+from sandbox.nouns.release import BudgetView, Preview, Release
+from sandbox.nouns.spend import Spend
 from sandbox.policy import load_policy
 from sandbox.seal import Keyring, pseudonym_key
 from sandbox.settings import Settings
-from sandbox.source.match import source_fingerprint, with_columns
-from sandbox.workspace.opened import OpenWorkspace
+from sandbox.source.match import source_fingerprint
 from sandbox.workspace.store import Store
 
 
@@ -155,7 +152,7 @@ class LocalSandbox:
     def budget(self) -> BudgetView:
         """Caps, spent, left, and how many jobs like the last one fit."""
         accounts = accounts_of(self.policy)
-        balances = [_balance(self.ledger, self.policy, scope, name) for scope, name in accounts]
+        balances = [balance_of(self.ledger, self.policy, scope, name) for scope, name in accounts]
         affordable = None
         if self._last_price is not None:
             affordable = min(self._gateway.affordable(account, self._last_price) for account in accounts)
@@ -271,50 +268,17 @@ def _logged(ledger: Ledger, manifest: Manifest) -> bool:
 
 
 def build_gateway(intake: Intake, manifest: Manifest, *, replay: bool) -> Gateway:
-    """The gateway of the workspace in force."""
-    policy = with_columns(intake.policy, manifest)
+    """The gateway of the workspace in force, with every use granted."""
+    grants = every_use(with_columns(intake.policy, manifest))
     sealed = intake.store.sealed(manifest.workspace)
-    workspace = OpenWorkspace(
-        intake.settings,
-        intake.standing,
-        unseal=lambda path: intake.keyring.unseal(sealed, path, manifest.workspace),
-        size=sealed.stat().st_size,
-    )
-    facts = Facts(
-        policy=policy,
-        grants=every_use(policy),
-        public=manifest.public,
-        row_bounds={table.name: table.max_rows_per_unit for table in policy.tables if not table.public},
-    )
-    return Gateway(
-        policy=policy, facts=facts, manifest=manifest, workspace=workspace, store=intake.store,
-        keyring=intake.keyring, ledger=intake.ledger, now=now, replay=replay,
-    )  # fmt: skip
+    return open_gateway(intake, manifest, grants, sealed=sealed, clock=now, replay=replay)
 
 
 def set_caps(ledger: Ledger, policy: Policy) -> None:
     """The dataset's lifetime cap, and the same for the built-in agreement and organisation."""
-    half = policy.privacy.delta / 2
-    cap = Spend.cap(noise.rho_of(policy.privacy.epsilon, half), Fraction(half))
+    cap = dataset_cap(policy)
     for scope, name in accounts_of(policy):
         ledger.set_cap(scope, name, cap)
-
-
-def now() -> dt.datetime:
-    """The moment, in UTC."""
-    return dt.datetime.now(dt.UTC)
-
-
-def _balance(ledger: Ledger, policy: Policy, scope: str, name: str) -> Balance:
-    cap, spent = ledger.balance(scope, name)
-    half = policy.privacy.delta / 2
-    return Balance(
-        scope=scope, name=name,
-        cap_rho=cap.rho / RHO_UNIT, spent_rho=spent.rho / RHO_UNIT,
-        cap_delta=cap.delta / DELTA_UNIT, spent_delta=spent.delta / DELTA_UNIT,
-        epsilon_cap=noise.epsilon_of(cap.rho / RHO_UNIT, half),
-        epsilon_spent=noise.epsilon_of(spent.rho / RHO_UNIT, half),
-    )  # fmt: skip
 
 
 def _announce(ledger: Ledger, policy: Policy, standing: jail.Standing) -> None:

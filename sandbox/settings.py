@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     """A folder the operator declares encrypted; loads build and spill there instead of in memory."""
     slots: bool = False
     """Answer at fixed moments (REST). ``local`` and benchmarks run without."""
+    slot_seconds: float = Field(default=5.0, ge=1, le=3600)
+    """Length of a slot, seconds: a served job runs at most this long and its answer appears at its end."""
+    lanes: int = Field(default=2, ge=1, le=64)
+    """Served jobs that run at once, of different agreements."""
+    sources_folder: Path | None = None
+    """Folder that policies sent to a server may read sources from; ``sources`` in ``home`` when None."""
 
     @classmethod
     def settings_customise_sources(

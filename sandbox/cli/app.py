@@ -5,7 +5,22 @@ from __future__ import annotations
 import typer
 
 from sandbox import __version__
-from sandbox.cli import attempt, doctor, loading, log, policies, scanning, setup
+from sandbox.cli import (
+    agreements,
+    applications,
+    attempt,
+    doctor,
+    jobs,
+    loading,
+    log,
+    policies,
+    scanning,
+    serving,
+    setup,
+    stops,
+    tokens,
+    users,
+)
 from sandbox.cli.demo import command as demo
 
 app = typer.Typer(
@@ -21,7 +36,16 @@ app.command("init")(setup.init)
 app.command("scan")(scanning.scan)
 app.command("try")(attempt.attempt)
 app.command("load")(loading.load)
+app.command("serve")(serving.serve)
+app.command("worker")(serving.worker)
+app.add_typer(jobs.app, name="job")
+app.command("budget")(jobs.budget)
 app.add_typer(policies.app, name="policy")
+app.add_typer(users.app, name="user")
+app.add_typer(tokens.app, name="token")
+app.add_typer(applications.app, name="application")
+app.add_typer(agreements.app, name="agreement")
+app.add_typer(stops.app, name="stop")
 app.add_typer(log.app, name="log")
 app.command("doctor")(doctor.doctor)
 

@@ -144,6 +144,13 @@ class Inmate:
         """End the process; idempotent."""
         self._end()
 
+    def interrupt(self) -> None:
+        """End the process while another thread waits for its reply, which then fails with ``died``.
+
+        The pipe stays open for that thread: a descriptor closed under it could be reused at once.
+        """
+        self._process.kill()
+
     def _talk(
         self, header: Mapping[str, Any], seconds: float, body: Callable[[Deadline], Exception | None]
     ) -> Reply:

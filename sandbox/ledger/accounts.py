@@ -26,6 +26,12 @@ def check_account(scope: str, name: str) -> None:
         raise ValueError("an account is (dataset | agreement | organisation, name)")
 
 
+def listed(connection: Connection) -> list[Account]:
+    """Every account, in order."""
+    rows = connection.execute(select(account.c.scope, account.c.name).order_by(*account.primary_key))
+    return [(row.scope, row.name) for row in rows]
+
+
 def kept_cap(cap: Spend) -> Spend:
     """A cap as it is kept: beyond the largest amount there is no larger cap."""
     return Spend(min(cap.rho, LARGEST), min(cap.delta, LARGEST))

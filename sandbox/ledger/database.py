@@ -12,6 +12,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sandbox.errors import IntegrityBroken, Unavailable
+from sandbox.ledger import govern_tables as govern_tables  # its tables belong to the same schema
+from sandbox.ledger import queue_tables as queue_tables  # its tables belong to the same schema
 from sandbox.ledger.schema import REVISION
 
 BUSY_SECONDS = 30.0

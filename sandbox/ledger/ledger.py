@@ -100,6 +100,10 @@ class Ledger:
         """(cap, spent) of an account; what is reserved counts as spent. Both nothing for an unknown one."""
         return self._read(lambda connection: budget.balance(connection, scope, name))
 
+    def accounts(self) -> list[Account]:
+        """(scope, name) of every account, in order."""
+        return self._read(budget.listed)
+
     # -- jobs ------------------------------------------------------------------------------------------------
 
     def reserve(
@@ -271,6 +275,21 @@ class Ledger:
         kept = self._witness.read()
         key, origin, witnessed = self._signer.public_key, self._origin, self._witness.expected
         return self._read(lambda it: verify.verify(it, key, origin, kept, witnessed=witnessed))
+
+    # -- the tables beside the log ---------------------------------------------------------------------------
+
+    def act(self, work: Callable[[Journal], Result]) -> Result:
+        """Change other tables and record it, in one transaction. The records must not move budget unless
+        ``work`` moves the accounts with them."""
+        return self._write(work)
+
+    def transact(self, work: Callable[[Connection], Result]) -> Result:
+        """Change tables that are neither budget nor log, in one transaction of the one writer."""
+        return self._writer.run(work, lambda _: None)
+
+    def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Read tables that are neither budget nor log, at one moment."""
+        return self._read(work)
 
     # -- within ----------------------------------------------------------------------------------------------
 

@@ -173,11 +173,170 @@ class Notice(Event):
     details: dict[str, str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class OrganisationAdded(Event):
+    """A party joined."""
+
+    kind: ClassVar[str] = "organisation_added"
+    organisation: str
+    type: str
+    credit_code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserAdded(Event):
+    """A user of an organisation was admitted."""
+
+    kind: ClassVar[str] = "user_added"
+    user: str
+    organisation: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenIssued(Event):
+    """A token was made; here by its public number alone."""
+
+    kind: ClassVar[str] = "token_issued"
+    token: str
+    user: str
+    scopes: list[str]
+    expires: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRevoked(Event):
+    """A token was ended before its time."""
+
+    kind: ClassVar[str] = "token_revoked"
+    token: str
+    user: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInFailed(Event):
+    """A wrong secret for a token that exists, or from an address that is watched."""
+
+    kind: ClassVar[str] = "sign_in_failed"
+    subject: str
+    """``token:`` and its number, or ``from:`` and a hash of the address."""
+    locked: bool
+    """This failure locked it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationFiled(Event):
+    """A developer asked for data."""
+
+    kind: ClassVar[str] = "application_filed"
+    application: str
+    organisation: str
+    purpose: str
+    grants: dict[str, dict[str, list[str]]]
+    epsilon: str
+    days: int
+    policy: str
+    pack: str
+    """Regulation pack it was checked against."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewGiven(Event):
+    """An application was approved or rejected."""
+
+    kind: ClassVar[str] = "review_given"
+    application: str
+    organisation: str
+    """The reviewer's."""
+    approve: bool
+    reason: str
+    basis: str
+    pack: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementMade(Event):
+    """An approval came into force."""
+
+    kind: ClassVar[str] = "agreement_made"
+    agreement: str
+    application: str
+    organisation: str
+    grants: dict[str, dict[str, list[str]]]
+    epsilon: str
+    starts: str
+    ends: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementChanged(Event):
+    """An agreement was suspended, resumed, or came to its end."""
+
+    kind: ClassVar[str] = "agreement_changed"
+    agreement: str
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceBuilt(Event):
+    """An agreement's workspace was built from the snapshot in force."""
+
+    kind: ClassVar[str] = "workspace_built"
+    agreement: str
+    policy: str
+    snapshot: str
+    workspace: str
+    """SHA-256 of the sealed workspace."""
+    columns: dict[str, list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceDestroyed(Event):
+    """An agreement's workspace and its key were destroyed: the certificate of destruction (销毁证明)."""
+
+    kind: ClassVar[str] = "workspace_destroyed"
+    agreement: str
+    workspaces: list[str]
+    """Names of the files whose keys were destroyed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopOrdered(Event):
+    """The kill switch was pulled."""
+
+    kind: ClassVar[str] = "stop_ordered"
+    stop: str
+    scope: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopLifted(Event):
+    """A second person let work go on."""
+
+    kind: ClassVar[str] = "stop_lifted"
+    stop: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisclosureViewed(Event):
+    """Someone other than its developer looked at a record in full."""
+
+    kind: ClassVar[str] = "disclosure_viewed"
+    number: int
+
+
 EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
         PolicyAccepted, Loaded, LoadStopped, Submitted, Refusal, Previewed, Released, Replayed, Failed,
-        Notice,
+        Notice, OrganisationAdded, UserAdded, TokenIssued, TokenRevoked, SignInFailed, ApplicationFiled,
+        ReviewGiven, AgreementMade, AgreementChanged, WorkspaceBuilt, WorkspaceDestroyed, StopOrdered,
+        StopLifted, DisclosureViewed,
     )
 }  # fmt: skip
 """Every record class by its kind."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sandbox.nouns.plan import PublicTable
-from sandbox.nouns.policy import ColumnType
+from sandbox.nouns.policy import Column, ColumnType, Policy, Use
 
 LAYOUT = 2
 """Version of what a workspace holds: another one is loaded again."""
@@ -67,3 +67,21 @@ class Manifest:
     public_columns: Mapping[str, Mapping[str, ColumnType]]
     """Public tables whose columns the policy leaves to the source: column → type."""
     layout: int = LAYOUT
+
+
+def with_columns(policy: Policy, manifest: Manifest) -> Policy:
+    """The policy with public columns as the load in force found them."""
+    tables = tuple(
+        table.model_copy(
+            update={
+                "columns": tuple(
+                    Column(name=name, type=kind, use=frozenset(Use))
+                    for name, kind in manifest.public_columns[table.name].items()
+                )
+            }
+        )
+        if table.name in manifest.public_columns
+        else table
+        for table in policy.tables
+    )
+    return policy.model_copy(update={"tables": tables})

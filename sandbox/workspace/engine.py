@@ -103,6 +103,10 @@ class JailedEngine:
             finally:
                 self._inmate.kill()
 
+    def interrupt(self) -> None:
+        """End the process in the middle of a statement: whoever waits for it sees ``died``."""
+        self._inmate.interrupt()
+
     def _ask(self, op: str, sql: str, parameters: Sequence[object], seconds: float | None) -> Reply:
         request = _request(op, sql, parameters)
         with self._turn, _translated():

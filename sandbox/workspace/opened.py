@@ -33,6 +33,7 @@ class OpenWorkspace:
         self._size = size
         self._data: JailedEngine | None = None
         self._released: JailedEngine | None = None
+        self._interrupted = False
         self._lock = threading.RLock()
 
     def exact(self, sql: str) -> pa.Table:
@@ -52,6 +53,10 @@ class OpenWorkspace:
     def data(self) -> Engine:
         """The engine that has the workspace attached, read-only."""
         with self._lock:
+            if self._interrupted:
+                self._interrupted = False
+                self._drop_data()
+                self.drop_released()
             if self._data is None or not self._data.alive:
                 self._drop_data()
                 self._data = self._open_data()
@@ -64,6 +69,16 @@ class OpenWorkspace:
                 self.drop_released()
                 self._released = self._open({})
             return self._released
+
+    def interrupt(self) -> None:
+        """Kill both engines under the job that uses them now; it fails, the next one gets new engines.
+
+        Takes no lock, since the job holds it. The caller sees to it that the job to be killed is still there.
+        """
+        self._interrupted = True
+        for engine in (self._data, self._released):
+            if engine is not None:
+                engine.interrupt()
 
     def close(self) -> None:
         """End both engines; idempotent."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
-from fcntl import LOCK_EX, LOCK_NB, flock
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 from typing import Any
 
@@ -58,21 +58,11 @@ class Store:
                 "the record of the load in force cannot be read",
                 hint="load the dataset again; the disclosure log names the former snapshot",
             ) from None
-        return _from_json(raw)
+        return from_json(raw)
 
     def put_in_force(self, manifest: Manifest) -> None:
         """Replace the manifest durably, in one step."""
-        temporary = self._manifest.with_suffix(".new")
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(asdict(manifest), file, ensure_ascii=False, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, self._manifest)
-        directory = os.open(self._manifest.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        replace_file(self._manifest, asdict(manifest))
 
     def orphans(self, manifest: Manifest | None) -> list[str]:
         """Names of sealed files that no manifest uses."""
@@ -80,16 +70,23 @@ class Store:
         names = (f"{self.dataset}/{path.name}" for path in sorted(self.folder.iterdir()))
         return [name for name in names if name not in used]
 
-    @contextmanager
-    def loading(self) -> Iterator[None]:
+    def loading(self) -> AbstractContextManager[None]:
         """Hold the dataset's load lock.
 
         Raises:
             LoadFailed: ``load_running`` when another load of the dataset holds it.
         """
+        return self._locked(LOCK_EX)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Keep the snapshot in force where it is; several may, while no load runs. Raises as ``loading``."""
+        return self._locked(LOCK_SH)
+
+    @contextmanager
+    def _locked(self, kind: int) -> Iterator[None]:
         with open(self._lock, "w", encoding="utf-8") as lock:
             try:
-                flock(lock, LOCK_EX | LOCK_NB)
+                flock(lock, kind | LOCK_NB)
             except OSError:
                 raise LoadFailed(
                     "load_running",
@@ -99,7 +96,23 @@ class Store:
             yield
 
 
-def _from_json(raw: dict[str, Any]) -> Manifest:
+def replace_file(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file durably in the place of the former one, in one step."""
+    temporary = path.with_suffix(".new")
+    with open(temporary, "w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, sort_keys=True)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def from_json(raw: dict[str, Any]) -> Manifest:
+    """A manifest from its file's content."""
     public = {
         name: PublicTable(rows=int(facts["rows"]), multiplicity=facts["multiplicity"])
         for name, facts in raw.pop("public").items()

@@ -1,0 +1,50 @@
+"""The application: routers, sign-in, problem documents and the shell around them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
+
+from sandbox.api import problems
+from sandbox.api.access import authorise
+from sandbox.api.problems import Problem
+from sandbox.api.routers import agreements, budgets, datasets, disclosures, health, jobs, stops
+from sandbox.api.shell import Shell
+from sandbox.jobs.service import Service
+
+ROUTERS = (health, datasets, agreements, jobs, budgets, disclosures, stops)
+SAID = {
+    400: "The request cannot be read", 401: "Sign in", 403: "Not permitted", 404: "Nothing here for you",
+    409: "Not in this state", 413: "Too large", 422: "Refused", 500: "Failed", 503: "Unavailable",
+}  # fmt: skip
+
+
+def create_app(service: Service) -> FastAPI:
+    """The REST face of a service. The application starts its lanes and closes it at the end."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        service.start()
+        try:
+            yield
+        finally:
+            service.close()
+
+    app = FastAPI(
+        title="Data Sandbox 数据沙箱", version="1", lifespan=lifespan,
+        docs_url=None, redoc_url=None, redirect_slashes=False,
+        dependencies=[Depends(authorise), Depends(HTTPBearer(auto_error=False))],
+        responses={
+            status: {"description": said, "model": Problem, "content": {problems.MEDIA_TYPE: {}}}
+            for status, said in SAID.items()
+        },
+    )  # fmt: skip
+    app.state.service = service
+    problems.install(app)
+    for each in ROUTERS:
+        app.include_router(each.router)
+    app.add_middleware(Shell)
+    return app

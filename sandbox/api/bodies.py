@@ -1,0 +1,84 @@
+"""Bodies of requests: closed models with an example each. Unknown fields are refused."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox.nouns.agreement import StopScope
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+def example(**fields: Any) -> ConfigDict:
+    """A closed model's configuration with its example."""
+    return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [fields]})
+
+
+Uses = list[Annotated[str, Field(max_length=20)]]
+
+
+class PolicyBody(BaseModel):
+    """A policy file's text."""
+
+    model_config = example(policy="version: 1\ndataset: outpatient\n…")
+    policy: Annotated[str, Field(min_length=1, max_length=200_000)]
+
+
+class ApplicationBody(BaseModel):
+    """A scenario and the data it needs."""
+
+    model_config = example(
+        dataset="outpatient", purpose="Seasonal planning of outpatient capacity",
+        grants={"visits": {"region": ["group", "filter"], "amount": ["aggregate"]}}, epsilon="5", days=180,
+    )  # fmt: skip
+    dataset: Name
+    purpose: Text
+    grants: Annotated[
+        dict[Name, dict[Name, Uses]],
+        Field(min_length=1, max_length=200),
+    ]
+    epsilon: Annotated[Decimal, Field(gt=0, le=1000)]
+    days: Annotated[int, Field(ge=1, le=36_500)]
+
+
+class ReviewBody(BaseModel):
+    """A reviewer's decision; a rejection names its reason and the rule it rests on."""
+
+    model_config = example(decision="approve", reason="purpose and scope are in order")
+    decision: Literal["approve", "reject"]
+    reason: Annotated[str, Field(max_length=4000)] = ""
+    basis: Annotated[str, Field(max_length=200)] = ""
+
+
+class JobBody(BaseModel):
+    """One SQL job."""
+
+    model_config = example(
+        agreement="a1b2c3", kind="sql", sql="SELECT region, count(*) FROM visits GROUP BY region",
+        mode="run", epsilon="0.5",
+    )  # fmt: skip
+    agreement: Name
+    kind: Literal["sql"] = "sql"
+    sql: Annotated[str, Field(min_length=1, max_length=100_000)]
+    mode: Literal["run", "preview"] = "run"
+    epsilon: Annotated[str, Field(max_length=40)] | float | None = None
+
+
+class StopBody(BaseModel):
+    """An order to stop a job, an agreement or a dataset, by its name, or the platform, without one."""
+
+    model_config = example(scope="dataset", name="outpatient", reason="suspected misuse")
+    scope: StopScope
+    name: Annotated[str, Field(max_length=200)] = ""
+    reason: Text
+
+
+class LiftBody(BaseModel):
+    """Why a stop ends."""
+
+    model_config = example(reason="checked: nothing was disclosed")
+    reason: Text

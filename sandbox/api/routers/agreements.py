@@ -1,0 +1,75 @@
+"""Applications, their reviews, and the agreements they become. 场景申请、评审、应用协议."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from sandbox.api import views
+from sandbox.api.access import own, principal
+from sandbox.api.bodies import ApplicationBody, ReviewBody
+from sandbox.api.context import TheService
+from sandbox.api.once import OnceRoute
+from sandbox.nouns.catalogue import catalogue
+from sandbox.nouns.party import Principal
+
+router = APIRouter(prefix="/v1", tags=["agreements"], route_class=OnceRoute)
+Who = Annotated[Principal, Depends(principal)]
+
+
+@router.post("/applications", status_code=201)
+def apply(body: ApplicationBody, who: Who, service: TheService) -> dict[str, Any]:
+    """File a scenario and the data it needs."""
+    filed = service.govern.apply(
+        who, dataset=body.dataset, purpose=body.purpose, columns=body.grants, epsilon=body.epsilon,
+        days=body.days,
+    )  # fmt: skip
+    return views.application(filed)
+
+
+@router.get("/applications")
+def applications(
+    who: Who, service: TheService, cursor: views.Cursor = None, limit: views.Limit = 50
+) -> dict[str, Any]:
+    """Applications: a developer's own organisation's, for others all."""
+    return views.cut(map(views.application, service.govern.applications(who)), cursor, limit)
+
+
+@router.get("/applications/{id}")
+def application(id: str, who: Who, service: TheService) -> dict[str, Any]:
+    """One application."""
+    found = service.govern.application(who, id)
+    own(who, found.organisation)
+    return views.application(found)
+
+
+@router.post("/applications/{id}/reviews", status_code=201)
+def review(id: str, body: ReviewBody, who: Who, service: TheService) -> dict[str, Any]:
+    """Decide an application. An approval makes an agreement and builds its workspace."""
+    return views.application(
+        service.review(who, id, approve=body.decision == "approve", reason=body.reason, basis=body.basis)
+    )
+
+
+@router.get("/agreements")
+def agreements(
+    who: Who, service: TheService, cursor: views.Cursor = None, limit: views.Limit = 50
+) -> dict[str, Any]:
+    """Agreements: a developer's own organisation's, for others all."""
+    moment = dt.datetime.now(dt.UTC)
+    found = service.govern.agreements(who)
+    return views.cut((views.agreement(each, moment) for each in found), cursor, limit)
+
+
+@router.get("/agreements/{id}")
+def agreement(id: str, who: Who, service: TheService) -> dict[str, Any]:
+    """One agreement, with the tables, columns and uses that it grants now."""
+    found = service.govern.agreement(who, id)
+    own(who, found.organisation)
+    policy, grants = service.granted(found)
+    return views.agreement(found, dt.datetime.now(dt.UTC)) | {
+        "tables": views.tables(catalogue(policy, grants)),
+        "epsilon_per_job": str(policy.privacy.per_job.epsilon),
+    }

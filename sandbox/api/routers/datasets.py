@@ -1,0 +1,71 @@
+"""Datasets, their loads and the tasks that load them. 数据集."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from sandbox.api import views
+from sandbox.api.access import missing, principal
+from sandbox.api.bodies import PolicyBody
+from sandbox.api.context import TheService
+from sandbox.api.once import OnceRoute
+from sandbox.intake import every_use
+from sandbox.nouns.catalogue import catalogue
+from sandbox.nouns.party import Principal
+from sandbox.nouns.policy import Policy
+
+router = APIRouter(prefix="/v1", tags=["datasets"], route_class=OnceRoute)
+Who = Annotated[Principal, Depends(principal)]
+
+
+@router.post("/datasets", status_code=201)
+def register(body: PolicyBody, who: Who, service: TheService) -> dict[str, Any]:
+    """Take in a policy: a new dataset, or a new version of one."""
+    return _view(service, service.datasets.register(body.policy, who.user))
+
+
+@router.get("/datasets")
+def names(service: TheService, cursor: views.Cursor = None, limit: views.Limit = 50) -> dict[str, Any]:
+    """All datasets, by name."""
+    policies = [service.datasets.policy(name) for name in service.datasets.names()]
+    return views.cut((_head(service, policy) for policy in policies), cursor, limit)
+
+
+@router.get("/datasets/{name}")
+def dataset(name: str, service: TheService) -> dict[str, Any]:
+    """What a policy makes public: tables, columns, uses, domains, bounds, budget."""
+    return _view(service, service.datasets.policy(name))
+
+
+@router.post("/datasets/{name}/load", status_code=202)
+def load(name: str, who: Who, service: TheService) -> dict[str, Any]:
+    """Begin a load; follow it with ``GET /v1/tasks/{id}``."""
+    return views.task(service.load(name, who.user))
+
+
+@router.get("/tasks/{id}")
+def task(id: str, service: TheService) -> dict[str, Any]:
+    """How a load goes."""
+    found = service.loads.get(id)
+    if found is None:
+        raise missing()
+    return views.task(found)
+
+
+def _head(service: TheService, policy: Policy) -> dict[str, Any]:
+    return {
+        "name": policy.dataset, "title": policy.title.model_dump(), "unit_type": policy.unit_type,
+        "account": policy.account, "policy": policy.sha256, "loaded": service.datasets.loaded(policy.dataset),
+    }  # fmt: skip
+
+
+def _view(service: TheService, policy: Policy) -> dict[str, Any]:
+    privacy = policy.privacy
+    return _head(service, policy) | {
+        "catalogue": policy.catalogue.model_dump(), "grade": policy.grade.model_dump(),
+        "epsilon": str(privacy.epsilon), "delta": str(privacy.delta),
+        "epsilon_per_job": str(privacy.per_job.epsilon), "min_units": privacy.min_units,
+        "tables": views.tables(catalogue(policy, every_use(policy))),
+    }  # fmt: skip

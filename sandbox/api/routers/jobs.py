@@ -1,0 +1,116 @@
+"""Jobs and their results. 作业."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from sandbox.api import views
+from sandbox.api.access import missing, own, principal
+from sandbox.api.bodies import JobBody
+from sandbox.api.context import TheService
+from sandbox.api.formats import FORMATS, JSON, chosen, rendered
+from sandbox.api.once import OnceRoute
+from sandbox.errors import JobFailed, Refused
+from sandbox.jobs.queue import Job
+from sandbox.jobs.service import Service
+from sandbox.jobs.states import State
+from sandbox.nouns.job import to_epsilon
+from sandbox.nouns.party import Principal, Role
+from sandbox.nouns.release import Preview
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=OnceRoute)
+Who = Annotated[Principal, Depends(principal)]
+POLL_SECONDS = 0.1
+
+
+@router.post("", status_code=202)
+def submit(body: JobBody, who: Who, service: TheService) -> dict[str, Any]:
+    """Submit a job under an agreement. A preview is answered at once, for free."""
+    agreement = service.govern.agreement(who, body.agreement)
+    own(who, agreement.organisation)
+    most = service.datasets.policy(agreement.dataset).privacy.per_job.epsilon
+    epsilon = to_epsilon(most if body.epsilon is None else body.epsilon, most=most)
+    return views.job(service.submit(agreement, who.user, body.sql, str(epsilon), body.mode))
+
+
+@router.get("")
+def jobs(
+    who: Who, service: TheService, cursor: views.Cursor = None, limit: views.Limit = 50
+) -> dict[str, Any]:
+    """Jobs, newest first: a developer's own organisation's, for others all."""
+    organisation = who.organisation if who.role is Role.DEVELOPER else None
+    found = service.queue.page(organisation, before=views.position(cursor), limit=limit)
+    return views.page([views.job(each) for each in found], found[-1].place if len(found) == limit else None)
+
+
+@router.get("/{id}")
+async def job(
+    id: str,
+    who: Who,
+    service: TheService,
+    request: Request,
+    wait: Annotated[float, Query(ge=0, le=30, description="Seconds to wait for the job to end")] = 0,
+) -> dict[str, Any]:
+    """One job; with ``wait``, as soon as it has ended."""
+    until = time.monotonic() + wait
+    while True:
+        found = await run_in_threadpool(_own, service, who, id)
+        if found.state.final or time.monotonic() >= until or await request.is_disconnected():
+            return views.job(found)
+        await asyncio.sleep(POLL_SECONDS)
+
+
+@router.get(
+    "/{id}/result",
+    response_class=Response,
+    responses={200: {"content": {kind: {} for kind in FORMATS}, "description": "The release"}},
+)
+def result(
+    id: str, who: Who, service: TheService, accept: Annotated[str, Header(max_length=500)] = JSON
+) -> Any:
+    """What a job released, as JSON, CSV, Arrow stream or Parquet. A preview is JSON."""
+    kind = chosen(accept)
+    found = _own(service, who, id)
+    _check_released(found)
+    answer = service.result(found)
+    if isinstance(answer, Preview):
+        from fastapi.responses import JSONResponse
+
+        return JSONResponse(views.preview(answer))
+    return rendered(answer, kind)
+
+
+@router.post("/{id}/cancel")
+def cancel(id: str, who: Who, service: TheService) -> dict[str, Any]:
+    """Cancel a job that waits in the queue."""
+    return views.job(service.cancel(_own(service, who, id)))
+
+
+def _own(service: Service, who: Principal, name: str) -> Job:
+    found = service.queue.get(name)
+    if found is None:
+        raise missing()
+    own(who, found.organisation)
+    return found
+
+
+def _check_released(job: Job) -> None:
+    """Raises the job's own refusal or failure, or ``job_not_finished``."""
+    if job.state in (State.REFUSED, State.CANCELLED):
+        raise Refused(job.code, job.reason, hint=job.hint, position=job.position, status=409)
+    if job.state is State.FAILED:
+        raise (
+            JobFailed
+            if job.code == "job_failed"
+            else Refused(job.code, job.reason, hint=job.hint, status=409)
+        )
+    if job.state is not State.RELEASED:
+        raise Refused(
+            "job_not_finished", "the job has not ended yet", status=409,
+            hint="wait with GET /v1/jobs/{id}?wait=30",
+        )  # fmt: skip

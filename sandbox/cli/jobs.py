@@ -1,0 +1,85 @@
+"""``sandbox job`` and ``sandbox budget``: what a server worked on and what is spent, read on its machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sandbox.cli.log import AsJson, Home, opened
+from sandbox.errors import Unavailable
+
+if TYPE_CHECKING:
+    from sandbox.jobs.queue import Job, Queue
+
+app = typer.Typer(help="Look at the jobs of a server. 作业.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Most jobs to list.")] = 50,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest jobs."""
+    with _queue(home) as queue:
+        for job in queue.page(None, before=None, limit=limit):
+            typer.echo(_json(job) if as_json else _line(job))
+
+
+@app.command()
+def show(
+    job: Annotated[str, typer.Argument(help="Id of a job.")], home: Home = None, as_json: AsJson = False
+) -> None:
+    """Show one job in full."""
+    with _queue(home) as queue:
+        found = queue.get(job)
+    if found is None:
+        raise Unavailable("job_missing", "there is no job of this id", hint="`sandbox job list` lists them")
+    if as_json:
+        typer.echo(_json(found))
+        return
+    for name, value in json.loads(_json(found)).items():
+        typer.echo(f"{name:<14} {value}")
+
+
+def budget(home: Home = None, as_json: AsJson = False) -> None:
+    """Every account of the budget: its cap and what is spent, in ρ and δ. 隐私预算."""
+    from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT
+
+    with opened(home) as (ledger, _):
+        accounts = [(scope, name, *ledger.balance(scope, name)) for scope, name in ledger.accounts()]
+    for scope, name, cap, spent in accounts:
+        shown = {
+            "scope": scope, "name": name,
+            "cap_rho": cap.rho / RHO_UNIT, "spent_rho": spent.rho / RHO_UNIT,
+            "cap_delta": cap.delta / DELTA_UNIT, "spent_delta": spent.delta / DELTA_UNIT,
+        }  # fmt: skip
+        if as_json:
+            typer.echo(json.dumps(shown, ensure_ascii=False))
+            continue
+        share = f"{100 * spent.rho / cap.rho:.1f} %" if cap.rho else "—"
+        spend = f"ρ {spent.rho / RHO_UNIT:.4g} of {cap.rho / RHO_UNIT:.4g}"
+        typer.echo(f"{scope:<13} {name:<32} {spend} ({share})")
+
+
+@contextmanager
+def _queue(home: Home) -> Iterator[Queue]:
+    from sandbox.jobs.queue import Queue
+
+    with opened(home) as (ledger, _):
+        yield Queue(ledger)
+
+
+def _json(job: Job) -> str:
+    from dataclasses import asdict
+
+    return json.dumps(asdict(job), ensure_ascii=False)
+
+
+def _line(job: Job) -> str:
+    told = job.code or " ".join(job.sql.split())[:60]
+    return f"{job.id}  {job.state:<9}  {job.organisation:<12} {job.dataset:<14} {told}"

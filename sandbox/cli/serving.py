@@ -1,0 +1,104 @@
+"""``sandbox serve`` and ``sandbox worker``: the REST face of a home folder. 服务."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sandbox.cli.bootstrap import FirstRun
+    from sandbox.settings import Settings
+
+PORT = 8470
+ONE_PROCESS = (
+    "the control database is SQLite, so one server process does all the work; several need PostgreSQL, to be "
+    "named by SANDBOX_DATABASE_URL, which this version cannot serve from yet. More jobs at once in this "
+    "process: SANDBOX_LANES"
+)
+Home = Annotated[
+    Path | None, typer.Option("--home", file_okay=False, help="Home folder; SANDBOX_HOME if absent.")
+]
+
+
+def serve(
+    policy: Annotated[
+        Path | None,
+        typer.Argument(help="With --demo: a policy to load and grant.", exists=True, dir_okay=False),
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port.")] = PORT,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Server processes.")] = 1,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="First run: make one user a role and print their tokens.")
+    ] = False,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", exists=True, dir_okay=False, help="TLS certificate (PEM).")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", exists=True, dir_okay=False, help="Key of the certificate (PEM).")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Serve the REST face of a home folder until interrupted. 启动服务.
+
+    Answers appear at fixed moments, unless SANDBOX_SLOTS=false. Outside this machine, use TLS.
+    """
+    if workers > 1:
+        raise typer.BadParameter(ONE_PROCESS, param_hint="--workers")
+    if policy is not None and not demo:
+        raise typer.BadParameter("a policy goes with --demo; otherwise send it to POST /v1/datasets")
+    import uvicorn
+
+    from sandbox.api import create_app
+    from sandbox.cli.bootstrap import first_run
+    from sandbox.jobs.service import Service
+
+    service = Service.open(settings_of(home, policy))
+    try:
+        made = first_run(service, policy) if demo else None
+        app = create_app(service)
+        config = uvicorn.Config(
+            app, host=host, port=port, log_level="warning", server_header=False, lifespan="on",
+            ssl_certfile=certificate, ssl_keyfile=key, timeout_graceful_shutdown=5,
+        )  # fmt: skip
+        config.load()
+    except BaseException:
+        service.close()
+        raise
+    address = f"{'https' if certificate else 'http'}://{host}:{port}"
+    typer.echo(f"serving {address} (addresses: {address}/docs); stop with Ctrl-C")
+    if certificate is None and host not in ("127.0.0.1", "::1", "localhost"):
+        typer.echo("no TLS: put a TLS proxy in front, tokens must not travel in clear", err=True)
+    if made is not None:
+        _introduce(made, address)
+    uvicorn.Server(config).run()
+
+
+def worker() -> None:
+    """A worker of its own, beside servers. 独立工作进程."""
+    raise typer.BadParameter(ONE_PROCESS, param_hint="worker")
+
+
+def settings_of(home: Path | None, policy: Path | None) -> Settings:
+    """Settings of a server: slots on unless they say otherwise; a demo's policy has its sources beside it."""
+    from sandbox.settings import Settings
+
+    found = Settings() if home is None else Settings(home=home)
+    changes: dict[str, object] = {} if "slots" in found.model_fields_set else {"slots": True}
+    if policy is not None and found.sources_folder is None:
+        changes["sources_folder"] = policy.resolve().parent
+    return found.model_copy(update=changes)
+
+
+def _introduce(made: FirstRun, address: str) -> None:
+    """Print the tokens, once, and a first question."""
+    for role, token in made.tokens.items():
+        typer.echo(f"{role:<10} {token}")
+    if made.agreement:
+        typer.echo(f"agreement  {made.agreement}")
+    typer.echo(
+        f'Python: Sandbox.connect("{address}", token="<developer\'s token>").tables()\n'
+        f'curl:   curl -H "Authorization: Bearer <token>" {address}/v1/agreements'
+    )

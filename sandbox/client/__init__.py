@@ -1,0 +1,7 @@
+"""The developer's side: the same handle over REST. Needs neither engine nor noise. 远程沙箱."""
+
+from __future__ import annotations
+
+from sandbox.client.remote import RemoteSandbox
+
+__all__ = ["RemoteSandbox"]

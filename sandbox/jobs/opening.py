@@ -1,0 +1,72 @@
+"""What every face needs to open a dataset: its key, its cap, its gateway."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from pathlib import Path
+
+from sandbox import noise
+from sandbox.gateway import Gateway
+from sandbox.intake import Intake
+from sandbox.ledger import Ledger
+from sandbox.nouns.load import Manifest, with_columns
+from sandbox.nouns.plan import Facts
+from sandbox.nouns.policy import Policy, Use
+from sandbox.nouns.release import Balance
+from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
+from sandbox.workspace.opened import OpenWorkspace
+
+
+def open_gateway(
+    intake: Intake,
+    manifest: Manifest,
+    grants: Mapping[str, Mapping[str, frozenset[Use]]],
+    *,
+    sealed: Path,
+    clock: Callable[[], dt.datetime],
+    replay: bool = True,
+) -> Gateway:
+    """The gateway of one workspace, sealed in the file ``sealed``."""
+    policy = with_columns(intake.policy, manifest)
+    workspace = OpenWorkspace(
+        intake.settings,
+        intake.standing,
+        unseal=lambda path: intake.keyring.unseal(sealed, path, manifest.workspace),
+        size=sealed.stat().st_size,
+    )
+    facts = Facts(
+        policy=policy,
+        grants=grants,
+        public=manifest.public,
+        row_bounds={table.name: table.max_rows_per_unit for table in policy.tables if not table.public},
+    )
+    return Gateway(
+        policy=policy, facts=facts, manifest=manifest, workspace=workspace, store=intake.store,
+        keyring=intake.keyring, ledger=intake.ledger, now=clock, replay=replay,
+    )  # fmt: skip
+
+
+def dataset_cap(policy: Policy) -> Spend:
+    """The dataset's lifetime cap: ρ at δ/2, the other half of δ for thresholds."""
+    half = policy.privacy.delta / 2
+    return Spend.cap(noise.rho_of(policy.privacy.epsilon, half), Fraction(half))
+
+
+def balance_of(ledger: Ledger, policy: Policy, scope: str, name: str) -> Balance:
+    """One account as people read it: ρ and δ, and the ρ as ε at δ/2 of the dataset's cap."""
+    cap, spent = ledger.balance(scope, name)
+    half = policy.privacy.delta / 2
+    return Balance(
+        scope=scope, name=name,
+        cap_rho=cap.rho / RHO_UNIT, spent_rho=spent.rho / RHO_UNIT,
+        cap_delta=cap.delta / DELTA_UNIT, spent_delta=spent.delta / DELTA_UNIT,
+        epsilon_cap=noise.epsilon_of(cap.rho / RHO_UNIT, half),
+        epsilon_spent=noise.epsilon_of(spent.rho / RHO_UNIT, half),
+    )  # fmt: skip
+
+
+def now() -> dt.datetime:
+    """The moment, in UTC."""
+    return dt.datetime.now(dt.UTC)

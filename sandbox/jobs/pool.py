@@ -1,0 +1,252 @@
+"""The lanes of one server process: threads that take jobs through the gateway, and a watch over them.
+
+A running job ends in one of four ways: its answer is recorded at its visible moment; it is refused untouched;
+it fails; or the watch kills its engine, because its time is up or because its agreement may no longer run
+(a stop, an expiry). The watch looks every ``WATCH_SECONDS``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sandbox.errors import JobFailed, Refused, SandboxError, Unavailable
+from sandbox.gateway import Gateway, StillAllowed
+from sandbox.jobs.queue import Ending, Job, Queue, Request
+from sandbox.jobs.states import State
+from sandbox.nouns.job import Question, to_epsilon
+from sandbox.nouns.release import Release
+
+WATCH_SECONDS = 0.25
+"""How often running and queued jobs are checked for time and permission."""
+log = logging.getLogger("sandbox.jobs")
+
+
+class Desk(Protocol):
+    """What the lanes need of the rest of the server."""
+
+    def gateway(self, agreement: str) -> Gateway:
+        """The open gateway of an agreement's workspace; its clock is ``Clock.now``."""
+        ...
+
+    def still_allowed(self, agreement: str, job: str = "") -> None:
+        """Raises Refused when the agreement has ended or a stop is in force."""
+        ...
+
+    def keep(self, job: Job, answer: Release) -> None:
+        """Seal an answer for its developer."""
+        ...
+
+    def failed(self, job: Job) -> None:
+        """A job failed after data was touched: hold its agreement."""
+        ...
+
+
+class Clock:
+    """The moment that a job's records show: booked moments, so that no record tells a duration."""
+
+    def __init__(self) -> None:
+        self._thread = threading.local()
+
+    def now(self) -> dt.datetime:
+        """The booked moment of this thread's job; the real one outside jobs."""
+        booked: int | None = getattr(self._thread, "booked", None)
+        return dt.datetime.now(dt.UTC) if booked is None else dt.datetime.fromtimestamp(booked / 1000, dt.UTC)
+
+    def book(self, moment: int | None) -> None:
+        """Fix what this thread sees; None: the real time again."""
+        self._thread.booked = moment
+
+
+@dataclass(frozen=True)
+class Slots:
+    """When jobs start and appear."""
+
+    length: int
+    """Milliseconds that a job may take, and with ``fixed`` does."""
+    fixed: bool
+    """Whether answers appear at the slot's end; else as soon as they are there."""
+    lanes: int
+
+
+@dataclass(eq=False)
+class Running:
+    """A job on a lane."""
+
+    job: Job
+    gateway: Gateway | None = None
+    killed: threading.Event = field(default_factory=threading.Event)
+    """Its time is up, or it may no longer run."""
+    measured: bool = False
+    """Its answer is there and waits for its moment."""
+    public: bool = False
+    """Killed for a reason that anyone may know: shown at once."""
+
+
+class Pool:
+    """Lanes and watch; ``start`` once, ``close`` at the end."""
+
+    def __init__(self, queue: Queue, desk: Desk, clock: Clock, slots: Slots) -> None:
+        self._queue, self._desk, self._clock, self.slots = queue, desk, clock, slots
+        self._running: dict[str, Running] = {}
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._lane, name=f"sandbox-lane-{lane}", daemon=True)
+            for lane in range(slots.lanes)
+        ] + [threading.Thread(target=self._watch, name="sandbox-watch", daemon=True)]
+
+    def start(self) -> None:
+        """Fail what a dead process left running, then begin."""
+        self._queue.recover(now=moment(), everything=True)
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Kill what runs, end all threads; queued jobs wait for the next start."""
+        self._over.set()
+        self._kill(lambda _: True, public=True)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+
+    def enforce(self) -> None:
+        """Kill and cancel what is no longer allowed, now."""
+        forbidden = set()
+        for job in self._queue.open():
+            refusal = self._forbidden(job)
+            if refusal is None:
+                continue
+            forbidden.add(job.id)
+            if job.state is State.QUEUED:
+                why = Ending(State.CANCELLED, refusal.code, refusal.reason, refusal.hint)
+                self._queue.cancel([job.id], why)
+        self._kill(lambda it: it.job.id in forbidden, public=True)
+
+    def _forbidden(self, job: Job) -> Refused | None:
+        try:
+            self._desk.still_allowed(job.agreement, job.id)
+        except Refused as refusal:
+            return refusal
+        return None
+
+    def _lane(self) -> None:
+        while not self._over.is_set():
+            try:
+                job = self._queue.claim(now=moment(), slot=self.slots.length)
+                if job is None:
+                    self._over.wait(IDLE_SECONDS)
+                    continue
+                self._work(Running(job))
+            except Exception as error:  # the ledger is gone, or a mistake of ours: the lane lives on
+                log.error("lane: %s", type(error).__name__)
+                self._over.wait(1.0)
+
+    def _work(self, running: Running) -> None:
+        """One job, from claim to end."""
+        job = running.job
+        with self._lock:
+            self._running[job.id] = running
+        self._clock.book(job.starts_at if self.slots.fixed else None)
+        try:
+            ending = self._ending(running)
+        finally:
+            self._clock.book(None)
+            with self._lock:
+                del self._running[job.id]
+        if ending.state is State.FAILED and not running.public:
+            self._wait(running, self._over)
+        self._queue.end(job, ending)
+
+    def _ending(self, running: Running) -> Ending:
+        """Take the job through the gateway; however it ends, only public text comes out."""
+        job = running.job
+        try:
+            running.gateway = self._desk.gateway(job.agreement)
+            answer = running.gateway.answer(
+                question_of(job, running.gateway), self._permission(running), hold=lambda: self._hold(running)
+            )
+            self._desk.keep(job, answer)
+            return Ending(State.RELEASED, number=answer.id, replayed=answer.replayed)
+        except Refused as refusal:
+            return Ending(State.REFUSED, refusal.code, refusal.reason, refusal.hint, refusal.position)
+        except JobFailed as failed:
+            if not running.public:
+                with suppress(SandboxError):
+                    self._desk.failed(job)
+            return Ending(State.FAILED, failed.code, failed.reason, failed.hint)
+        except Exception as error:
+            log.error("job: %s", getattr(error, "code", type(error).__name__))
+            return Ending(State.FAILED, *UNTOUCHED)
+
+    def _permission(self, running: Running) -> StillAllowed:
+        def still_allowed() -> None:
+            self._desk.still_allowed(running.job.agreement, running.job.id)
+            if running.killed.is_set():
+                raise Unavailable(UNTOUCHED[0], UNTOUCHED[1], hint=UNTOUCHED[2])
+
+        return still_allowed
+
+    def _hold(self, running: Running) -> None:
+        """Wait for the visible moment, unless the job is killed; then the records show that moment."""
+        running.measured = True
+        self._wait(running, running.killed)
+        if self.slots.fixed:
+            self._clock.book(running.job.visible_at)
+
+    def _wait(self, running: Running, unless: threading.Event) -> None:
+        if self.slots.fixed:
+            unless.wait(max(0, running.job.visible_at - moment()) / 1000)
+
+    def _watch(self) -> None:
+        while not self._over.wait(WATCH_SECONDS):
+            try:
+                self._kill(lambda it: it.job.visible_at < moment() and not it.measured, public=False)
+                self.enforce()
+                self._queue.recover(now=moment(), everything=False)
+            except Exception as error:
+                log.error("watch: %s", type(error).__name__)
+
+    def _kill(self, which: Callable[[Running], bool], *, public: bool) -> None:
+        """Kill running jobs; under the lock, so that no engine is another job's by now."""
+        with self._lock:
+            for running in self._running.values():
+                if which(running) and not running.killed.is_set():
+                    running.public = public
+                    running.killed.set()
+                    if running.gateway is not None:
+                        running.gateway.workspace.interrupt()
+
+
+IDLE_SECONDS = 0.05
+"""How often an idle lane looks for a job."""
+UNTOUCHED = (
+    "job_not_started",
+    "the job could not be started; nothing was touched or charged",
+    "submit it again; if it happens again, tell the operator",
+)
+"""Code, reason and hint of a job that failed before data was touched."""
+
+
+def question_of(job: Job | Request, gateway: Gateway) -> Question:
+    """The question that a job asks; its organisation pays from its account with this dataset.
+
+    Raises:
+        Refused: ``epsilon_invalid``, ``epsilon_too_large``.
+    """
+    most = gateway.policy.privacy.per_job.epsilon
+    return Question(
+        sql=job.sql, epsilon=to_epsilon(job.epsilon or most, most=most), actor=job.actor,
+        agreement=job.agreement, organisation=f"{job.organisation}/{gateway.policy.account}",
+    )  # fmt: skip
+
+
+def moment() -> int:
+    """UTC milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

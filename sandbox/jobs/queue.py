@@ -1,0 +1,254 @@
+"""The durable queue: every step is one conditional update in the control database.
+
+A job is *booked* when it is admitted: its start and its visible moment follow from the bookings before it
+and a public slot length alone, so neither tells how long anything took on data.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from sandbox.jobs.states import TRANSITIONS, State
+from sandbox.ledger import Ledger
+from sandbox.ledger.queue_tables import queue
+
+LEASE_MARGIN = 120_000
+"""Milliseconds after its visible moment at which a worker that never ended its job is taken for dead."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was submitted."""
+
+    organisation: str
+    actor: str
+    agreement: str
+    dataset: str
+    mode: str
+    sql: str
+    epsilon: str
+    """Decimal text; empty for the policy's ``per_job.epsilon``."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job ended: public text alone."""
+
+    state: State
+    code: str = ""
+    reason: str = ""
+    hint: str = ""
+    position: str = ""
+    number: int | None = None
+    """Number of its record in the disclosure log."""
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of the queue. Times are UTC milliseconds since 1970."""
+
+    id: str
+    place: int
+    """Order of admission; pages go by it."""
+    state: State
+    organisation: str
+    actor: str
+    agreement: str
+    dataset: str
+    mode: str
+    sql: str
+    epsilon: str
+    submitted_at: int
+    starts_at: int
+    visible_at: int
+    """When its answer appears, fixed at admission."""
+    lease_until: int
+    fence: int
+    code: str
+    reason: str
+    hint: str
+    position: str
+    number: int | None
+    replayed: bool
+
+
+class Queue:
+    """Jobs in the control database. Safe to use from several threads."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def enqueue(self, request: Request, *, now: int, slot: int, lanes: int | None) -> Job:
+        """Admit a job: it starts when a lane and its agreement are free of bookings.
+
+        Args:
+            request: what was submitted.
+            now: the moment.
+            slot: milliseconds a job may take.
+            lanes: how many run at once, each for its whole slot; None: jobs start as soon as they can.
+        """
+
+        def work(connection: Connection) -> Job:
+            starts = now if lanes is None else max(now, *_free_at(connection, request.agreement, lanes))
+            return _insert(connection, request, Ending(State.QUEUED), now, starts, starts + slot)
+
+        return self._ledger.transact(work)
+
+    def record(self, request: Request, ending: Ending, *, now: int) -> Job:
+        """Write a job that is over already: a preview, or a refusal at the door."""
+        return self._ledger.transact(lambda it: _insert(it, request, ending, now, now, now))
+
+    def claim(self, *, now: int, slot: int) -> Job | None:
+        """Take the next job whose start has come; None when there is none. One at a time of an agreement.
+
+        A job that starts late (the server was down) is booked anew, so that it has its whole slot.
+        """
+
+        running = select(queue.c.agreement).where(queue.c.state == State.RUNNING)
+
+        def work(connection: Connection) -> Job | None:
+            row = connection.execute(
+                select(queue)
+                .where(queue.c.state == State.QUEUED, queue.c.starts_at <= now)
+                .where(queue.c.agreement.not_in(running))
+                .order_by(queue.c.starts_at, queue.c.place)
+                .limit(1)
+            ).one_or_none()
+            if row is None:
+                return None
+            late = now > row.starts_at + slot // 4
+            visible = now + slot if late else row.visible_at
+            connection.execute(
+                update(queue)
+                .where(queue.c.id == row.id, queue.c.state == State.QUEUED)
+                .values(
+                    state=State.RUNNING, fence=row.fence + 1, visible_at=visible,
+                    starts_at=now if late else row.starts_at, lease_until=visible + LEASE_MARGIN,
+                )
+            )  # fmt: skip
+            return _get(connection, row.id)
+
+        return self._ledger.transact(work)
+
+    def end(self, job: Job, ending: Ending) -> bool:
+        """End a running job; False when another worker's fence or a recovery came first."""
+        assert ending.state in TRANSITIONS[State.RUNNING]
+
+        def work(connection: Connection) -> bool:
+            done = connection.execute(
+                update(queue)
+                .where(queue.c.id == job.id, queue.c.state == State.RUNNING, queue.c.fence == job.fence)
+                .values(**_values(ending))
+            )
+            return done.rowcount == 1
+
+        return self._ledger.transact(work)
+
+    def cancel(self, ids: Sequence[str], ending: Ending) -> int:
+        """Cancel those of these jobs that are still queued; returns how many."""
+
+        def work(connection: Connection) -> int:
+            done = connection.execute(
+                update(queue)
+                .where(queue.c.id.in_(ids), queue.c.state == State.QUEUED)
+                .values(**_values(ending))
+            )
+            return int(done.rowcount)
+
+        return self._ledger.transact(work)
+
+    def recover(self, *, now: int, everything: bool) -> int:
+        """Fail the running jobs of dead workers; returns how many.
+
+        Args:
+            now: the moment.
+            everything: at the start of the one server process nobody else can be running any.
+        """
+        dead = Ending(State.FAILED, *LOST)
+
+        def work(connection: Connection) -> int:
+            statement = update(queue).where(queue.c.state == State.RUNNING)
+            if not everything:
+                statement = statement.where(queue.c.lease_until < now)
+            return int(connection.execute(statement.values(**_values(dead))).rowcount)
+
+        return self._ledger.transact(work)
+
+    def get(self, name: str) -> Job | None:
+        """A job by its id."""
+        return self._ledger.read(lambda connection: _get(connection, name))
+
+    def open(self) -> list[Job]:
+        """Queued and running jobs, in order."""
+        query = select(queue).where(queue.c.state.in_([State.QUEUED, State.RUNNING])).order_by(queue.c.place)
+        return self._ledger.read(lambda it: [_job(row) for row in it.execute(query)])
+
+    def page(self, organisation: str | None, *, before: int | None, limit: int) -> list[Job]:
+        """The newest jobs of an organisation (of all when None), older than place ``before``."""
+        query = select(queue).order_by(queue.c.place.desc()).limit(limit)
+        if organisation is not None:
+            query = query.where(queue.c.organisation == organisation)
+        if before is not None:
+            query = query.where(queue.c.place < before)
+        return self._ledger.read(lambda it: [_job(row) for row in it.execute(query)])
+
+    def count(self) -> dict[str, int]:
+        """State → jobs in it, for operators."""
+        query = select(queue.c.state, func.count()).group_by(queue.c.state)
+        return self._ledger.read(lambda it: {row[0]: row[1] for row in it.execute(query)})
+
+
+LOST = (
+    "job_lost",
+    "the server stopped while the job ran; whatever it had reserved by then stays as the log says",
+    "submit it again: what was released is given again free",
+)
+"""Code, reason and hint of a job whose worker died."""
+
+
+def _free_at(connection: Connection, agreement: str, lanes: int) -> tuple[int, int]:
+    """When a lane is free of bookings, and when this agreement is."""
+    booked = select(queue.c.visible_at).where(queue.c.state.in_([State.QUEUED, State.RUNNING]))
+    ends = connection.execute(booked.order_by(queue.c.visible_at.desc()).limit(lanes)).scalars().all()
+    own = connection.execute(
+        booked.where(queue.c.agreement == agreement).order_by(queue.c.visible_at.desc()).limit(1)
+    ).scalar()
+    return (ends[-1] if len(ends) == lanes else 0), own or 0
+
+
+def _insert(
+    connection: Connection, request: Request, ending: Ending, now: int, starts: int, visible: int
+) -> Job:
+    name = secrets.token_hex(12)
+    place = (connection.execute(select(func.max(queue.c.place))).scalar() or 0) + 1
+    values = {each.name: getattr(request, each.name) for each in fields(request)}
+    connection.execute(
+        insert(queue).values(
+            id=name, place=place, submitted_at=now, starts_at=starts, visible_at=visible,
+            lease_until=0, fence=0, **values, **_values(ending),
+        )
+    )  # fmt: skip
+    job = _get(connection, name)
+    assert job is not None
+    return job
+
+
+def _values(ending: Ending) -> dict[str, object]:
+    return {each.name: getattr(ending, each.name) for each in fields(ending)} | {
+        "replayed": int(ending.replayed)
+    }
+
+
+def _get(connection: Connection, name: str) -> Job | None:
+    row = connection.execute(select(queue).where(queue.c.id == name)).one_or_none()
+    return None if row is None else _job(row)
+
+
+def _job(row: object) -> Job:
+    values = dict(row._mapping)  # type: ignore[attr-defined]  # SQLAlchemy's Row, untyped here
+    return Job(**values | {"state": State(values["state"]), "replayed": bool(values["replayed"])})

@@ -1,0 +1,258 @@
+"""One server process: keys, ledger, parties, datasets, queue, lanes, put together."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+from typing import Self
+
+from sandbox import jail, release
+from sandbox.errors import IntegrityBroken, Refused, Unavailable
+from sandbox.gateway import Gateway
+from sandbox.govern import Govern
+from sandbox.jobs.datasets import Datasets
+from sandbox.jobs.loads import Loads, Task
+from sandbox.jobs.opening import balance_of, now, open_gateway
+from sandbox.jobs.pool import Clock, Pool, Slots, moment, question_of
+from sandbox.jobs.previews import dump_preview, load_preview
+from sandbox.jobs.queue import Ending, Job, Queue, Request
+from sandbox.jobs.states import State
+from sandbox.jobs.workspaces import Workspaces
+from sandbox.ledger import Ledger
+from sandbox.nouns.agreement import Agreement, AgreementState, Application, effective
+from sandbox.nouns.load import with_columns
+from sandbox.nouns.party import LOCAL, Principal
+from sandbox.nouns.policy import Policy, Use
+from sandbox.nouns.release import Balance, Preview, Release
+from sandbox.seal import Keyring
+from sandbox.settings import Settings
+from sandbox.workspace.store import Store
+
+SYSTEM = "system"
+CANCELLED = Ending(State.CANCELLED, "job_cancelled", "the job was cancelled before it started", "")
+
+
+class Service:
+    """Everything behind the REST face. One per home folder, which ``open`` locks."""
+
+    def __init__(self, settings: Settings, keyring: Keyring, ledger: Ledger, lock: int) -> None:
+        self.settings, self.keyring, self.ledger = settings, keyring, ledger
+        standing = jail.choose(settings.engine_jail, development=settings.development)
+        self.datasets = Datasets(settings, standing, keyring, ledger)
+        self.govern = Govern(ledger, policies=self.datasets.policy, home=settings.home, keyring=keyring)
+        self.queue = Queue(ledger)
+        self.loads = Loads(ledger)
+        self._lock = lock
+        self._clock = Clock()
+        slot = settings.slot_seconds if settings.slots else settings.query_seconds
+        slots = Slots(length=round(1000 * slot), fixed=settings.slots, lanes=settings.lanes)
+        self.workspaces = Workspaces(self._open_gateway, most=2 * slots.lanes)
+        self.pool = Pool(self.queue, self, self._clock, slots)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open a home folder for serving.
+
+        Raises:
+            Unavailable: ``server_running`` when another server holds the home folder; no jail, no keys.
+            IntegrityBroken: the log does not verify.
+        """
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(settings.home / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except OSError:
+            os.close(lock)
+            raise Unavailable(
+                "server_running", "another server uses this home folder",
+                hint="stop it first, or name another home folder with SANDBOX_HOME",
+            ) from None  # fmt: skip
+        try:
+            keyring = Keyring.open(settings.home)
+            ledger = Ledger.open(settings.home / "ledger.db", keyring.signer)
+        except BaseException:
+            os.close(lock)
+            raise
+        try:
+            ledger.recover()
+            return cls(settings, keyring, ledger, lock)
+        except BaseException:
+            ledger.close()
+            os.close(lock)
+            raise
+
+    def start(self) -> None:
+        """Begin to work off jobs and loads."""
+        self.loads.recover()
+        self.pool.start()
+
+    def close(self) -> None:
+        """Stop working, end all engines, release the home folder."""
+        self.pool.close()
+        self.loads.close()
+        self.workspaces.close()
+        self.ledger.close()
+        os.close(self._lock)
+
+    # -- what the lanes ask ----------------------------------------------------------------------------------
+
+    def gateway(self, agreement: str) -> Gateway:
+        """The open gateway of an agreement."""
+        return self.workspaces.get(agreement)
+
+    def still_allowed(self, agreement: str, job: str = "") -> None:
+        """Raises Refused when the agreement has ended or a stop is in force."""
+        self.govern.still_allowed(agreement, job=job)
+
+    def keep(self, job: Job, answer: Release) -> None:
+        """Seal an answer for its developer."""
+        self.keyring.seal_bytes(release.dump(answer), self._result(job.id), f"result/{job.id}")
+
+    def failed(self, job: Job) -> None:
+        """Hold the agreement of a job that failed after data was touched, until a reviewer resumes it."""
+        self.govern.hold(job.agreement, reason="job_failed")
+
+    # -- what the faces ask ----------------------------------------------------------------------------------
+
+    def submit(self, agreement: Agreement, actor: str, sql: str, epsilon: str, mode: str) -> Job:
+        """Admit a job, or answer a preview at once.
+
+        Raises:
+            Refused: the agreement may not run, or has no workspace yet.
+        """
+        self.still_allowed(agreement.id)
+        self._require_workspace(agreement)
+        request = Request(
+            organisation=agreement.organisation, actor=actor, agreement=agreement.id,
+            dataset=agreement.dataset, mode=mode, sql=sql, epsilon=epsilon,
+        )  # fmt: skip
+        if mode == "preview":
+            return self._preview(request, agreement)
+        slots = self.pool.slots
+        return self.queue.enqueue(
+            request, now=moment(), slot=slots.length, lanes=slots.lanes if slots.fixed else None
+        )
+
+    def result(self, job: Job) -> Release | Preview:
+        """What a released job answered."""
+        data = self.keyring.unseal_bytes(self._result(job.id), f"result/{job.id}")
+        if job.mode == "preview":
+            return load_preview(data)
+        return replace(release.load(data), id=job.number or 0, replayed=job.replayed)
+
+    def cancel(self, job: Job) -> Job:
+        """Cancel a queued job.
+
+        Raises:
+            Refused: ``job_not_queued``.
+        """
+        if not self.queue.cancel([job.id], CANCELLED):
+            raise Refused(
+                "job_not_queued", "only a job that waits in the queue can be cancelled",
+                hint="a running job has its price reserved; wait for its answer", status=409,
+            )  # fmt: skip
+        found = self.queue.get(job.id)
+        assert found is not None
+        return found
+
+    def load(self, dataset: str, actor: str) -> Task:
+        """Begin a load; at its end the workspaces of the dataset's agreements are built anew."""
+        self.datasets.policy(dataset)
+        return self.loads.start(dataset, actor, lambda: self._load(dataset, actor))
+
+    def ensure_loaded(self, dataset: str, actor: str) -> None:
+        """Load now, unless the load in force is of the policy in force."""
+        policy = self.datasets.policy(dataset)
+        manifest = Store(self.settings.home, dataset).manifest()
+        if manifest is None or manifest.policy != policy.sha256:
+            self._load(dataset, actor)
+
+    def build_workspace(self, agreement: Agreement) -> None:
+        """Build an agreement's workspace from the snapshot in force, if there is one, and open it."""
+        if self.datasets.loaded(agreement.dataset):
+            self.datasets.intake(agreement.dataset, SYSTEM).build_workspace(agreement, self.govern)
+            self.workspaces.drop(agreement.id)
+            self.gateway(agreement.id).workspace.data()
+
+    def review(
+        self, who: Principal, application: str, *, approve: bool, reason: str, basis: str
+    ) -> Application:
+        """Decide an application; an approval builds the agreement's workspace."""
+        decided = self.govern.review(who, application, approve=approve, reason=reason, basis=basis)
+        if decided.agreement:
+            self.build_workspace(self.govern.agreement(who, decided.agreement))
+        return decided
+
+    def granted(self, agreement: Agreement) -> tuple[Policy, dict[str, dict[str, frozenset[Use]]]]:
+        """The policy in force, and what the agreement grants under it now."""
+        policy = self.datasets.policy(agreement.dataset)
+        manifest = self.govern.agreed(agreement.id).manifest()
+        if manifest is not None:
+            policy = with_columns(policy, manifest)
+        return policy, effective(policy, agreement.grants)
+
+    def balances(self, agreement: Agreement) -> list[Balance]:
+        """The accounts that a job of this agreement charges."""
+        policy = self.datasets.policy(agreement.dataset)
+        accounts = (
+            ("agreement", agreement.id), ("organisation", agreement.organisation_account),
+            ("dataset", agreement.account),
+        )  # fmt: skip
+        return [balance_of(self.ledger, policy, scope, name) for scope, name in accounts]
+
+    def _load(self, dataset: str, actor: str) -> None:
+        self.datasets.load(dataset, actor)
+        moment = now()
+        for agreement in self.govern.agreements(LOCAL):
+            live = agreement.at(moment) in (AgreementState.ACTIVE, AgreementState.SUSPENDED)
+            if agreement.dataset == dataset and live:
+                self.build_workspace(agreement)
+
+    def _open_gateway(self, number: str) -> Gateway:
+        """Open the workspace in force, if it is the one that the log names.
+
+        Raises:
+            Refused: ``workspace_missing``.
+            IntegrityBroken: ``manifest_broken``.
+        """
+        agreement = self.govern.agreement(LOCAL, number)
+        self._require_workspace(agreement)
+        agreed = self.govern.agreed(number)
+        manifest = agreed.manifest()
+        if manifest is None or manifest.workspace_sha256 != self.govern.workspace_in_force(number):
+            raise IntegrityBroken(
+                "manifest_broken", "the workspace in place is not the one that the log names",
+                hint="load the dataset again",
+            )  # fmt: skip
+        intake = self.datasets.intake(agreement.dataset, SYSTEM)
+        return open_gateway(
+            intake, manifest, self.granted(agreement)[1],
+            sealed=agreed.sealed(manifest.workspace), clock=self._clock.now,
+        )  # fmt: skip
+
+    def _require_workspace(self, agreement: Agreement) -> None:
+        """A workspace of the policy in force: a plan relies on the masks and bounds of that load."""
+        manifest = self.govern.agreed(agreement.id).manifest()
+        if manifest is None or manifest.policy != self.datasets.policy(agreement.dataset).sha256:
+            raise Refused(
+                "workspace_missing", "the policy in force of this agreement's dataset is not loaded yet",
+                hint="ask the operator to load it, then submit again", status=409,
+            )  # fmt: skip
+
+    def _preview(self, request: Request, agreement: Agreement) -> Job:
+        gateway = self.gateway(agreement.id)
+        try:
+            preview = gateway.preview(question_of(request, gateway))
+        except Refused as refusal:
+            why = Ending(State.REFUSED, refusal.code, refusal.reason, refusal.hint, refusal.position)
+            return self.queue.record(request, why, now=moment())
+        job = self.queue.record(request, Ending(State.RELEASED), now=moment())
+        self.keyring.seal_bytes(dump_preview(preview), self._result(job.id), f"result/{job.id}")
+        return job
+
+    def _result(self, job: str) -> Path:
+        folder = self.settings.home / "results"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder / job

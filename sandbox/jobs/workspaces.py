@@ -1,0 +1,49 @@
+"""Open workspaces of agreements: as many engines as lanes can use, the longest unused closed first."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sandbox.gateway import Gateway
+
+
+@dataclass(frozen=True)
+class Workspaces:
+    """Gateways by agreement. Safe to use from several threads."""
+
+    open: Callable[[str], Gateway]
+    """Opens the gateway of an agreement's workspace in force."""
+    most: int
+    """Most gateways kept open: more than can be in use at once."""
+    _held: OrderedDict[str, Gateway] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, agreement: str) -> Gateway:
+        """The agreement's gateway; its engines start with the first statement."""
+        with self._lock:
+            gateway = self._held.get(agreement)
+            if gateway is None:
+                gateway = self._held[agreement] = self.open(agreement)
+            self._held.move_to_end(agreement)
+            spare = [self._held.popitem(last=False)[1] for _ in range(len(self._held) - self.most)]
+        for each in spare:
+            each.workspace.close()
+        return gateway
+
+    def drop(self, agreement: str) -> None:
+        """Close an agreement's engines: its workspace was built anew or its agreement has ended."""
+        with self._lock:
+            gateway = self._held.pop(agreement, None)
+        if gateway is not None:
+            gateway.workspace.close()
+
+    def close(self) -> None:
+        """Close all engines."""
+        with self._lock:
+            held = list(self._held.values())
+            self._held.clear()
+        for gateway in held:
+            gateway.workspace.close()
