@@ -1,7 +1,7 @@
 """Data Sandbox (数据沙箱): protected data is available but not visible.
 
-``Sandbox.local(policy)`` loads a policy's sources and answers SQL on this machine; ``Sandbox.connect(url)`` asks
-a server. See ``README.md``.
+``Sandbox.local(policy)`` loads a policy's sources and answers SQL on this machine; ``Sandbox.connect(url)``
+asks a server. See ``README.md``.
 """
 
 from __future__ import annotations

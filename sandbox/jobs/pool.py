@@ -183,13 +183,13 @@ class Pool:
             return Ending(State.FAILED, failed.code, failed.reason, failed.hint)
         except Exception as error:
             log.error("job: %s", getattr(error, "code", type(error).__name__))
-            return Ending(State.FAILED, *UNTOUCHED)
+            return UNTOUCHED
 
     def _permission(self, running: Running) -> StillAllowed:
         def still_allowed() -> None:
             self._desk.still_allowed(running.job.agreement, running.job.id)
             if running.killed.is_set():
-                raise Unavailable(UNTOUCHED[0], UNTOUCHED[1], hint=UNTOUCHED[2])
+                raise Unavailable(UNTOUCHED.code, UNTOUCHED.reason, hint=UNTOUCHED.hint)
 
         return still_allowed
 
@@ -226,12 +226,13 @@ class Pool:
 
 IDLE_SECONDS = 0.05
 """How often an idle lane looks for a job."""
-UNTOUCHED = (
+UNTOUCHED = Ending(
+    State.FAILED,
     "job_not_started",
     "the job could not be started; nothing was touched or charged",
     "submit it again; if it happens again, tell the operator",
 )
-"""Code, reason and hint of a job that failed before data was touched."""
+"""Of a job that failed before data was touched."""
 
 
 def question_of(job: Job | Request, gateway: Gateway) -> Question:
