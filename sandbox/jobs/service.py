@@ -143,6 +143,19 @@ class Service:
             except Exception as error:
                 log.error("tidy: %s", type(error).__name__)
 
+    def drop(self, agreement: str) -> None:
+        """Close the agreement's workspace; the next job opens the one in force."""
+        self.workspaces.drop(agreement)
+
+    def tidy(self) -> None:
+        """End agreements that have run out, and close the workspaces of all that may not be used now."""
+        self.govern.expire()
+        for number in self.workspaces.held():
+            try:
+                self.still_allowed(number)
+            except Refused:
+                self.workspaces.drop(number)
+
     # -- what the faces ask ----------------------------------------------------------------------------------
 
     def submit(self, agreement: Agreement, actor: str, sql: str, epsilon: str, mode: str) -> Job:
