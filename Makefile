@@ -6,6 +6,7 @@ PYTHON  ?=
 WORKERS ?= 2
 VISITS  ?= 1000000
 PEOPLE  ?= 120000
+SERVED  ?= $(CURDIR)/.demo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := $(VENV)/bin
@@ -20,7 +21,9 @@ help:  ## list the chores
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 demo: $(RUN)  ## set up, invent a province's claims, answer questions under a privacy budget, verify the log
-	@$(BIN)/sandbox demo --visits $(VISITS) --people $(PEOPLE) $(if $(DEMO_LANG),--lang $(DEMO_LANG)) $(ARGS)
+	@$(if $(SERVE),rm -rf $(SERVED))
+	@$(BIN)/sandbox demo --visits $(VISITS) --people $(PEOPLE) $(if $(DEMO_LANG),--lang $(DEMO_LANG)) $(if $(SERVE),--keep $(SERVED)) $(ARGS)
+	@$(if $(SERVE),$(BIN)/sandbox serve --demo $(SERVED)/outpatient.yaml --home $(SERVED)/server)
 
 test: check  ## everything a change must pass: checks, then the whole suite
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not full"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from sandbox.api.problems import STATUSES
 from sandbox.cli.app import app
 from sandbox.nouns.mask import OPERATORS
 from sandbox.nouns.policy import Budget, Catalogue, Column, Grade, Jobs, Key, Policy, Privacy, Risk, Table
@@ -21,6 +22,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 ERRORS = ("SandboxError", "Refused", "Unavailable", "LoadFailed", "IntegrityBroken")
 SAYERS = ("say", "stop", "add", "refusal")
+PLACES = {"Ending": 1, "problem": 1, "Problem": 3}
+"""Where the code stands in other calls that make an error."""
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
@@ -44,6 +47,8 @@ def codes_in(tree: ast.AST) -> Iterator[str]:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if name in ERRORS and node.args:
                 yield from texts(node.args[0])
+            elif len(node.args) > PLACES.get(name, len(node.args)):
+                yield from texts(node.args[PLACES[name]])
             elif name in SAYERS:
                 yield from (text for each in node.args for text in texts(each) if CODE.fullmatch(text))
             elif isinstance(node.func, ast.Attribute) and node.func.attr == "__init__" and node.args:
@@ -52,7 +57,7 @@ def codes_in(tree: ast.AST) -> Iterator[str]:
 
 def raised() -> set[str]:
     """Every code of the product, collected from its source."""
-    found = {"internal", "settings_invalid", *CODES}
+    found = {"internal", "settings_invalid", *CODES, *(code for code, _ in STATUSES.values())}
     for path in [*(ROOT / "sandbox").rglob("*.py"), *(ROOT / "connectors").rglob("*.py")]:
         found |= set(codes_in(ast.parse(path.read_text(encoding="utf-8"))))
     mistakes = ast.parse(read("sandbox/policy/mistakes.py"))

@@ -272,18 +272,32 @@ class Govern:
         return self._move(who, number, AgreementState.SUSPENDED, reason)
 
     def hold(self, number: str, reason: str) -> Agreement:
-        """Suspend an agreement without a person, after a failed job: a reviewer resumes it."""
-        return self._ledger.act(
-            lambda log: agreements.move(
-                log, SYSTEM, number, AgreementState.SUSPENDED, reason, self._now(), held_by=Role.REVIEWER
+        """Suspend an agreement without a person, after a failed job: a reviewer resumes it.
+
+        One that is suspended already, or has ended, stays as it is.
+        """
+        now = self._now()
+
+        def work(log: Journal) -> Agreement:
+            found = agreements.get(log.connection, number)
+            if found.at(now) is not AgreementState.ACTIVE:
+                return found
+            return agreements.move(
+                log, SYSTEM, number, AgreementState.SUSPENDED, reason, now, held_by=Role.REVIEWER
             )
-        )
+
+        return self._ledger.act(work)
 
     def resume(self, who: Principal, number: str, reason: str) -> Agreement:
         """Put a suspended agreement back in force; not against the order of a higher rank."""
         check(who, Act.RESUME_AGREEMENT)
-        self._ledger.read(lambda it: agreements.check_may_resume(it, who, number))
-        return self._move(who, number, AgreementState.ACTIVE, reason)
+        told = checked_text(reason, "the reason")
+
+        def work(log: Journal) -> Agreement:
+            agreements.check_may_resume(log.connection, who, number)
+            return agreements.move(log, who.user, number, AgreementState.ACTIVE, told, self._now())
+
+        return self._ledger.act(work)
 
     def exit(self, who: Principal, number: str, reason: str) -> Agreement:
         """End an agreement for good and destroy its workspace's keys; repeating it finishes a cut-off end."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
-from sandbox.errors import SandboxError
+from sandbox.errors import LoadFailed, SandboxError
 from sandbox.jobs.pool import moment
 from sandbox.ledger import Ledger
 from sandbox.ledger.queue_tables import task
@@ -43,8 +43,8 @@ class Loads:
 
     def recover(self) -> None:
         """Fail the loads that a dead process left running: their former load stands."""
-        lost = ("load_lost", "the server stopped during the load", "load again; the former load stands")
-        self._ledger.transact(lambda it: _end(it, None, "failed", *lost))
+        lost = LoadFailed("load_lost", "the server stopped during the load", hint="load again")
+        self._ledger.transact(lambda it: _end(it, None, lost))
 
     def start(self, dataset: str, actor: str, work: Callable[[], object]) -> Task:
         """Begin a load in the background."""
@@ -74,22 +74,25 @@ class Loads:
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, name: str, work: Callable[[], object]) -> None:
-        ending = ("done", "", "", "")
+        error: SandboxError | None = None
         try:
             work()
-        except SandboxError as error:
-            ending = ("failed", error.code, error.reason, error.hint)
-        except Exception as error:
-            log.error("load: %s", type(error).__name__)
-            ending = ("failed", "internal", "a mistake of the program, not yours", "tell the maintainers")
+        except SandboxError as ours:
+            error = ours
+        except Exception as mistake:
+            log.error("load: %s", type(mistake).__name__)
+            error = SandboxError("internal", "a mistake of the program, not yours", hint="report it")
         try:
-            self._ledger.transact(lambda it: _end(it, name, *ending))
-        except SandboxError as error:
-            log.error("load: %s", error.code)
+            self._ledger.transact(lambda it: _end(it, name, error))
+        except SandboxError as unwritten:
+            log.error("load: %s", unwritten.code)
 
 
-def _end(connection: Connection, name: str | None, state: str, code: str, reason: str, hint: str) -> None:
+def _end(connection: Connection, name: str | None, error: SandboxError | None) -> None:
+    """End a load that runs, or all of them."""
     statement = update(task).where(task.c.state == "running")
     if name is not None:
         statement = statement.where(task.c.id == name)
+    code, reason, hint = (error.code, error.reason, error.hint) if error else ("", "", "")
+    state = "failed" if error else "done"
     connection.execute(statement.values(state=state, code=code, reason=reason, hint=hint, ended_at=moment()))

@@ -47,6 +47,14 @@ class Desk(Protocol):
         """A job failed after data was touched: hold its agreement."""
         ...
 
+    def drop(self, agreement: str) -> None:
+        """Close the agreement's workspace; the next job opens the one in force."""
+        ...
+
+    def tidy(self) -> None:
+        """End what has run out, close what may no longer be used."""
+        ...
+
 
 class Clock:
     """The moment that a job's records show: booked moments, so that no record tells a duration."""
@@ -183,13 +191,14 @@ class Pool:
             return Ending(State.FAILED, failed.code, failed.reason, failed.hint)
         except Exception as error:
             log.error("job: %s", getattr(error, "code", type(error).__name__))
-            return Ending(State.FAILED, *UNTOUCHED)
+            self._desk.drop(job.agreement)
+            return UNTOUCHED
 
     def _permission(self, running: Running) -> StillAllowed:
         def still_allowed() -> None:
             self._desk.still_allowed(running.job.agreement, running.job.id)
             if running.killed.is_set():
-                raise Unavailable(UNTOUCHED[0], UNTOUCHED[1], hint=UNTOUCHED[2])
+                raise Unavailable(UNTOUCHED.code, UNTOUCHED.reason, hint=UNTOUCHED.hint)
 
         return still_allowed
 
@@ -205,8 +214,12 @@ class Pool:
             unless.wait(max(0, running.job.visible_at - moment()) / 1000)
 
     def _watch(self) -> None:
+        tidied = 0
         while not self._over.wait(WATCH_SECONDS):
             try:
+                if moment() - tidied > TIDY_MILLISECONDS:
+                    tidied = moment()
+                    self._desk.tidy()
                 self._kill(lambda it: it.job.visible_at < moment() and not it.measured, public=False)
                 self.enforce()
                 self._queue.recover(now=moment(), everything=False)
@@ -224,14 +237,17 @@ class Pool:
                         running.gateway.workspace.interrupt()
 
 
+TIDY_MILLISECONDS = 30_000
+"""How often ended agreements are looked for."""
 IDLE_SECONDS = 0.05
 """How often an idle lane looks for a job."""
-UNTOUCHED = (
+UNTOUCHED = Ending(
+    State.FAILED,
     "job_not_started",
     "the job could not be started; nothing was touched or charged",
     "submit it again; if it happens again, tell the operator",
 )
-"""Code, reason and hint of a job that failed before data was touched."""
+"""Of a job that failed before data was touched."""
 
 
 def question_of(job: Job | Request, gateway: Gateway) -> Question:

@@ -169,13 +169,12 @@ class Queue:
             now: the moment.
             everything: at the start of the one server process nobody else can be running any.
         """
-        dead = Ending(State.FAILED, *LOST)
 
         def work(connection: Connection) -> int:
             statement = update(queue).where(queue.c.state == State.RUNNING)
             if not everything:
                 statement = statement.where(queue.c.lease_until < now)
-            return int(connection.execute(statement.values(**_values(dead))).rowcount)
+            return int(connection.execute(statement.values(**_values(LOST))).rowcount)
 
         return self._ledger.transact(work)
 
@@ -203,12 +202,13 @@ class Queue:
         return self._ledger.read(lambda it: {row[0]: row[1] for row in it.execute(query)})
 
 
-LOST = (
+LOST = Ending(
+    State.FAILED,
     "job_lost",
     "the server stopped while the job ran; whatever it had reserved by then stays as the log says",
     "submit it again: what was released is given again free",
 )
-"""Code, reason and hint of a job whose worker died."""
+"""Of a job whose worker died."""
 
 
 def _free_at(connection: Connection, agreement: str, lanes: int) -> tuple[int, int]:

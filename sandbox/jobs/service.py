@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from dataclasses import replace
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
@@ -31,6 +33,9 @@ from sandbox.settings import Settings
 from sandbox.workspace.store import Store
 
 SYSTEM = "system"
+TIDY_SECONDS = 30.0
+"""How often ended agreements are looked for. ``still_allowed`` does not wait for it."""
+log = logging.getLogger("sandbox.jobs")
 CANCELLED = Ending(State.CANCELLED, "job_cancelled", "the job was cancelled before it started", "")
 
 
@@ -50,6 +55,8 @@ class Service:
         slots = Slots(length=round(1000 * slot), fixed=settings.slots, lanes=settings.lanes)
         self.workspaces = Workspaces(self._open_gateway, most=2 * slots.lanes)
         self.pool = Pool(self.queue, self, self._clock, slots)
+        self._over = threading.Event()
+        self._tidying = threading.Thread(target=self._tidy, name="sandbox-tidy", daemon=True)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -87,9 +94,13 @@ class Service:
         """Begin to work off jobs and loads."""
         self.loads.recover()
         self.pool.start()
+        self._tidying.start()
 
     def close(self) -> None:
         """Stop working, end all engines, release the home folder."""
+        self._over.set()
+        if self._tidying.is_alive():
+            self._tidying.join()
         self.pool.close()
         self.loads.close()
         self.workspaces.close()
@@ -113,6 +124,37 @@ class Service:
     def failed(self, job: Job) -> None:
         """Hold the agreement of a job that failed after data was touched, until a reviewer resumes it."""
         self.govern.hold(job.agreement, reason="job_failed")
+
+    # -- what ends by itself --------------------------------------------------------------------------------
+
+    def end_overdue(self) -> None:
+        """End agreements whose term is over, destroy their workspaces, and close engines that have them open;
+        also of agreements that another process ended."""
+        self.govern.expire()
+        live = (AgreementState.ACTIVE, AgreementState.SUSPENDED)
+        for number in self.workspaces.held():
+            if self.govern.agreement(LOCAL, number).at(now()) not in live:
+                self.workspaces.drop(number)
+
+    def _tidy(self) -> None:
+        while not self._over.wait(TIDY_SECONDS):
+            try:
+                self.end_overdue()
+            except Exception as error:
+                log.error("tidy: %s", type(error).__name__)
+
+    def drop(self, agreement: str) -> None:
+        """Close the agreement's workspace; the next job opens the one in force."""
+        self.workspaces.drop(agreement)
+
+    def tidy(self) -> None:
+        """End agreements that have run out, and close the workspaces of all that may not be used now."""
+        self.govern.expire()
+        for number in self.workspaces.held():
+            try:
+                self.still_allowed(number)
+            except Refused:
+                self.workspaces.drop(number)
 
     # -- what the faces ask ----------------------------------------------------------------------------------
 

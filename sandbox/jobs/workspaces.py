@@ -33,12 +33,22 @@ class Workspaces:
             each.workspace.close()
         return gateway
 
+    def held(self) -> list[str]:
+        """Agreements whose gateways are open."""
+        with self._lock:
+            return list(self._held)
+
     def drop(self, agreement: str) -> None:
         """Close an agreement's engines: its workspace was built anew or its agreement has ended."""
         with self._lock:
             gateway = self._held.pop(agreement, None)
         if gateway is not None:
             gateway.workspace.close()
+
+    def held(self) -> list[str]:
+        """Agreements whose gateways are kept open."""
+        with self._lock:
+            return list(self._held)
 
     def close(self) -> None:
         """Close all engines."""

@@ -55,6 +55,17 @@ def test_a_hold_after_a_failed_job_waits_for_a_reviewer(house: House) -> None:
     house.govern.resume(house.who("reviewer"), made.id, "looked at")
 
 
+def test_a_hold_leaves_a_suspension_of_a_higher_rank_and_an_end_as_they_are(house: House) -> None:
+    made, ended = house.agreement(), house.agreement()
+    house.govern.suspend(house.who("regulator"), made.id, "检查")
+    house.govern.exit(house.who("developer"), ended.id, "结束")
+    records = len(house.kinds())
+    for each in (made, ended):
+        house.govern.hold(each.id, "job_failed")
+    assert len(house.kinds()) == records
+    assert code_of(house.govern.resume, house.who("reviewer"), made.id, "x") == "order_of_higher_rank"
+
+
 def test_a_suspension_runs_out_with_the_term(house: House) -> None:
     made = house.agreement(days=1)
     house.govern.suspend(house.who("reviewer"), made.id, "检查")
