@@ -67,6 +67,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Year: _THIS, exp.Month: _THIS, exp.Day: _THIS, exp.Quarter: _THIS, exp.DayOfWeek: _THIS,
     exp.TimestampTrunc: _args("this unit"), exp.DateTrunc: _args("this unit"),
     exp.Count: _args("this big_int"), exp.Distinct: _args("expressions"),
+    exp.CountIf: _THIS, exp.Filter: _BINARY,
     exp.Sum: _THIS, exp.Avg: _THIS, exp.Min: _THIS, exp.Max: _THIS,
     exp.Anonymous: _args("this expressions"),
 }  # fmt: skip
@@ -78,7 +79,7 @@ FUNCTIONS = frozenset({"clamp", "date_part"})
 _NOT_YET = (
     exp.Median, exp.Quantile, exp.PercentileCont, exp.PercentileDisc, exp.Variance,
     exp.VariancePop, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Corr, exp.CovarPop, exp.CovarSamp,
-    exp.CountIf, exp.ApproxDistinct, exp.Mode, exp.Filter, exp.Cube, exp.Rollup, exp.GroupingSets,
+    exp.ApproxDistinct, exp.Mode, exp.Cube, exp.Rollup, exp.GroupingSets,
 )  # fmt: skip
 _SUBQUERY = (exp.Subquery, exp.With, exp.CTE, exp.Exists, exp.Any, exp.All)
 _TABLE_ARGS = {"db": "catalogue_not_visible", "catalog": "catalogue_not_visible"}

@@ -53,7 +53,7 @@ _ROWS = """amount|city|city, COUNT(*)|amount + 1|CASE WHEN days > 1 THEN city EN
 hospital AS h|SUM(days) / amount|v.amount|round(amount, 2)|visited_on|month(visited_on)|coalesce(city, '郑州市')|1|'x', 2
 NULL|TRUE|visits|v|if(days > 1, amount, 0)|greatest(amount, SUM(amount))|clamp(amount, 0, 1)|days IS NULL"""
 
-_CONSTRUCTS = """COUNT(*) FILTER (WHERE days > 1) FROM visits|COUNT(*) FROM visits TABLESAMPLE 10%
+_CONSTRUCTS = """COUNT(*) FILTER (WHERE id_card > 1) FROM visits|COUNT(*) FROM visits TABLESAMPLE 10%
 COUNT(*) FROM visits USING SAMPLE 10|COUNT(*) FROM visits QUALIFY row_number() OVER () = 1|DISTINCT city FROM visits
 DISTINCT ON (city) city FROM visits|SUM(DISTINCT days) FROM visits|AVG(DISTINCT days) FROM visits
 COUNT(DISTINCT city) FROM visits|COUNT(DISTINCT (id_card, city)) FROM visits|COUNT(DISTINCT id_card, city) FROM visits
@@ -62,7 +62,7 @@ SUM(amount ORDER BY days) FROM visits|COUNT(*) OVER () FROM visits|row_number() 
 SUM(amount) OVER (PARTITION BY id_card) FROM visits|lag(amount) OVER (ORDER BY days) FROM visits
 MIN(amount) FROM visits|MAX(amount) FROM visits|MEDIAN(amount) FROM visits|MODE(city) FROM visits
 quantile_cont(amount, 0.5) FROM visits|percentile_cont(0.5) WITHIN GROUP (ORDER BY amount) FROM visits
-STDDEV(amount) FROM visits|VAR_POP(amount) FROM visits|CORR(amount, days) FROM visits|COUNT_IF(urgent) FROM visits
+STDDEV(amount) FROM visits|VAR_POP(amount) FROM visits|CORR(amount, days) FROM visits|COUNT_IF(id_card) FROM visits
 approx_count_distinct(city) FROM visits|arg_max(city, amount) FROM visits|FIRST(city) FROM visits|LAST(city) FROM visits
 any_value(city) FROM visits|list(city) FROM visits|array_agg(city) FROM visits|string_agg(city, ',') FROM visits
 histogram(city) FROM visits|product(days) FROM visits|bool_or(urgent) FROM visits|bit_xor(days) FROM visits
@@ -107,7 +107,7 @@ SUM(weight) FROM visits|AVG(weight) FROM visits|SUM(code) FROM visits|SUM(amount
 SUM(clamp(weight, 5, 1)) FROM visits|SUM(clamp(weight, 0, days)) FROM visits|SUM(clamp(weight, 0)) FROM visits
 SUM(clamp(weight, 0, 1e50)) FROM visits|SUM(clamp(weight, -1e20, 1e20)) FROM visits|SUM(clamp(code, 0, 9e18)) FROM visits
 SUM(length(hospital)) FROM visits|SUM(TRY_CAST(hospital AS DOUBLE)) FROM visits|SUM(city) FROM visits|AVG(visited_on) FROM visits
-SUM(urgent) FROM visits|SUM(NULLIF(code, 0)) FROM visits|SUM(coalesce(weight, 0)) FROM visits|SUM(greatest(code, 0)) FROM visits
+SUM(hospital) FROM visits|SUM(NULLIF(code, 0)) FROM visits|SUM(coalesce(weight, 0)) FROM visits|SUM(greatest(code, 0)) FROM visits
 COUNT(*) FROM visits WHERE city = 'nowhere'|COUNT(*) FROM visits WHERE city IN ('郑州市', 'x')|COUNT(*) FROM visits WHERE city = 5
 COUNT(*) FROM visits WHERE visited_on = 'yesterday'|COUNT(*) FROM visits WHERE visited_on = '2025-02-30'
 COUNT(*) FROM visits WHERE days = 'many'|COUNT(*) FROM visits WHERE amount > 'x'|COUNT(*) FROM visits WHERE amount > 1e999

@@ -116,14 +116,17 @@ def aggregates() -> st.SearchStrategy[str]:
     plain = st.sampled_from(
         ("v.amount", "v.days", "v.amount * 2", "v.days - v.amount", "month(v.visited_on)")
     )
-    return st.one_of(
+    found = st.one_of(
         st.just("COUNT(*)"),
         st.just("COUNT(DISTINCT v.id_card)"),
         numbers().map(lambda x: f"COUNT({x})"),
         st.tuples(st.sampled_from(("SUM", "AVG")), st.one_of(plain, clamped)).map(
             lambda t: f"{t[0]}({t[1]})"
         ),
+        st.tuples(st.sampled_from(("SUM", "AVG", "COUNT_IF")), conditions()).map(lambda t: f"{t[0]}({t[1]})"),
     )
+    kept = st.tuples(found, conditions()).map(lambda t: f"{t[0]} FILTER (WHERE {t[1]})")
+    return st.one_of(found, kept)
 
 
 @st.composite

@@ -122,6 +122,66 @@ def test_an_average_is_a_centred_sum_and_a_count() -> None:
     assert count.sensitivity == Sensitivity.rows(64)
 
 
+@pytest.mark.parametrize(
+    ("filtered", "plainly"),
+    [
+        ("COUNT(*) FILTER (WHERE days > 1)", "COUNT(*)"),
+        ("COUNT_IF(days > 1)", "COUNT(*)"),
+        ("SUM(price) FILTER (WHERE drug = 'A')", "SUM(price)"),
+        ("AVG(amount) FILTER (WHERE urgent)", "AVG(amount)"),
+        ("COUNT(DISTINCT id_card) FILTER (WHERE urgent)", "COUNT(DISTINCT id_card)"),
+        ("COUNT_IF(urgent) FILTER (WHERE days > 1)", "COUNT(*)"),
+    ],
+)
+def test_a_filter_only_drops_so_the_change_stays_that_of_the_aggregate(filtered: str, plainly: str) -> None:
+    table = "drugs" if "price" in filtered else "visits"
+    with_filter, without = (measures(f"SELECT {text} FROM {table}") for text in (filtered, plainly))
+    assert [m.sensitivity for m in with_filter] == [m.sensitivity for m in without]
+    assert [m.quantum for m in with_filter] == [m.quantum for m in without]
+    assert len({*made(f"SELECT {filtered}, {plainly} FROM {table}").stages[0].measures}) == 2 * len(without)
+
+
+def test_a_filter_never_lowers_a_sensitivity_and_needs_the_use_filter() -> None:
+    text = "SUM(amount) FILTER (WHERE amount < 10 AND diagnosis = 'I10')"
+    assert (
+        measures(f"SELECT {text} FROM visits")[0].sensitivity
+        == measures("SELECT SUM(amount) FROM visits")[0].sensitivity
+    )
+    assert made(f"SELECT {text} FROM visits").uses["visits"]["diagnosis"] == {Use.FILTER}
+
+
+def test_units_under_a_filter_do_not_stand_for_the_groups_own_units() -> None:
+    sql = "SELECT city, COUNT(DISTINCT id_card) FILTER (WHERE urgent) FROM visits GROUP BY city"
+    stage = made(sql).stages[0]
+    assert stage.unit_measure == "m1"
+    assert stage.measures[0].sensitivity == Sensitivity.groups(4)
+
+
+@pytest.mark.parametrize("text", ["urgent", "days > 1", "CASE WHEN days > 1 THEN 1 ELSE 0 END"])
+def test_a_proportion_is_centred_at_one_half(text: str) -> None:
+    total, count = measures(f"SELECT AVG({text}) FROM visits")
+    assert total.sensitivity.l1 * total.quantum == Fraction(64, 2)
+    assert count.sensitivity == Sensitivity.rows(64)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("MAX(days) FILTER (WHERE urgent)", "not_yet"),
+        ("SUM(days) FILTER (WHERE SUM(days) > 1)", "aggregate_nested"),
+        ("SUM(days) FILTER (WHERE id_card = 1)", "unit_misused"),
+        ("SUM(days) FILTER (WHERE days)", "type_wrong"),
+        ("SUM(COUNT_IF(urgent))", "aggregate_nested"),
+        ("COUNT_IF(days)", "type_wrong"),
+        ("lower(city) FILTER (WHERE urgent)", "not_yet"),
+    ],
+)
+def test_what_a_filter_cannot_stand_on_is_refused(text: str, code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT {text} FROM visits", FACTS)
+    assert caught.value.code == code
+
+
 def test_identical_measures_are_measured_once() -> None:
     sql = (
         "SELECT AVG(amount), COUNT(amount), SUM(amount), AVG(amount) * 2 FROM visits HAVING COUNT(amount) > 1"

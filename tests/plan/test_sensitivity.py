@@ -132,7 +132,16 @@ WORST_HOSPITAL: Row = {"hospital": "第一医院", "region": "郑州市", "level
 
 
 @pytest.mark.parametrize(
-    "aggregate", ["COUNT(*)", "SUM(v.amount)", "AVG(v.days)", "SUM(clamp(v.weight, -5, 5))"]
+    "aggregate",
+    [
+        "COUNT(*)",
+        "SUM(v.amount)",
+        "AVG(v.days)",
+        "SUM(clamp(v.weight, -5, 5))",
+        "SUM(v.amount) FILTER (WHERE v.days > 29)",
+        "COUNT_IF(v.days > 29)",
+        "AVG(v.days > 29)",
+    ],
 )
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_the_worst_unit_moves_measures_by_exactly_what_is_declared(
@@ -161,3 +170,13 @@ def test_a_unit_spread_over_groups_touches_as_many_as_declared(con: duckdb.DuckD
     rows = exact(con, stage)
     units = next(measure for measure in stage.measures if measure.name == stage.unit_measure)
     assert len(rows) == units.sensitivity.l0 == units.sensitivity.l1 == BOUNDS["visits"]
+
+
+def test_distinct_units_under_a_filter_touch_as_many_groups_as_declared(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    sql = "SELECT code, COUNT(DISTINCT id_card) FILTER (WHERE days = 30) FROM visits GROUP BY code"
+    (stage,) = plan(sql, facts([])).stages
+    load(con, [[{**WORST_VISIT, "code": code} for code in range(6)]], [[]])
+    rows = exact(con, stage)
+    assert sum(int(str(row["m0"])) for row in rows) == stage.measures[0].sensitivity.l1 == BOUNDS["visits"]
