@@ -68,6 +68,10 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.TimestampTrunc: _args("this unit"), exp.DateTrunc: _args("this unit"),
     exp.Count: _args("this big_int"), exp.Distinct: _args("expressions"),
     exp.CountIf: _THIS, exp.Filter: _BINARY,
+    exp.VariancePop: _THIS, exp.Variance: _THIS, exp.Stddev: _THIS, exp.StddevPop: _THIS,
+    exp.StddevSamp: _THIS,
+    exp.CovarPop: _BINARY, exp.CovarSamp: _BINARY, exp.Corr: _BINARY,
+    exp.RegrSlope: _BINARY, exp.RegrIntercept: _BINARY,
     exp.Sum: _THIS, exp.Avg: _THIS, exp.Min: _THIS, exp.Max: _THIS,
     exp.Anonymous: _args("this expressions"),
 }  # fmt: skip
@@ -77,8 +81,7 @@ FUNCTIONS = frozenset({"clamp", "date_part"})
 """Functions that the parser has no class for."""
 
 _NOT_YET = (
-    exp.Median, exp.Quantile, exp.PercentileCont, exp.PercentileDisc, exp.Variance,
-    exp.VariancePop, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Corr, exp.CovarPop, exp.CovarSamp,
+    exp.Median, exp.Quantile, exp.PercentileCont, exp.PercentileDisc,
     exp.ApproxDistinct, exp.Mode, exp.Cube, exp.Rollup, exp.GroupingSets,
 )  # fmt: skip
 _SUBQUERY = (exp.Subquery, exp.With, exp.CTE, exp.Exists, exp.Any, exp.All)

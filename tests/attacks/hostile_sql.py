@@ -62,7 +62,7 @@ SUM(amount ORDER BY days) FROM visits|COUNT(*) OVER () FROM visits|row_number() 
 SUM(amount) OVER (PARTITION BY id_card) FROM visits|lag(amount) OVER (ORDER BY days) FROM visits
 MIN(amount) FROM visits|MAX(amount) FROM visits|MEDIAN(amount) FROM visits|MODE(city) FROM visits
 quantile_cont(amount, 0.5) FROM visits|percentile_cont(0.5) WITHIN GROUP (ORDER BY amount) FROM visits
-STDDEV(amount) FROM visits|VAR_POP(amount) FROM visits|CORR(amount, days) FROM visits|COUNT_IF(id_card) FROM visits
+STDDEV(weight) FROM visits|VAR_POP(id_card) FROM visits|CORR(amount, weight) FROM visits|COUNT_IF(id_card) FROM visits
 approx_count_distinct(city) FROM visits|arg_max(city, amount) FROM visits|FIRST(city) FROM visits|LAST(city) FROM visits
 any_value(city) FROM visits|list(city) FROM visits|array_agg(city) FROM visits|string_agg(city, ',') FROM visits
 histogram(city) FROM visits|product(days) FROM visits|bool_or(urgent) FROM visits|bit_xor(days) FROM visits

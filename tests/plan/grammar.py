@@ -111,7 +111,9 @@ def conditions() -> st.SearchStrategy[str]:
 
 def aggregates() -> st.SearchStrategy[str]:
     """Aggregates; sums of wild expressions carry a clamp."""
-    bounds = st.sampled_from(("0, 100", "-5, 5", "0.0005, 0.3", "1000000, 1000001", "-1, -1"))
+    bounds = st.sampled_from(
+        ("0, 100", "-5, 5", "0.0005, 0.3", "1000000, 1000001", "-1, -1", "-1000000000, 1000000000000")
+    )
     clamped = st.tuples(numbers(), bounds).map(lambda t: f"clamp({t[0]}, {t[1]})")
     plain = st.sampled_from(
         ("v.amount", "v.days", "v.amount * 2", "v.days - v.amount", "month(v.visited_on)")
@@ -124,6 +126,15 @@ def aggregates() -> st.SearchStrategy[str]:
             lambda t: f"{t[0]}({t[1]})"
         ),
         st.tuples(st.sampled_from(("SUM", "AVG", "COUNT_IF")), conditions()).map(lambda t: f"{t[0]}({t[1]})"),
+    )
+    one = ("VAR_POP", "VAR_SAMP", "VARIANCE", "STDDEV_POP", "STDDEV_SAMP", "STDDEV")
+    two = ("COVAR_POP", "COVAR_SAMP", "CORR", "REGR_SLOPE", "REGR_INTERCEPT")
+    bounded = st.one_of(plain, clamped, st.just("v.days > 1"))
+    found = st.one_of(
+        found,
+        found,
+        st.tuples(st.sampled_from(one), bounded).map(lambda t: f"{t[0]}({t[1]})"),
+        st.tuples(st.sampled_from(two), bounded, bounded).map(lambda t: f"{t[0]}({t[1]}, {t[2]})"),
     )
     kept = st.tuples(found, conditions()).map(lambda t: f"{t[0]} FILTER (WHERE {t[1]})")
     return st.one_of(found, kept)

@@ -182,6 +182,56 @@ def test_what_a_filter_cannot_stand_on_is_refused(text: str, code: str) -> None:
     assert caught.value.code == code
 
 
+def test_a_variance_is_a_centred_square_centred_again() -> None:
+    total, count, square = measures("SELECT VAR_POP(amount) FROM visits")
+    assert square.sensitivity.l1 * square.quantum == 64 * Fraction(10_000**2, 2)
+    assert total.sensitivity.l1 * total.quantum == 64 * 10_000
+    assert count.sensitivity == Sensitivity.rows(64)
+
+
+def test_a_correlation_moves_by_products_of_half_widths() -> None:
+    found = {m.label: m.sensitivity.l1 * m.quantum for m in measures("SELECT CORR(amount, days) FROM visits")}
+    assert found == {
+        "SUM((amount - 10000) * (days - 15))": 64 * 10_000 * 15,
+        "SUM(amount - 10000)": 64 * 10_000,
+        "SUM(days - 15)": 64 * 15,
+        "SUM((amount - 10000)² - 5e+07)": 64 * Fraction(10_000**2, 2),
+        "SUM((days - 15)² - 112)": 64 * 113,  # 225 is odd: the middle of a square is off the grid by a half
+        "COUNT(amount, days)": 64,
+    }
+
+
+def test_moments_of_one_statistic_are_over_the_rows_where_both_are_known() -> None:
+    text = made("SELECT COVAR_POP(amount, days) FROM visits").stages[0].exact_sql
+    assert text.count("IS NOT NULL THEN") == 3  # the count and both sums
+
+
+def test_a_variance_shares_sum_and_count_with_the_average() -> None:
+    assert len(measures("SELECT AVG(amount), STDDEV(amount), VAR_POP(amount) FROM visits")) == 3
+
+
+def test_wide_bounds_are_put_on_a_coarser_grid_or_refused() -> None:
+    square = next(
+        m for m in measures("SELECT VAR_POP(clamp(code, 0, 1000000000)) FROM visits") if "²" in m.label
+    )
+    assert square.quantum == 100**2
+    assert square.sensitivity.l1 * square.quantum == 64 * Fraction((5 * 10**8) ** 2, 2)
+    assert square.sensitivity.l1 <= 2**53
+    crowded = replace(FACTS, row_bounds={"visits": 2**40, "drugs": 8})
+    with pytest.raises(Refused) as caught:
+        plan("SELECT VAR_POP(amount) FROM visits", crowded)
+    assert caught.value.code == "bounds_too_wide"
+
+
+@pytest.mark.parametrize("text", ["STDDEV(weight)", "CORR(weight, days)", "REGR_SLOPE(days, code)"])
+def test_the_rewrite_of_a_statistic_without_bounds_is_answered(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT {text} FROM visits", FACTS)
+    assert caught.value.code == "bounds_missing"
+    call = caught.value.hint.removeprefix("write ").removesuffix(" with bounds you choose")
+    assert made(f"SELECT {call} FROM visits").stages
+
+
 def test_identical_measures_are_measured_once() -> None:
     sql = (
         "SELECT AVG(amount), COUNT(amount), SUM(amount), AVG(amount) * 2 FROM visits HAVING COUNT(amount) > 1"

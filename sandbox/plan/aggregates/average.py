@@ -24,16 +24,28 @@ from sandbox.plan.types import Range, Value
 def average(node: exp.Avg, boundary: Boundary) -> Value:
     """NULL where the released count is under 1."""
     value = argument(node.this, boundary, "AVG")
-    made = halves(value) if value.integral and value.range == TRUTH else steps(value, node.this, boundary)
+    made = on_grid(value, node.this, boundary)
+    mid = (made.lo + made.hi) // 2
+    total, number = centred_sum(made, label_of(node.this), node, boundary)
+    lo, hi = made.lo * made.quantum, made.hi * made.quantum
+    return _ratio(total, number, mid * made.quantum, Range(lo, hi))
+
+
+def on_grid(value: Value, node: exp.Expr, boundary: Boundary) -> Steps:
+    """A number in the steps that its average is taken in."""
+    whole = value.integral and value.range == TRUTH
+    return halves(value) if whole else steps(value, node, boundary)
+
+
+def centred_sum(made: Steps, text: str, node: exp.Expr, boundary: Boundary) -> tuple[str, str]:
+    """Names of the two measures of an average: Σ(x − mid) and the count of what is known."""
     mid = (made.lo + made.hi) // 2
     count = f"count({made.item})"
     huge = f"(coalesce({made.total}, 0) - CAST({mid} AS HUGEINT) * {count})"
     step = max(made.hi - mid, mid - made.lo)
-    middle, text = mid * made.quantum, label_of(node.this)
-    total = boundary.summed(total_sql(huge), f"SUM({text} - {float(middle):g})", step, made.quantum, node)
-    number = boundary.counted(count, f"COUNT({text})")
-    lo, hi = made.lo * made.quantum, made.hi * made.quantum
-    return _ratio(total, number, middle, Range(lo, hi))
+    label = f"SUM({text} - {float(mid * made.quantum):g})"
+    total = boundary.summed(total_sql(huge), label, step, made.quantum, node)
+    return total, boundary.counted(count, f"COUNT({text})")
 
 
 def halves(value: Value) -> Steps:

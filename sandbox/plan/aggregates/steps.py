@@ -40,7 +40,7 @@ class Steps:
     integral: bool
 
 
-def argument(node: exp.Expr, boundary: Boundary, what: str) -> Value:
+def argument(node: exp.Expr, boundary: Boundary, what: str, rewrite: str = "") -> Value:
     """The argument of a sum: a number with public bounds, its columns noted as used."""
     rows = boundary.rows
     value = translate(node, rows)
@@ -49,7 +49,9 @@ def argument(node: exp.Expr, boundary: Boundary, what: str) -> Value:
     rows.use(value.tests, Use.FILTER, node)
     if value.range.closed is None:
         text = label_of(node)
-        rows.problems.stop("bounds_missing", node, what=text, help=f"{what}(clamp({text}, 0, 100))")
+        rows.problems.stop(
+            "bounds_missing", node, what=text, help=rewrite or f"{what}(clamp({text}, 0, 100))"
+        )
     return value
 
 
