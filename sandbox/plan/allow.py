@@ -21,7 +21,8 @@ _BINARY = _args("this expression")
 _THIS = _args("this")
 
 ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
-    exp.Select: _args("expressions from_ joins where group having order limit offset"),
+    exp.Select: _args("expressions from_ joins where group having order limit offset with_"),
+    exp.Subquery: _args("this alias"), exp.With: _args("expressions"), exp.CTE: _args("this alias"),
     exp.From: _THIS,
     exp.Table: _args("this alias"),
     exp.TableAlias: _THIS,
@@ -84,9 +85,9 @@ _NOT_YET = (
     exp.Median, exp.Quantile, exp.PercentileCont, exp.PercentileDisc,
     exp.ApproxDistinct, exp.Mode, exp.Cube, exp.Rollup, exp.GroupingSets,
 )  # fmt: skip
-_SUBQUERY = (exp.Subquery, exp.With, exp.CTE, exp.Exists, exp.Any, exp.All)
+_SUBQUERY = (exp.Exists, exp.Any, exp.All)
 _TABLE_ARGS = {"db": "catalogue_not_visible", "catalog": "catalogue_not_visible"}
-_SELECT_ARGS = {"distinct": "distinct_not_supported", "with_": "subquery_not_supported"}
+_SELECT_ARGS = {"distinct": "distinct_not_supported"}
 
 
 def check_allowed(root: exp.Expr, problems: Problems) -> None:
@@ -100,8 +101,8 @@ def check_allowed(root: exp.Expr, problems: Problems) -> None:
 
 
 def _check_node(node: exp.Expr, root: bool, problems: Problems) -> None:
-    if isinstance(node, exp.Select) and not root:
-        problems.stop("subquery_not_supported", node)
+    if not root:
+        _check_subquery(node, problems)
     allowed = ALLOWED.get(type(node))
     if allowed is None:
         _refuse_class(node, problems)
@@ -110,6 +111,20 @@ def _check_node(node: exp.Expr, root: bool, problems: Problems) -> None:
             continue
         _refuse_argument(node, name, value, problems)
     _check_special(node, problems)
+
+
+def _check_subquery(node: exp.Expr, problems: Problems) -> None:
+    """A subquery stands in FROM, JOIN or WITH alone, and WITH before the whole statement alone."""
+    above = node.parent
+    table = isinstance(above, (exp.From, exp.Join)) and above.this is node
+    body = isinstance(above, (exp.CTE, exp.Subquery))
+    outside = isinstance(node, exp.Select) and not body
+    if outside or (isinstance(node, exp.Subquery) and not table):
+        problems.stop("subquery_not_supported", node)
+    if isinstance(node, (exp.CTE, exp.Subquery)) and isinstance(node.this, exp.Table):
+        problems.stop("construct_not_supported", node, what="a table in parentheses")
+    if isinstance(node, exp.With) and above is not None and above.parent is not None:
+        problems.stop("subquery_not_supported", node)
 
 
 def _refuse_class(node: exp.Expr, problems: Problems) -> NoReturn:
@@ -153,7 +168,7 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
         if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER"):
             what = f"{side} {kind} JOIN".replace("  ", " ").strip()
             problems.stop("join_not_supported", node, what=what, help="use JOIN or LEFT JOIN")
-    if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+    if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count) and not _of_subquery(node):
         problems.stop("star_not_supported", node)
     if isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Count):
         problems.stop("distinct_of_unit_only", node, unit="unit", column="x")
@@ -161,3 +176,8 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
         problems.stop("construct_not_supported", node, what="ORDER BY inside an aggregate")
     if isinstance(node, exp.Identifier) and not isinstance(node.this, str):
         problems.stop("construct_not_supported", node, what="this name")
+
+
+def _of_subquery(node: exp.Star) -> bool:
+    select = node.parent
+    return isinstance(select, exp.Select) and isinstance(select.parent, (exp.CTE, exp.Subquery))

@@ -44,7 +44,8 @@ CODES: dict[str, Rule] = {
         "window functions are not in this dialect yet", "aggregate with GROUP BY instead"
     ),
     "subquery_not_supported": Rule(
-        "subqueries and CTEs are not in this dialect yet", "name the tables in FROM and JOIN directly"
+        "this subquery is not in the dialect yet",
+        "in FROM, JOIN or WITH: pick, compute and filter rows of a protected table",
     ),
     "set_operation_not_supported": Rule(
         "UNION, EXCEPT and INTERSECT are not in this dialect yet", "ask two queries"
@@ -56,7 +57,10 @@ CODES: dict[str, Rule] = {
     "comma_join": Rule(
         "tables are joined with JOIN … ON, not with a comma", "write FROM {left} JOIN {right} ON …"
     ),
-    "star_not_supported": Rule("* stands only in COUNT(*)", "name keys and aggregates"),
+    "star_not_supported": Rule(
+        "* stands only in COUNT(*), and in a subquery over one table", "name the columns"
+    ),
+    "name_missing": Rule("an item of a subquery has no name", "write it with AS and a name"),
     "catalogue_not_visible": Rule(
         "only the tables of your agreement exist here", "write the bare table name"
     ),

@@ -95,7 +95,7 @@ COUNT(*) FROM visits v JOIN hospitals h ON v.days > h.level|COUNT(*) FROM visits
 COUNT(*) FROM visits v JOIN hospitals h ON h.hospital = h.hospital|COUNT(*) FROM visits v JOIN hospitals h ON h.level = 1
 COUNT(*) FROM hospitals h LEFT JOIN visits v ON v.hospital = h.hospital|COUNT(*) FROM visits v JOIN hospitals h ON v.weight = h.beds
 COUNT(*) FROM visits v JOIN hospitals h ON v.amount = h.level|COUNT(*) FROM visits v, LATERAL (SELECT 1) x
-COUNT(*) FROM visits v JOIN visits v ON v.id_card = v.id_card|COUNT(*) FROM (SELECT * FROM visits)|COUNT(*) FROM (VALUES (1)) t
+COUNT(*) FROM visits v JOIN visits v ON v.id_card = v.id_card|COUNT(*) FROM (SELECT * FROM visits LIMIT 5)|COUNT(*) FROM (VALUES (1)) t
 COUNT(*) FROM visits WHERE EXISTS (SELECT 1 FROM drugs)|COUNT(*) FROM visits WHERE days IN (SELECT level FROM hospitals)
 COUNT(*) FROM visits WHERE days > (SELECT AVG(level) FROM hospitals)|(SELECT COUNT(*) FROM drugs) FROM visits
 COUNT(*) FROM visits WHERE days > ANY (SELECT 1)|COUNT(*) FROM visits WHERE days = ALL (SELECT 1)|COUNT(*) FROM workspace.visits
@@ -145,7 +145,7 @@ _TEXTS = (
     "SELECT SUM(" + "clamp(" * 20 + "weight" + ", 0, 1)" * 20 + ") FROM visits",
     "SELECT SUM(" + "nullif(" * 20 + "days" + ", 1)" * 20 + ") FROM visits",
     "SELECT COUNT(*) FROM visits WHERE " + "+".join(["days"] * 300) + " > 1",
-    "WITH x AS (SELECT * FROM visits) SELECT COUNT(*) FROM x",
+    "WITH x AS (SELECT * FROM visits) SELECT * FROM x",
     "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r) SELECT COUNT(*) FROM r",
     "SELECT COUNT(*) FROM visits UNION ALL SELECT COUNT(*) FROM visits", "SELECT COUNT(*) FROM visits EXCEPT SELECT 1",
     "SELECT COUNT(*) FROM visits INTERSECT SELECT 1", "SELECT COUNT(*) FROM visits WHERE hospital = '\ud800'",

@@ -56,7 +56,23 @@ RELATIONS = (
     "visits v LEFT JOIN hospitals h ON v.hospital = h.hospital AND h.level > 1",
     "hospitals h JOIN visits v ON v.city = h.region AND v.hospital = h.hospital",
     "drugs d LEFT JOIN visits v ON v.id_card = d.person LEFT JOIN hospitals h ON h.hospital = v.hospital",
+    "(SELECT * FROM visits WHERE days > 1) v",
+    "(SELECT * FROM (SELECT * FROM visits WHERE amount > 1) x WHERE days > 1) v JOIN drugs d"
+    " ON d.person = v.id_card",
+    "drugs d JOIN (SELECT x.id_card, x.city, y.sex, x.amount * 2 AS amount, y.weight, clamp(x.days, 1, 40) AS"
+    " days, x.code, x.visited_on, y.seen_at, y.days = 30 AS urgent, coalesce(x.hospital, 'a') AS hospital"
+    " FROM visits x LEFT JOIN visits y ON x.id_card = y.id_card) v ON d.person = v.id_card",
+    "visits v LEFT JOIN (SELECT person AS p, price, 1 AS one, NULL AS none FROM drugs WHERE drug = 'A') d"
+    " ON v.id_card = d.p",
+    "(SELECT * FROM visits) v JOIN hospitals h ON v.hospital = h.hospital",
 )
+NAMED = (
+    "WITH own AS (SELECT * FROM visits WHERE days > 1), twice AS (SELECT a.id_card, a.city, b.sex, a.amount, "
+)
+NAMED += "b.weight, a.days, b.code, a.visited_on, b.seen_at, a.urgent, b.hospital FROM own a JOIN own b "
+NAMED += "USING (id_card)) "
+NAMED_RELATIONS = ("own v", "twice v", "own v JOIN drugs d ON v.id_card = d.person",
+                   "twice v LEFT JOIN own w ON w.id_card = v.id_card")  # fmt: skip
 FUNCTIONS = ("abs", "floor", "ceil", "round")
 NUMBERS = ("v.amount", "v.weight", "v.days", "v.code", "7", "0.5", "-3", "1e30")
 CONDITIONS = (
@@ -145,7 +161,9 @@ def statements(draw: st.DrawFn) -> str:
     """One whole statement."""
     keys = draw(st.lists(st.sampled_from(KEYS), max_size=2, unique=True))
     found = draw(st.lists(aggregates(), min_size=1, max_size=3))
-    text = f"SELECT {', '.join(found)} FROM {draw(st.sampled_from(RELATIONS))}"
+    named = NAMED if draw(st.integers(0, 4)) == 0 else ""
+    relation = draw(st.sampled_from(NAMED_RELATIONS if named else RELATIONS))
+    text = f"{named}SELECT {', '.join(found)} FROM {relation}"
     where = draw(st.one_of(st.none(), conditions()))
     text += f" WHERE {where}" if where else ""
     return text + (f" GROUP BY {', '.join(keys)}" if keys else "")

@@ -91,6 +91,113 @@ def test_a_conversion_in_a_join_never_bounds_the_fan_out() -> None:
     assert caught.value.code == "join_needs_key"
 
 
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("(SELECT * FROM visits WHERE days > 1) v", 64),
+        (
+            "(SELECT * FROM (SELECT id_card, days FROM visits) a) v JOIN drugs d ON v.id_card = d.person",
+            64 * 8,
+        ),
+        ("(SELECT a.id_card FROM visits a JOIN visits b USING (id_card)) v", 64 * 64),
+        ("drugs d LEFT JOIN (SELECT id_card AS i FROM visits) v ON v.i = d.person", 64 * 8),
+        ("(SELECT hospital FROM visits) v JOIN hospitals h ON v.hospital = h.hospital", 64 * 2),
+    ],
+)
+def test_a_subquery_over_rows_has_the_bound_of_its_own_from(sql: str, rows: int) -> None:
+    assert bound(f"SELECT COUNT(*) FROM {sql}") == rows
+
+
+def test_a_named_subquery_counts_again_each_time_it_is_used() -> None:
+    named = "WITH a AS (SELECT * FROM visits), b AS (SELECT x.id_card FROM a x JOIN a y USING (id_card))"
+    assert bound(f"{named} SELECT COUNT(*) FROM a JOIN b ON a.id_card = b.id_card") == 64**3
+
+
+def test_a_subquery_enforces_the_bound_of_its_table_and_the_unit_joins_are_ours() -> None:
+    tables = "a JOIN (SELECT * FROM drugs) b ON a.id_card = b.person"
+    sql = f"WITH a AS (SELECT * FROM visits) SELECT COUNT(*) FROM {tables}"
+    text = made(sql).stages[0].exact_sql
+    assert '"_rank" < 64' in text
+    assert '"_rank" < 8' in text
+    assert 't0."_unit" = t1."_unit"' in text
+
+
+def test_uses_and_tables_inside_subqueries_are_those_of_the_statement() -> None:
+    inner = "SELECT sex AS s, amount AS a FROM visits WHERE diagnosis = 'I10'"
+    found = made(f"SELECT s, SUM(a) FROM ({inner}) x GROUP BY s")
+    assert found.tables == {"visits"}
+    assert found.uses == {
+        "visits": {"sex": {Use.GROUP}, "amount": {Use.AGGREGATE}, "diagnosis": {Use.FILTER}}
+    }
+    assert found.literals == ("I10",)
+
+
+def test_a_computed_item_is_clamped_again_and_a_column_keeps_the_bounds_of_its_load() -> None:
+    def rendered(item: str) -> str:
+        return made(f"SELECT SUM(x) FROM (SELECT {item} AS x FROM visits) v").stages[0].exact_sql
+
+    assert "CASE" not in rendered("amount")
+    assert "ELSE round" in rendered("amount * 2")
+    assert rendered("clamp(days, 0, 7)").count("CASE") == 2
+
+
+def test_people_of_a_filtered_subquery_are_counted_by_rows_that_are_left() -> None:
+    """The cheap count of first rows would miss units whose first row the subquery drops."""
+    sql = "SELECT COUNT(DISTINCT id_card) FROM (SELECT * FROM visits WHERE days > 1) v"
+    assert "count(DISTINCT" in made(sql).stages[0].exact_sql
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT COUNT(*) FROM (SELECT city FROM visits LIMIT 5) v", "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT city FROM visits ORDER BY days) v", "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT DISTINCT city FROM visits) v", "distinct_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT COUNT(*) AS n FROM visits) v", "aggregate_misplaced"),
+        ("SELECT COUNT(*) FROM (SELECT city FROM visits GROUP BY city) v", "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT level FROM hospitals) v", "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT 1 AS one) v", "table_function"),
+        ("SELECT COUNT(*) FROM (SELECT days + 1 FROM visits) v", "name_missing"),
+        ("SELECT COUNT(*) FROM (SELECT days, amount AS days FROM visits) v", "duplicate_alias"),
+        ("SELECT COUNT(*) FROM (SELECT * FROM visits a JOIN drugs b ON a.id_card = b.person) v",
+         "star_not_supported"),
+        ("SELECT COUNT(DISTINCT p) FROM (SELECT upper(id_card) AS p FROM visits) v", "unit_misused"),
+        ("SELECT p FROM (SELECT id_card AS p FROM visits) v GROUP BY p", "unit_in_output"),
+        ("SELECT SUM(p) FROM (SELECT id_card AS p FROM visits) v", "unit_misused"),
+        ("SELECT COUNT(*) FROM (SELECT _unit AS p FROM visits) v", "reserved_name"),
+        ("SELECT COUNT(*) FROM (SELECT name FROM visits) v", "unknown_column"),
+        ("SELECT COUNT(*) FROM (SELECT city FROM visits) v WHERE days > 1", "unknown_column"),
+        ("SELECT COUNT(*) FROM visits WHERE days IN (SELECT days FROM visits)", "subquery_not_supported"),
+        ("SELECT (SELECT COUNT(*) FROM visits) FROM visits", "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT city FROM visits UNION ALL SELECT city FROM drugs) v",
+         "set_operation_not_supported"),
+        ("SELECT COUNT(*) FROM (visits) v", "construct_not_supported"),
+        ("WITH a AS (SELECT city FROM visits), a AS (SELECT city FROM drugs) SELECT COUNT(*) FROM a",
+         "duplicate_alias"),
+        ("SELECT COUNT(*) FROM (WITH a AS (SELECT city FROM visits) SELECT city FROM a) v",
+         "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT d.person FROM visits v LEFT JOIN drugs d ON d.person = v.id_card) x",
+         "unit_misused"),
+        ("SELECT COUNT(*) FROM visits v JOIN (SELECT city FROM drugs) d ON v.city = d.city",
+         "join_needs_unit"),
+    ],
+)  # fmt: skip
+def test_what_a_subquery_may_not_be_is_refused(sql: str, code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(sql, FACTS)
+    assert code in {caught.value.code, *(other.code for other in caught.value.others)}
+
+
+def test_names_that_double_names_are_refused_before_their_text_explodes() -> None:
+    parts = ["a0 AS (SELECT * FROM visits)"]
+    parts += [
+        f"a{n} AS (SELECT x.id_card FROM a{n - 1} x JOIN a{n - 1} y USING (id_card))" for n in range(1, 40)
+    ]
+    with pytest.raises(Refused) as caught:
+        plan(f"WITH {', '.join(parts)} SELECT COUNT(*) FROM a39", FACTS)
+    assert caught.value.code == "statement_too_deep"
+
+
 def test_under_a_row_bound_all_norms_are_one_number() -> None:
     for measure in measures("SELECT COUNT(*), COUNT(amount), SUM(amount) FROM visits"):
         found = measure.sensitivity
