@@ -124,6 +124,8 @@ def make_key(position: int, value: Value, narrowed: Value, label: str) -> Key:
     name = f"k{position}"
     kind = value.kind or Kind.TEXT
     sql = t.as_double(value) if kind is Kind.NUMBER else value.sql
+    if value.storage == t.DOUBLE:
+        sql = t.one_zero(sql)
     return Key(KeyColumn(name, label, kind, values), value, sql)
 
 

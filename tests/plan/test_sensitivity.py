@@ -184,3 +184,13 @@ def test_distinct_units_under_a_filter_touch_as_many_groups_as_declared(
     load(con, [[{**WORST_VISIT, "code": code} for code in range(6)]], [[]])
     rows = exact(con, stage)
     assert sum(int(str(row["m0"])) for row in rows) == stage.measures[0].sensitivity.l1 == BOUNDS["visits"]
+
+
+def test_both_zeros_are_one_key_whoever_comes_first(con: duckdb.DuckDBPyConnection) -> None:
+    """Otherwise one unit's rows would decide the sign under which the others' group is released."""
+    (stage,) = plan("SELECT weight, COUNT(*) FROM visits GROUP BY weight", facts([])).stages
+    for order in ([0.0, -0.0], [-0.0, 0.0]):
+        load(con, [[{**WORST_VISIT, "weight": weight}] for weight in order], [[], []])
+        (row,) = exact(con, stage)
+        assert repr(row["k0"]) == "0.0"
+        assert row["m0"] == 2
