@@ -121,7 +121,7 @@ def _key(position: int, node: exp.Expr, boundary: Boundary, narrows: dict[str, l
             if value.unit:
                 rows.problems.stop("unit_in_output", part, name=part.name)
     value = translate(node, rows)
-    if not value.reads | value.tests:
+    if value.null or (not value.reads | value.tests and not node.find(exp.Column)):
         rows.problems.stop("group_by_constant", node, name=label_of(node), count=9)
     rows.use(value.reads | value.tests, Use.GROUP, node)
     narrowed = translate(node, Narrowed(rows.scope, rows.problems, narrows=narrows))

@@ -45,7 +45,7 @@ CODES: dict[str, Rule] = {
     ),
     "subquery_not_supported": Rule(
         "this subquery is not in the dialect yet",
-        "in FROM, JOIN or WITH: pick, compute and filter rows of a protected table",
+        "in FROM, JOIN or WITH: pick, compute, filter rows of a protected table, or group by its unit",
     ),
     "set_operation_not_supported": Rule(
         "UNION, EXCEPT and INTERSECT are not in this dialect yet", "ask two queries"

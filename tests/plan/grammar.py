@@ -66,6 +66,21 @@ RELATIONS = (
     " ON v.id_card = d.p",
     "(SELECT * FROM visits) v JOIN hospitals h ON v.hospital = h.hospital",
 )
+PER_UNIT = (
+    "(SELECT id_card, city, MAX(sex) AS sex, SUM(amount) AS amount, MIN(weight) AS weight, COUNT(*) AS days,"
+    " MAX(code) AS code, MAX(visited_on) AS visited_on, MIN(seen_at) AS seen_at,"
+    " COUNT_IF(urgent) > 0 AS urgent, MAX(hospital) AS hospital FROM visits GROUP BY id_card, city) v",
+    "drugs d JOIN (SELECT x.id_card, MIN(x.city) AS city, MAX(x.sex) AS sex, AVG(x.amount) AS amount,"
+    " AVG(clamp(x.weight, -1, 7)) AS weight, COUNT(DISTINCT x.hospital) AS days, SUM(x.days) AS code,"
+    " MIN(x.visited_on) AS visited_on, MAX(y.seen_at) AS seen_at, SUM(x.urgent) = 1 AS urgent,"
+    " MIN(y.hospital) AS hospital FROM visits x LEFT JOIN visits y ON x.id_card = y.id_card WHERE x.days > 0"
+    " GROUP BY x.id_card HAVING COUNT(y.amount) FILTER (WHERE y.days > 1) > 1) v ON v.id_card = d.person",
+    "(SELECT id_card, hospital, visited_on, code, days, urgent, COUNT(amount) AS amount, SUM(days) AS weight,"
+    " MIN(sex) AS sex, MIN(city) AS city, MAX(seen_at) AS seen_at FROM visits"
+    " GROUP BY id_card, hospital, visited_on, code, days, urgent) v"
+    " JOIN hospitals h ON v.hospital = h.hospital",
+)
+"""Subqueries that group by the unit."""
 NAMED = (
     "WITH own AS (SELECT * FROM visits WHERE days > 1), twice AS (SELECT a.id_card, a.city, b.sex, a.amount, "
 )
@@ -162,7 +177,7 @@ def statements(draw: st.DrawFn) -> str:
     keys = draw(st.lists(st.sampled_from(KEYS), max_size=2, unique=True))
     found = draw(st.lists(aggregates(), min_size=1, max_size=3))
     named = NAMED if draw(st.integers(0, 4)) == 0 else ""
-    relation = draw(st.sampled_from(NAMED_RELATIONS if named else RELATIONS))
+    relation = draw(st.sampled_from(NAMED_RELATIONS if named else (*RELATIONS, *PER_UNIT)))
     text = f"{named}SELECT {', '.join(found)} FROM {relation}"
     where = draw(st.one_of(st.none(), conditions()))
     text += f" WHERE {where}" if where else ""

@@ -188,6 +188,71 @@ def test_what_a_subquery_may_not_be_is_refused(sql: str, code: str) -> None:
     assert code in {caught.value.code, *(other.code for other in caught.value.others)}
 
 
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("(SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card) v", 1),
+        ("(SELECT id_card, city, COUNT(*) AS n FROM visits GROUP BY 1, 2) v", 64),
+        ("(SELECT id_card, n FROM (SELECT id_card, days AS n FROM visits) a GROUP BY 1, 2) v", 64),
+        ("(SELECT id_card FROM visits GROUP BY id_card) v JOIN drugs d ON v.id_card = d.person", 8),
+        (
+            "(SELECT a.id_card AS i, a.city FROM visits a JOIN visits b USING (id_card) GROUP BY 1, 2) v",
+            64 * 64,
+        ),
+    ],
+)
+def test_a_subquery_grouped_by_the_unit_has_one_row_or_those_of_its_from(sql: str, rows: int) -> None:
+    assert bound(f"SELECT COUNT(*) FROM {sql}") == rows
+
+
+def test_numbers_of_a_unit_are_bounded_by_its_rows_and_clamped_where_they_are_summed() -> None:
+    inner = (
+        "SELECT person, COUNT(*) AS n, SUM(price) AS total, MIN(price) AS least FROM drugs GROUP BY person"
+    )
+    count, total, least = measures(f"SELECT SUM(n), SUM(total), SUM(least) FROM ({inner}) v")
+    assert count.sensitivity.l1 == 8
+    assert total.sensitivity.l1 * total.quantum == 800
+    assert least.sensitivity.l1 * least.quantum == 100
+    assert "THEN CAST(8 AS BIGINT)" in made(f"SELECT SUM(n) FROM ({inner}) v").stages[0].exact_sql
+
+
+def test_how_many_rows_a_unit_has_is_a_declared_key() -> None:
+    inner = "SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card"
+    stage = made(f"SELECT n, COUNT(*) FROM ({inner}) v GROUP BY n").stages[0]
+    assert stage.keys[0].domain == tuple(range(1, 65))
+    assert stage.measures[0].sensitivity == Sensitivity.rows(1)
+
+
+def test_what_keeps_a_unit_by_having_is_a_filter() -> None:
+    inner = "SELECT id_card FROM visits GROUP BY id_card HAVING MAX(days) > 7"
+    assert made(f"SELECT COUNT(*) FROM ({inner}) v").uses["visits"]["days"] == {Use.AGGREGATE, Use.FILTER}
+
+
+@pytest.mark.parametrize(
+    ("inner", "code"),
+    [
+        ("SELECT city, COUNT(*) AS n FROM visits GROUP BY city", "subquery_not_supported"),
+        ("SELECT id_card, weight FROM visits GROUP BY id_card, weight", "subquery_not_supported"),
+        ("SELECT id_card, days FROM visits GROUP BY id_card", "row_level_output"),
+        ("SELECT upper(id_card) AS u FROM visits GROUP BY id_card", "unit_misused"),
+        ("SELECT id_card, SUM(weight) AS t FROM visits GROUP BY id_card", "bounds_missing"),
+        ("SELECT id_card, MAX(id_card) AS t FROM visits GROUP BY id_card", "unit_misused"),
+        ("SELECT id_card, COUNT(DISTINCT id_card) AS t FROM visits GROUP BY id_card", "unit_misused"),
+        ("SELECT id_card, STDDEV(days) AS t FROM visits GROUP BY id_card", "not_yet"),
+        ("SELECT id_card, SUM(COUNT(*)) AS t FROM visits GROUP BY id_card", "aggregate_misplaced"),
+        ("SELECT * FROM visits GROUP BY id_card", "star_not_supported"),
+        ("SELECT id_card FROM visits HAVING COUNT(*) > 1", "subquery_not_supported"),
+        ("SELECT d.person AS p FROM visits v LEFT JOIN drugs d ON d.person = v.id_card GROUP BY d.person",
+         "subquery_not_supported"),
+        ("SELECT id_card, MAX(diagnosis) AS d FROM visits GROUP BY id_card", "use_not_granted"),
+    ],
+)  # fmt: skip
+def test_groups_that_mix_units_or_depend_on_an_order_are_refused(inner: str, code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT COUNT(*) FROM ({inner}) v", FACTS)
+    assert code in {caught.value.code, *(other.code for other in caught.value.others)}
+
+
 def test_names_that_double_names_are_refused_before_their_text_explodes() -> None:
     parts = ["a0 AS (SELECT * FROM visits)"]
     parts += [

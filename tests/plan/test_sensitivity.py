@@ -194,3 +194,27 @@ def test_both_zeros_are_one_key_whoever_comes_first(con: duckdb.DuckDBPyConnecti
         (row,) = exact(con, stage)
         assert repr(row["k0"]) == "0.0"
         assert row["m0"] == 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "change"),
+    [
+        ("SELECT COUNT(*) FROM (SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card) v", 1),
+        ("SELECT SUM(n) FROM (SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card) v", 3),
+        ("SELECT SUM(t) FROM (SELECT id_card, SUM(days) AS t FROM visits GROUP BY id_card) v", 90),
+        ("SELECT SUM(t) FROM (SELECT id_card, AVG(days) AS t FROM visits GROUP BY id_card) v", 30 * 10**6),
+        ("SELECT SUM(t) FROM (SELECT id_card, MAX(days) AS t FROM visits GROUP BY id_card) v", 30),
+        ("SELECT COUNT(*) FROM (SELECT id_card, code FROM visits GROUP BY id_card, code) v", 3),
+        ("SELECT SUM(t) FROM (SELECT id_card, code, MAX(days) AS t FROM visits GROUP BY 1, 2) v", 90),
+        ("SELECT COUNT(*) FROM drugs d JOIN (SELECT id_card FROM visits GROUP BY id_card) v"
+         " ON d.person = v.id_card", 2),
+    ],
+)  # fmt: skip
+def test_the_worst_unit_of_groups_by_unit_moves_measures_by_exactly_what_is_declared(
+    con: duckdb.DuckDBPyConnection, sql: str, change: int
+) -> None:
+    (stage,) = plan(sql, facts([])).stages
+    own: list[Row] = [{**WORST_VISIT, "code": code} for code in range(6)]
+    load(con, [own], [[WORST_DRUG] * 6])
+    (row,) = exact(con, stage)
+    assert int(str(row["m0"])) == change == stage.measures[0].sensitivity.l1

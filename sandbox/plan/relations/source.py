@@ -1,7 +1,7 @@
-"""FROM and its joins: tables, and subqueries that pick, compute and filter rows of a protected table.
+"""FROM and its joins: tables, and subqueries over rows of protected tables.
 
-Each row of such a subquery is a function of one row of its own FROM, and belongs to that row's unit, so one
-unit has no more rows in it than in its FROM.
+Each row of such a subquery is a function of one row of its own FROM (or, grouped by the unit, of one unit's
+rows), and belongs to that unit, so one unit has no more rows in it than in its FROM.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from sandbox.nouns.policy import Use
 from sandbox.plan.names import Scan, Scope, value_of
 from sandbox.plan.refusals import Problems
 from sandbox.plan.relations.join import join
+from sandbox.plan.relations.per_unit import PerUnit, per_unit
 from sandbox.plan.relations.scan import Relation, check_alias, scan
 from sandbox.plan.rows import Rows
-from sandbox.plan.scalars import translate
+from sandbox.plan.scalars import Environment, translate
 from sandbox.plan.scalars.logic import condition
 from sandbox.plan.types import Value
 
-_CLAUSES = ("group", "having", "order", "limit", "offset")
+_CLAUSES = ("order", "limit", "offset")
 
 
 def relation_of(root: exp.Select, rows: Rows) -> Relation:
@@ -56,8 +57,9 @@ def _derived(node: exp.Subquery, rows: Rows) -> Relation:
     relation = relation_of(select, inner)
     if not relation.unit:
         problems.stop("subquery_not_supported", node)
-    items = _items(select, inner, relation)
-    where = _where(select, inner)
+    groups = _groups(select, inner, relation)
+    items = _items(select, groups or inner, inner, relation)
+    tail = _where(select, inner) + (_grouped(select, groups) if groups is not None else "")
     shown = [f'{relation.unit} AS "_unit"']
     columns: dict[str, Value] = {}
     unit: str | None = None
@@ -74,8 +76,9 @@ def _derived(node: exp.Subquery, rows: Rows) -> Relation:
     table = next(one.table for one in relation.scans if one.protected)
     made = Scan(alias, name, table.model_copy(update={"unit": unit or table.unit}), {}, derived=columns)
     scope.add(replace(made, inner=relation.tables), node)
-    sql = f"(SELECT {', '.join(shown)} FROM {relation.sql}{where}) AS {name}"
-    return Relation(sql, relation.bound, (scope.scans[-1],), made.unit, relation.notes)
+    sql = f"(SELECT {', '.join(shown)} FROM {relation.sql}{tail}) AS {name}"
+    bound = relation.bound if groups is None else groups.bound
+    return Relation(sql, bound, (scope.scans[-1],), made.unit, relation.notes)
 
 
 def _column(value: Value, sql: str) -> Value:
@@ -96,14 +99,34 @@ def _where(select: exp.Select, inner: Rows) -> str:
     return f" WHERE {value.sql}"
 
 
-def _items(select: exp.Select, inner: Rows, relation: Relation) -> dict[str, Value]:
+def _groups(select: exp.Select, inner: Rows, relation: Relation) -> PerUnit | None:
+    if select.args.get("group") is None:
+        if select.args.get("having") is not None:
+            inner.problems.stop("subquery_not_supported", select.args["having"])
+        return None
+    return per_unit(select, relation, inner)
+
+
+def _grouped(select: exp.Select, groups: PerUnit) -> str:
+    text = f" GROUP BY {', '.join([groups.relation.unit, *(key.sql for key in groups.keys)])}"
+    having = select.args.get("having")
+    if having is None:
+        return text
+    value = condition(having.this, groups, "HAVING")
+    groups.rows.use(value.reads | value.tests, Use.FILTER, having.this)
+    return f"{text} HAVING {value.sql}"
+
+
+def _items(select: exp.Select, env: Environment, inner: Rows, relation: Relation) -> dict[str, Value]:
     """Items of SELECT by lower-case name."""
     found: dict[str, Value] = {}
     for node in select.expressions:
         if isinstance(node, exp.Star):
+            if env is not inner:
+                inner.problems.stop("star_not_supported", node)
             pairs = _star(node, inner, relation)
         else:
-            pairs = [(_name(node, inner.problems), _item(node, inner, relation))]
+            pairs = [(_name(node, inner.problems), _item(node, env, inner, relation))]
         for label, value in pairs:
             if label in found:
                 inner.problems.stop("duplicate_alias", node, name=label)
@@ -111,7 +134,7 @@ def _items(select: exp.Select, inner: Rows, relation: Relation) -> dict[str, Val
     return found
 
 
-def _item(node: exp.Expr, inner: Rows, relation: Relation) -> Value:
+def _item(node: exp.Expr, env: Environment, inner: Rows, relation: Relation) -> Value:
     """An item over rows. The unit goes out under a name only where it is the unit of the whole row."""
     part = node.this if isinstance(node, exp.Alias) else node
     if isinstance(part, exp.Column):
@@ -120,7 +143,7 @@ def _item(node: exp.Expr, inner: Rows, relation: Relation) -> Value:
             if value.sql != relation.unit:
                 inner.problems.stop("unit_misused", node, name=part.name)
             return value
-    return translate(part, inner)
+    return translate(part, env)
 
 
 def _star(node: exp.Star, inner: Rows, relation: Relation) -> list[tuple[str, Value]]:
