@@ -60,6 +60,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Least: _args("this expressions ignore_nulls"),
     exp.Abs: _THIS, exp.Floor: _THIS, exp.Ceil: _THIS,
     exp.Round: _args("this decimals"),
+    exp.Sqrt: _THIS, exp.Ln: _THIS, exp.Exp: _THIS, exp.Pow: _BINARY,
     exp.Lower: _THIS, exp.Upper: _THIS, exp.Length: _THIS,
     exp.Substring: _args("this start length"),
     exp.Cast: _args("this to"), exp.TryCast: _args("this to safe"),

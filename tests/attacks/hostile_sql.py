@@ -14,8 +14,8 @@ generate_series(1, 2000000000) list_transform([1], x -> x) regexp_matches(hospit
 regexp_replace(hospital, '(a+)+$', 'b', 'g') strptime(hospital, '%Y') strftime(visited_on, hospital)
 make_date(days, days, days) make_timestamp(days, 1, 1, 1, 1, 1) chr(days) ascii(hospital) from_base64(hospital)
 json_extract(hospital, '$.a') json_serialize_sql('select 1') timezone('x', seen_at) time_bucket(INTERVAL 1 day, seen_at)
-datediff('day', visited_on, visited_on) age(seen_at) epoch(seen_at) factorial(days) exp(weight) ln(weight) sqrt(weight)
-pow(weight, 99) sin(weight) gamma(weight) string_split(hospital, ',') concat(hospital, hospital) reverse(hospital)
+datediff('day', visited_on, visited_on) age(seen_at) epoch(seen_at) factorial(days) exp(hospital) ln(seen_at) sqrt(urgent)
+pow(weight,days) sin(weight) gamma(weight) string_split(hospital, ',') concat(hospital, hospital) reverse(hospital)
 levenshtein(hospital, 'x') jaccard(hospital, 'x') struct_pack(a := days) map([1], [2]) row(days, days) unnest([1, 2])
 getvariable('x') current_query() pg_typeof(days) typeof(hospital) stats(days) alias(days) constant_or_null(days, 1)
 in_search_path('a', 'b') current_schemas(true) col_description(1, 1) has_table_privilege('x', 'y') to_json(days)
@@ -117,7 +117,7 @@ COUNT(*) FROM visits WHERE hospital LIKE city|COUNT(*) FROM visits WHERE hospita
 COUNT(*) FROM visits WHERE hospital LIKE 'a!' ESCAPE '!'|COUNT(*) FROM visits WHERE hospital LIKE 'a' ESCAPE 'ab'
 COUNT(*) FROM visits WHERE hospital ILIKE 'a%'|COUNT(*) FROM visits WHERE hospital SIMILAR TO 'a'|COUNT(*) FROM visits WHERE hospital ~ 'a'
 COUNT(*) FROM visits WHERE hospital GLOB 'a*'|COUNT(*) FROM visits WHERE hospital || 'x' = 'x'|COUNT(*) FROM visits WHERE days // 2 = 1
-COUNT(*) FROM visits WHERE days ** 2 = 1|COUNT(*) FROM visits WHERE days << 62 = 1|COUNT(*) FROM visits WHERE days & 1 = 1
+COUNT(*) FROM visits WHERE days ** days = 1|COUNT(*) FROM visits WHERE days << 62 = 1|COUNT(*) FROM visits WHERE days & 1 = 1
 COUNT(*) FROM visits WHERE days IN (days)|COUNT(*) FROM visits WHERE date_trunc('hour', visited_on) IS NULL
 COUNT(*) FROM visits WHERE date_trunc(hospital, visited_on) IS NULL|COUNT(*) FROM visits WHERE date_part(hospital, visited_on) = 1
 COUNT(*) FROM visits WHERE EXTRACT(epoch FROM seen_at) = 1|COUNT(*) FROM visits WHERE visited_on + INTERVAL 1 DAY > '2025-01-01'

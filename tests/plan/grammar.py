@@ -121,6 +121,10 @@ def numbers() -> st.SearchStrategy[str]:
             pair.map(lambda t: f"nullif({t[0]}, {t[1]})"),
             st.tuples(conditions(), pair).map(lambda t: f"if({t[0]}, {t[1][0]}, {t[1][1]})"),
             inner.map(lambda x: f"clamp({x}, -5.5, 10)"),
+            st.tuples(st.sampled_from(("sqrt", "ln", "exp")), inner).map(lambda t: f"{t[0]}({t[1]})"),
+            st.tuples(inner, st.sampled_from(("2", "3", "0.5", "-1", "1e30"))).map(
+                lambda t: f"power({t[0]}, {t[1]})"
+            ),
             inner.map(lambda x: f"CAST({x} AS INTEGER)"),
             inner.map(lambda x: f"(- {x})"),
         )
@@ -147,7 +151,15 @@ def aggregates() -> st.SearchStrategy[str]:
     )
     clamped = st.tuples(numbers(), bounds).map(lambda t: f"clamp({t[0]}, {t[1]})")
     plain = st.sampled_from(
-        ("v.amount", "v.days", "v.amount * 2", "v.days - v.amount", "month(v.visited_on)")
+        (
+            "v.amount",
+            "v.days",
+            "v.amount * 2",
+            "v.days - v.amount",
+            "month(v.visited_on)",
+            "sqrt(v.amount)",
+            "power(v.days, 2)",
+        )
     )
     found = st.one_of(
         st.just("COUNT(*)"),

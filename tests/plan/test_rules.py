@@ -477,6 +477,39 @@ def test_no_sum_without_public_bounds() -> None:
         assert caught.value.code == "bounds_missing"
 
 
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("sqrt(days)", 5.4772255),
+        ("ln(days + 1)", 3.433988),
+        ("exp(days / 30)", 2.7182828),
+        ("power(days, 2)", 900),
+        ("power(days - 15, 3)", 3375),
+        ("sqrt(power(days, 2))", 30),
+    ],
+)
+def test_functions_carry_bounds_rounded_outward(text: str, most: float) -> None:
+    (total,) = measures(f"SELECT SUM({text}) FROM visits")
+    change = float(total.sensitivity.l1 * total.quantum) / 64
+    assert most <= change <= most * (1 + 1e-6) + 3e-6
+
+
+@pytest.mark.parametrize(
+    "text", ["ln(days)", "power(days, 0.5)", "power(days, -1)", "exp(amount)", "sqrt(weight)"]
+)
+def test_functions_without_a_bound_need_a_clamp(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT SUM({text}) FROM visits", FACTS)
+    assert caught.value.code == "bounds_missing"
+    assert made(f"SELECT SUM(clamp({text}, 0, 10)) FROM visits").stages
+
+
+def test_an_exponent_is_a_constant() -> None:
+    with pytest.raises(Refused) as caught:
+        plan("SELECT SUM(power(days, days)) FROM visits", FACTS)
+    assert caught.value.code == "constant_needed"
+
+
 def test_a_clamp_is_rendered_unless_the_load_enforces_these_very_bounds() -> None:
     def rendered(text: str) -> str:
         return made(f"SELECT SUM({text}) FROM visits").stages[0].exact_sql

@@ -142,6 +142,7 @@ WORST_HOSPITAL: Row = {"hospital": "第一医院", "region": "郑州市", "level
         "COUNT_IF(v.days > 29)",
         "AVG(v.days > 29)",
         "VAR_POP(v.days)",
+        "SUM(power(v.days, 2))",
         "STDDEV(clamp(v.weight, -7, 6.5))",
         "CORR(v.amount, v.days)",
         "REGR_INTERCEPT(v.days, clamp(v.weight, -5, 500000))",
