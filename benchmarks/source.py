@@ -56,7 +56,7 @@ def write(folder: Path, rows: int, people: int) -> Path:
                          '王' || chr((19968 + p % 5000)::INT) || chr((19968 + (p * 7) % 5000)::INT) AS name,
                          '13' || lpad((p * 31 % 1000000000)::VARCHAR, 9, '0') AS mobile,
                          DATE '1940-01-01' + (p % 29000)::INT AS birth_date,
-                         [{cities}][1 + CASE WHEN r % 8 = 0 THEN r % 18 ELSE p % 18 END] AS region,
+                         [{cities}][(1 + CASE WHEN r % 8 = 0 THEN r % 18 ELSE p % 18 END)::INT] AS region,
                          DATE '2025-01-01' + (r % 365)::INT AS visited_on,
                          'J' || lpad((r % 40)::VARCHAR, 2, '0') AS diagnosis,
                          'H' || lpad((r * 7 % 300)::VARCHAR, 4, '0') AS hospital,

@@ -34,5 +34,6 @@ class Sandbox:
         """
         from importlib import import_module  # the stated exception to the layers: the handle loads by name
 
-        opened: LocalSandbox = import_module("sandbox.local").LocalSandbox.open(policy, home=home, replay=replay)
+        implementation = import_module("sandbox.local").LocalSandbox
+        opened: LocalSandbox = implementation.open(policy, home=home, replay=replay)
         return opened

@@ -5,6 +5,7 @@
     ├── PolicyInvalid             a policy file with mistakes, all of them at once
     ├── LoadFailed                a load that stopped; the former snapshot stands
     ├── JobFailed                 a job that failed after data was touched; one code, no detail
+    ├── Held                      an answer that a reviewer must see before it may leave
     ├── Unavailable               something this machine lacks (a key, room, the jail)
     └── IntegrityBroken           a sealed file, a key or the log is not what it was
 
@@ -15,7 +16,12 @@ it complete.
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 
 class SandboxError(Exception):
@@ -41,6 +47,32 @@ class SandboxError(Exception):
         where = f"{self.position}: " if self.position else ""
         hint = f" ({self.hint})" if self.hint else ""
         return f"{where}{self.reason}{hint} [{self.code}]"
+
+    @property
+    def zh(self) -> str:
+        """What the code means and what to do, in Chinese; empty for a code without an entry."""
+        return _chinese().get(self.code, "")
+
+
+@cache
+def _chinese() -> dict[str, str]:
+    """Chinese texts by code; ``docs/errors.zh-CN.md`` shows the same."""
+    text = files("sandbox").joinpath("errors_zh.toml").read_text(encoding="utf-8")
+    return {code: str(words) for code, words in tomllib.loads(text).items()}
+
+
+@contextmanager
+def detached() -> Iterator[None]:
+    """At a door: an error of ours that leaves forgets what it came from.
+
+    ``raise … from None`` only hides the library's exception; it stays within reach, and its message may quote
+    a value or a path.
+    """
+    try:
+        yield
+    except SandboxError as error:
+        error.__cause__ = error.__context__ = None
+        raise
 
 
 class Refused(SandboxError):
@@ -106,6 +138,23 @@ class JobFailed(SandboxError):
             "job_failed",
             "the job failed after it had started on the data; its budget stays spent",
             hint="ask the operator, who can see the class of the failure in the disclosure log",
+        )
+
+
+class Held(SandboxError):
+    """An answer whose released text looks like personal data, under a policy that holds such answers.
+
+    The verdict rests on released values alone, which are paid for; the budget stays spent.
+    """
+
+    status = 409
+    code = "answer_held"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "answer_held",
+            "the answer holds text that looks like personal data, and the policy holds such answers",
+            hint="nothing was released, the budget stays spent; group by another column, or ask the operator",
         )
 
 

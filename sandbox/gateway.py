@@ -10,22 +10,24 @@ import datetime as dt
 import hashlib
 import json
 import secrets
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypedDict
 
 import pyarrow as pa
 
 from sandbox import classify, noise, release
-from sandbox.errors import IntegrityBroken, JobFailed, Refused, SandboxError
-from sandbox.ledger import Ledger
+from sandbox.errors import Held, IntegrityBroken, JobFailed, Refused, SandboxError
+from sandbox.ledger import Ledger, WrongState
+from sandbox.ledger.holds import MOST_FAILURES, unreviewed_failures
 from sandbox.nouns.event import Failed, Previewed, Refusal, Released, Replayed, Submitted
 from sandbox.nouns.job import Offer, Question
 from sandbox.nouns.load import Manifest
-from sandbox.nouns.plan import Calibrated, Facts
+from sandbox.nouns.plan import Facts
 from sandbox.nouns.policy import Policy
 from sandbox.nouns.release import Cost, Preview, PreviewColumn, Release
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
@@ -62,23 +64,39 @@ class Gateway:
     ledger: Ledger
     now: Callable[[], dt.datetime]
     replay: bool = True
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    """Held from touch to the end of a job."""
 
     def answer(self, question: Question, still_allowed: StillAllowed) -> Release:
         """Answer a question under its budget, or refuse it untouched.
 
         Raises:
             Refused: nothing was touched or charged.
-            JobFailed: data was touched; the price stays spent.
+            JobFailed, Held: data was touched; the price stays spent, nothing is released.
         """
         offer = self._offer(question)
         key = self._replay_key(question, offer)
+        self._admit(question, offer, still_allowed)
         if stored := self._stored(question, key):
             return stored
-        self._admit(question, offer, still_allowed)
         job, states = self._reserve(question, offer)
+        with self.turn:
+            return self._run(question, offer, key, job, states, still_allowed)
+
+    def _run(
+        self,
+        question: Question,
+        offer: Offer,
+        key: str,
+        job: str,
+        states: list[list[str]],
+        still_allowed: StillAllowed,
+    ) -> Release:
+        """A reserved job, from touch to its end, one at a time: a failure counts before another begins."""
         try:
             self.workspace.data()
             still_allowed()
+            self._check_failures(question.agreement)
         except SandboxError as error:
             self._fail(question, offer, job, error.code, touched=False)
             raise
@@ -92,9 +110,10 @@ class Gateway:
             still_allowed()
             return self._release(job, key, answer, record)
         except Exception as error:
-            with suppress(SandboxError):  # a ledger that is gone keeps the job touched: spent all the same
-                self._fail(question, offer, job, failure_class(error), touched=True)
-            raise JobFailed from None
+            kind = failure_class(error)
+        self._give_up(question, offer, job, kind)
+        # outside of the handler: what failed may quote a value, and would hang on to this
+        raise Held if kind == Held.code else JobFailed
 
     def preview(self, question: Question) -> Preview:
         """Price and predicted error of a question; opens no workspace, charges nothing."""
@@ -142,6 +161,7 @@ class Gateway:
         """What a person or a stop may forbid before anything is reserved."""
         try:
             still_allowed()
+            self._check_failures(question.agreement)
             for literal in offer.plan.literals:
                 if classify.looks_like_identifier(literal):
                     raise Refused(
@@ -152,6 +172,15 @@ class Gateway:
         except Refused as refusal:
             self._refused(question, refusal)
             raise
+
+    def _check_failures(self, agreement: str) -> None:
+        """Each failure after touch may tell a bit, so their number is small and public."""
+        if unreviewed_failures(self.ledger, self.policy.dataset, agreement) >= MOST_FAILURES:
+            raise Refused(
+                "agreement_held",
+                f"{MOST_FAILURES} jobs of this agreement failed after they had touched data",
+                hint="the operator looks at them in the log, then lifts the hold with `sandbox log review`",
+            )
 
     def _reserve(self, question: Question, offer: Offer) -> tuple[str, list[list[str]]]:
         """Durably set the price aside on every account, or refuse."""
@@ -183,6 +212,8 @@ class Gateway:
             released = release.shape(planned, noisy, offer.calibrated, min_units=self._floor)
             table = self._post_process(offer, released)
         table, findings = release.egress(table, planned.post.columns, masked)
+        if findings and self.policy.egress == "hold":
+            raise Held
         states.append(["measured", self._stamp()])
         answer = release.to_release(
             planned, offer.calibrated, released, table, cost=self._cost(question, offer)
@@ -192,7 +223,7 @@ class Gateway:
             snapshot=self.manifest.snapshot_sha256, workspace=self.manifest.workspace_sha256,
             sql=question.sql, rendered=[stage.exact_sql for stage in planned.stages] + [planned.post.sql],
             plan={"normalised": planned.sql, "tables": sorted(planned.tables), "notes": list(planned.notes)},
-            measures=[measure_record(each) for stage in offer.calibrated for each in stage],
+            measures=[each.record() for stage in offer.calibrated for each in stage],
             rho=offer.price.rho, delta=offer.price.delta, epsilon=str(question.epsilon),
             groups=len(answer.data), egress=findings, result="", states=states,
         )  # fmt: skip
@@ -245,6 +276,17 @@ class Gateway:
             "strategy": STRATEGY_VERSION,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def _give_up(self, question: Question, offer: Offer, job: str, kind: str) -> None:
+        """End a touched job without an answer; what it may have sealed is destroyed with it.
+
+        A ledger that is gone, or that has ended the job already, keeps it spent all the same, and what is
+        sealed stays with it: the record of a release must find its file.
+        """
+        with suppress(SandboxError, WrongState):
+            self._fail(question, offer, job, kind, touched=True)
+            self.keyring.destroy(f"release/{job}")
+            self.store.release(job).unlink(missing_ok=True)
 
     def _fail(self, question: Question, offer: Offer, job: str, error: str, *, touched: bool) -> None:
         kept = offer.price if touched else Spend(0)
@@ -304,18 +346,3 @@ def failure_class(error: Exception) -> str:
     """The class of a failure, for the log: an engine's kind, our code, or a type's name; never text."""
     kind = getattr(error, "kind", None) or getattr(error, "code", None)
     return kind if isinstance(kind, str) else type(error).__name__
-
-
-def measure_record(each: Calibrated) -> dict[str, Any]:
-    """One measure as its log record: numbers as integers or decimal text."""
-    reach = each.measure.sensitivity
-    return {
-        "label": each.measure.label,
-        "quantum": str(each.measure.quantum),
-        "l0": reach.l0, "l1": str(reach.l1), "l2_squared": str(reach.l2_squared), "linf": str(reach.linf),
-        "mechanism": each.mechanism.value,
-        "scale": repr(each.scale),
-        "rho": repr(each.rho),
-        "threshold": each.threshold,
-        "delta": repr(each.delta),
-    }  # fmt: skip

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -269,6 +269,14 @@ class Intake:
             )
         )  # fmt: skip
         self.store.put_in_force(manifest)
+        self._sweep(manifest)
+
+    def sweep(self, manifest: Manifest) -> None:
+        """Destroy what a load that died left behind, unless a load is running."""
+        with suppress(LoadFailed), self.store.loading():
+            self._sweep(manifest)
+
+    def _sweep(self, manifest: Manifest) -> None:
         for name in self.store.orphans(manifest):
             self.keyring.destroy(name)
             self.store.sealed(name).unlink(missing_ok=True)

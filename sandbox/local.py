@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import secrets
+import threading
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, overload
 
 from sandbox import jail, noise
-from sandbox.errors import Refused, Unavailable
+from sandbox.errors import IntegrityBroken, Refused, detached
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake, every_use, stamp
 from sandbox.ledger import Ledger
+from sandbox.ledger.holds import REVIEWED, touched_failures, unreviewed_failures
 from sandbox.nouns.catalogue import Catalogue, catalogue
 from sandbox.nouns.event import Loaded, Notice, PolicyAccepted
 from sandbox.nouns.job import Question, to_epsilon
-from sandbox.nouns.load import LoadReport, Manifest, Progress
+from sandbox.nouns.load import LAYOUT, LoadReport, Manifest, Progress
 from sandbox.nouns.plan import Facts
-from sandbox.nouns.policy import Column, Policy, Use
+from sandbox.nouns.policy import Policy
 from sandbox.nouns.release import Balance, BudgetView, Preview, Release
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
 from sandbox.policy import load_policy
-from sandbox.seal import Keyring
+from sandbox.seal import Keyring, pseudonym_key
 from sandbox.settings import Settings
-from sandbox.source.match import source_fingerprint
+from sandbox.source.match import source_fingerprint, with_columns
 from sandbox.workspace.opened import OpenWorkspace
 from sandbox.workspace.store import Store
-
-KEY_BYTES = 32
-"""Least length of a pseudonym key."""
 
 
 class LocalSandbox:
@@ -50,6 +47,7 @@ class LocalSandbox:
         self._last_price: Spend | None = None
 
     @classmethod
+    @detached()
     def open(
         cls,
         policy: str | Path,
@@ -75,15 +73,18 @@ class LocalSandbox:
         settings = Settings() if home is None else Settings(home=Path(home))
         standing = jail.choose(settings.engine_jail, development=settings.development)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _warm()
         keyring = Keyring.open(settings.home)
         ledger = Ledger.open(settings.home / "ledger.db", keyring.signer)
         try:
-            ledger.recover()
+            store = Store(settings.home, checked.dataset)
+            for ended in ledger.recover():
+                drop_release(keyring, store, ended.job)
             _announce(ledger, checked, standing)
             intake = Intake(
                 policy=checked, settings=settings, standing=standing,
-                store=Store(settings.home, checked.dataset), keyring=keyring, ledger=ledger,
-                key=key or pseudonym_key(checked, settings.home), actor=ACTOR, now=now,
+                store=store, keyring=keyring, ledger=ledger,
+                key=key or pseudonym_key(checked.key.env, settings.home), actor=ACTOR, now=now,
                 progress=progress or _quiet,
             )  # fmt: skip
             manifest, report = load_or_reuse(intake)
@@ -102,6 +103,7 @@ class LocalSandbox:
     def query(
         self, sql: str, *, epsilon: object = ..., accuracy: object = ..., mode: str
     ) -> Release | Preview: ...
+    @detached()
     def query(
         self,
         sql: str,
@@ -159,6 +161,27 @@ class LocalSandbox:
             affordable = min(self._gateway.affordable(account, self._last_price) for account in accounts)
         return BudgetView(balances=balances, affordable=affordable)
 
+    def review_failures(self, reason: str) -> int:
+        """Lift the hold that failures put on the built-in agreement, once the operator has looked at them.
+
+        Args:
+            reason: what was found; goes on the record.
+
+        Returns:
+            How many failures were looked at now.
+        """
+        name, dataset = agreement(self.policy), self.policy.dataset
+        new = unreviewed_failures(self.ledger, dataset, name)
+        if new:
+            details = {
+                "agreement": name, "reason": reason,
+                "failures": str(touched_failures(self.ledger, dataset, name)),
+            }  # fmt: skip
+            self.ledger.append(
+                Notice(at=stamp(now()), actor=ACTOR, dataset=dataset, what=REVIEWED, details=details)
+            )
+        return new
+
     def close(self) -> None:
         """End the engines and the ledger; idempotent."""
         self._gateway.workspace.close()
@@ -189,19 +212,54 @@ def accounts_of(policy: Policy) -> tuple[tuple[str, str], ...]:
     )  # fmt: skip
 
 
+def drop_release(keyring: Keyring, store: Store, job: str) -> None:
+    """Destroy what a job that ended without a release may have sealed: a measurement is never kept back."""
+    keyring.destroy(f"release/{job}")
+    store.release(job).unlink(missing_ok=True)
+
+
+def _warm() -> None:
+    """Import what the first answer needs while the load runs: OpenDP, and pandas, which the first column that
+    Arrow makes of Python values brings in."""
+
+    def first_column() -> None:
+        import pyarrow as pa
+
+        pa.array([0])
+
+    noise.warm()
+    threading.Thread(target=first_column, name="arrow-warm", daemon=True).start()
+
+
 def load_or_reuse(intake: Intake) -> tuple[Manifest, LoadReport]:
     """The load in force if policy and sources are unchanged and the log agrees; else a new load."""
     manifest = intake.store.manifest()
+    if manifest is not None and not _remembered(intake.ledger, manifest):
+        raise IntegrityBroken(
+            "log_rolled_back",
+            "the load in force is not in the disclosure log: an older or an empty log was put in its place",
+            hint="put the newest ledger back; without it nobody knows what the budget has paid for",
+        )
     fingerprint = source_fingerprint(intake.policy)
     if (
         manifest is not None
         and fingerprint
+        and manifest.layout == LAYOUT
         and (manifest.policy, manifest.sources) == (intake.policy.sha256, fingerprint)
         and intake.store.sealed(manifest.workspace).exists()
         and _logged(intake.ledger, manifest)
     ):
+        intake.sweep(manifest)
         return manifest, LoadReport(snapshot=manifest.snapshot_sha256, tables=(), findings={}, reused=True)
     return intake.load()
+
+
+def _remembered(ledger: Ledger, manifest: Manifest) -> bool:
+    """Whether any load record of the dataset is this manifest's: it is logged before it comes into force."""
+    return any(
+        record["workspace"] == manifest.workspace_sha256
+        for record in ledger.all_of(Loaded.kind, manifest.dataset)
+    )
 
 
 def _logged(ledger: Ledger, manifest: Manifest) -> bool:
@@ -234,55 +292,12 @@ def build_gateway(intake: Intake, manifest: Manifest, *, replay: bool) -> Gatewa
     )  # fmt: skip
 
 
-def with_columns(policy: Policy, manifest: Manifest) -> Policy:
-    """The policy with public columns as the load in force found them."""
-    tables = tuple(
-        table.model_copy(
-            update={
-                "columns": tuple(
-                    Column(name=name, type=kind, use=frozenset(Use))
-                    for name, kind in manifest.public_columns[table.name].items()
-                )
-            }
-        )
-        if table.name in manifest.public_columns
-        else table
-        for table in policy.tables
-    )
-    return policy.model_copy(update={"tables": tables})
-
-
 def set_caps(ledger: Ledger, policy: Policy) -> None:
     """The dataset's lifetime cap, and the same for the built-in agreement and organisation."""
     half = policy.privacy.delta / 2
     cap = Spend.cap(noise.rho_of(policy.privacy.epsilon, half), Fraction(half))
     for scope, name in accounts_of(policy):
         ledger.set_cap(scope, name, cap)
-
-
-def pseudonym_key(policy: Policy, home: Path) -> bytes:
-    """The key behind pseudonyms: the policy's environment variable, else the home's own, made once.
-
-    Raises:
-        Unavailable: ``pseudonym_key_short`` under 32 bytes.
-    """
-    given = os.environ.get(policy.key.env, "").encode()
-    if given:
-        if len(given) < KEY_BYTES:
-            raise Unavailable(
-                "pseudonym_key_short",
-                f"{policy.key.env} holds fewer than {KEY_BYTES} bytes",
-                hint="set it to 64 random hex digits, for example from `openssl rand -hex 32`",
-            )
-        return given
-    path = home / "keys" / "pseudonym.key"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-        return path.read_bytes()
 
 
 def now() -> dt.datetime:

@@ -17,12 +17,12 @@ from pydantic_settings import (
 class Settings(BaseSettings):
     """How this installation runs. Every field is an environment variable ``SANDBOX_<FIELD>``."""
 
-    model_config = SettingsConfigDict(env_prefix="SANDBOX_", toml_file="sandbox.toml", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SANDBOX_", toml_file="sandbox.toml", frozen=True, extra="ignore"
+    )
 
     home: Path = Field(default=Path.home() / ".data-sandbox")
     """Folder of keys, control database and sealed files."""
-    database_url: str = ""
-    """Control database; empty means SQLite in ``home``."""
     engine_jail: Literal["auto", "tier_a", "tier_b", "off"] = "auto"
     """Isolation of engine processes. ``auto``: A where it works, else B. ``off`` needs ``development``."""
     development: bool = False
@@ -41,7 +41,6 @@ class Settings(BaseSettings):
     """A folder the operator declares encrypted; loads build and spill there instead of in memory."""
     slots: bool = False
     """Answer at fixed moments (REST). ``local`` and benchmarks run without."""
-    log_level: Literal["debug", "info", "warning", "error"] = "warning"
 
     @classmethod
     def settings_customise_sources(
@@ -49,8 +48,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the base's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments first, then the environment, then ``sandbox.toml`` in the working folder."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

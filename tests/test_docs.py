@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,3 +160,10 @@ def test_every_package_is_in_the_picture():
     page = read("docs/architecture.md")
     packages = [path.name for path in (ROOT / "sandbox").iterdir() if (path / "__init__.py").exists()]
     assert [name for name in packages if f"`sandbox/{name}/`" not in page] == []
+
+
+def test_the_chinese_error_page_says_what_the_program_says() -> None:
+    page = (ROOT / "docs/errors.zh-CN.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"^\| `([a-z_]+)` \| (.*?) \|$", page, re.MULTILINE))
+    packaged = tomllib.loads((ROOT / "sandbox/errors_zh.toml").read_text(encoding="utf-8"))
+    assert packaged == shown

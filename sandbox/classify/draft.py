@@ -89,22 +89,31 @@ def _column(column: ColumnEvidence, is_unit: bool) -> list[str]:
 
 
 def _note(column: ColumnEvidence, is_unit: bool, shown: bool, mask: str) -> str:
-    seen = ", ".join(f"{entity} in {share:.0%}" for entity, share in column.shares.items())
+    """Why the line says what it says, and what to write; never a figure, because a policy is public."""
     parts = [f"grade {column.grade}", column.kind or "nothing personal found"]
-    if seen:
-        parts.append(f"sampled values: {seen}")
     if is_unit:
         parts.append("names the unit")
     elif column.kind == "REGION":
         parts.append("domain is Henan's list of cities: replace it if yours differs")
     elif not shown and mask != "drop":
-        blank = (
-            "bounds: [ , ] and use: [aggregate]"
-            if column.type in ("integer", "number")
-            else "domain: [ ] and use: [group, filter]"
-        )
-        parts.append(f"hidden until you write {blank}")
+        parts.append(f"hidden until you write {_blank(column.type, mask)}")
     return "; ".join(parts)
+
+
+def _blank(kind: str, mask: str) -> str:
+    """What makes a column usable. In a file without types, such as CSV, a text may be a number or a date."""
+    number, date = (
+        "bounds: [lowest, highest], use: [aggregate]",
+        "bounds: [first, last], use: [group, filter]",
+    )
+    if kind in ("integer", "number"):
+        return number
+    if kind in ("date", "timestamp"):
+        return date
+    category = "domain: [value, value], use: [group, filter]"
+    if mask != "keep":
+        return category
+    return f"{category} / for an amount: type: number, {number} / for a date: type: date, {date}"
 
 
 def _risk(columns: Sequence[ColumnEvidence]) -> list[str]:

@@ -16,6 +16,8 @@ BEFORE, AFTER = 12, 4
 """Characters around a match in which a context word counts."""
 WHOLE = 0.1
 """What a literal that is nothing but the match adds: it lacks context, yet names one person."""
+SHORTEST = 6
+"""Characters of the shortest finding there can be, ``a@b.cn``."""
 
 _FOLD = str.maketrans(FULL_WIDTH, HALF_WIDTH)
 _ENTITY_SUSPECTS = [(spec, re.compile(spec.prefilter)) for spec in SPECS]
@@ -67,14 +69,15 @@ def looks_like_identifier(literal: str) -> tuple[Finding, ...]:
 
 
 def prefilter_sql(column_sql: str) -> str:
-    """Boolean SQL (RE2): whether any recognizer can find something in the column. NULL for NULL.
+    """Boolean SQL (RE2): whether any recognizer can find something in the column. False for NULL.
 
     A superset by construction. Values with full-width letters, digits or signs always pass: they are folded
     only here.
     """
     text = f"CAST({column_sql} AS VARCHAR)"
     patterns = [*SUSPECTS.values(), FULL_WIDTH_MARK]
-    return "(" + " OR ".join(f"regexp_matches({text}, {_literal(pattern)})" for pattern in patterns) + ")"
+    suspect = " OR ".join(f"regexp_matches({text}, {_literal(pattern)})" for pattern in patterns)
+    return f"CASE WHEN length({text}) >= {SHORTEST} THEN {suspect} ELSE false END"
 
 
 def scan_values(column: str, values: Iterable[object]) -> dict[str, int]:

@@ -6,8 +6,6 @@ import datetime as dt
 import json
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -89,16 +87,18 @@ def attempt(
 
 @contextmanager
 def throwaway(policy: Path) -> Iterator[LocalSandbox]:
-    """A sandbox whose keys, ledger and sealed files live in a private folder that is destroyed at the end."""
+    """A sandbox whose keys, ledger and sealed files live in a private folder that is destroyed at the end.
+
+    After a ``kill -9`` the next load or call destroys it.
+    """
     from sandbox.cli.progress import progress
     from sandbox.local import LocalSandbox
     from sandbox.policy import load_policy
     from sandbox.settings import Settings
+    from sandbox.workspace.scratch import Scratch
 
     settings = Settings()
-    room = settings.memory_folder if os.access(settings.memory_folder, os.W_OK) else None
-    home = tempfile.mkdtemp(prefix="sandbox-try-", dir=room)
-    try:
+    with Scratch(settings.memory_folder, declared=settings.scratch_folder) as scratch:
         key = None
         variable = load_policy(policy).key.env
         if not os.environ.get(variable):
@@ -106,10 +106,10 @@ def throwaway(policy: Path) -> Iterator[LocalSandbox]:
             typer.echo(
                 f"{variable} is not set: pseudonyms of this call use a key that is then forgotten", err=True
             )
-        with progress() as show, LocalSandbox.open(policy, home=home, progress=show, key=key) as box:
+        with progress() as show:
+            box = LocalSandbox.open(policy, home=scratch.folder("home"), progress=show, key=key)
+        with box:
             yield box
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def statements_of(path: Path) -> list[str]:

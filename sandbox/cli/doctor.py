@@ -167,11 +167,6 @@ def _clock(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    if settings.database_url:
-        yield Finding(
-            "database", Health.BLOCKS, "only SQLite is supported so far", "unset SANDBOX_DATABASE_URL"
-        )
-        return
     path = settings.home / "ledger.db"
     if not path.exists():
         yield Finding("database", Health.NOTE, f"none yet at {path}", "a first load makes it")

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from sandbox.cli.words import Language, language
 from sandbox.errors import PolicyInvalid, Refused, SandboxError
 
 INCIDENTS = "incidents.log"
@@ -39,23 +40,27 @@ def told() -> Iterator[None]:
         sys.exit(1)
 
 
-def describe(error: SandboxError) -> str:
-    """An error as people read it: code and place, reason, next step.
+def describe(error: SandboxError, chosen: Language | None = None) -> str:
+    """An error as people read it: code and place, reason, in Chinese what it means, next step.
 
-    >>> print(describe(Refused("sql_invalid", "not a statement", hint="write SELECT", position="1:4")))
+    >>> refusal = Refused("sql_invalid", "not a statement", hint="write SELECT", position="1:4")
+    >>> print(describe(refusal, Language.EN))
     refused [sql_invalid] at 1:4
       not a statement
       → write SELECT
     """
+    chosen = chosen or language()
     if isinstance(error, PolicyInvalid):
         return f"{error.reason} [{error.code}]\n" + "\n".join(f"  {problem}" for problem in error.problems)
     kind = "refused" if isinstance(error, Refused) else "failed"
     where = f" at {error.position}" if error.position else ""
     lines = [f"{kind} [{error.code}]{where}", f"  {error.reason}"]
+    if error.zh and chosen is not Language.EN:
+        lines.append(f"  {error.zh}")
     if error.hint:
         lines.append(f"  → {error.hint}")
     others = error.others if isinstance(error, Refused) else ()
-    return "\n".join([*lines, *(describe(other) for other in others)])
+    return "\n".join([*lines, *(describe(other, chosen) for other in others)])
 
 
 def _wrong_setting(error: Exception) -> str:

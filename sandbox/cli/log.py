@@ -57,6 +57,20 @@ def export(
 
 
 @app.command()
+def review(
+    policy: Annotated[Path, typer.Argument(help="Policy file (YAML).", exists=True, dir_okay=False)],
+    reason: Annotated[str, typer.Option("--reason", help="What was found; goes on the record.")],
+    home: Home = None,
+) -> None:
+    """Record that failed jobs were looked at; lifts the hold that they put on asking. 复核失败作业."""
+    from sandbox.local import LocalSandbox
+
+    with LocalSandbox.open(policy, home=home) as box:
+        count = box.review_failures(reason)
+    typer.echo(f"{count} failed jobs reviewed" if count else "no failed job waits for a review")
+
+
+@app.command()
 def verify(
     bundle: Annotated[
         Path | None,

@@ -115,8 +115,8 @@ class Inmate:
 
     @property
     def alive(self) -> bool:
-        """Whether it can still be asked."""
-        return self._end.alive
+        """Whether it can still be asked: not ended by us, and not by the machine meanwhile."""
+        return self._end.alive and self._process.poll() is None
 
     def ask(self, header: Mapping[str, Any], *, seconds: float) -> Reply:
         """One request, one reply.

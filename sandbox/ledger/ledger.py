@@ -232,14 +232,19 @@ class Ledger:
 
     def latest(self, kind: str, dataset: str) -> Mapping[str, Any] | None:
         """The newest record of a kind about a dataset, as plain data; None when there is none."""
+        found = self.all_of(kind, dataset, limit=1)
+        return found[0] if found else None
+
+    def all_of(self, kind: str, dataset: str, *, limit: int | None = None) -> list[Mapping[str, Any]]:
+        """Records of a kind about a dataset, as plain data, newest first."""
         query = (
             select(record_table.c.number, record_table.c.leaf)
             .where(record_table.c.kind == kind, record_table.c.dataset == dataset)
             .order_by(record_table.c.number.desc())
-            .limit(1)
+            .limit(limit)
         )
-        row = self._read(lambda connection: connection.execute(query).one_or_none())
-        return None if row is None else Record(row.number, row.leaf).body
+        rows = self._read(lambda connection: connection.execute(query).all())
+        return [Record(row.number, row.leaf).body for row in rows]
 
     def checkpoint(self) -> str:
         """The newest tree head, signed: a C2SP checkpoint."""

@@ -79,7 +79,6 @@ def normalised(sql: str) -> str:
 
     Text that is canonical already (visible ASCII without small letters) takes the short way.
     """
-    slow = trimmed(f"upper({half_width('v')})")
-    return named(
-        "v", as_text(sql), f"CASE WHEN regexp_full_match(v, {literal(CANONICAL)}) THEN v ELSE {slow} END"
-    )
+    text = as_text(sql)
+    slow = named("v", text, trimmed(f"upper({half_width('v')})"))
+    return f"CASE WHEN regexp_full_match({text}, {literal(CANONICAL)}) THEN {text} ELSE {slow} END"

@@ -18,6 +18,7 @@ noise is calibrated to one group; a stage's single statement and this module's s
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -146,8 +147,8 @@ def plain_key(value: object, key: KeyColumn) -> object:
 
 
 def _plain(value: object, kind: ColumnType) -> object:
-    if value is None or (isinstance(value, float) and value != value):
-        return None if value is None else "nan"
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return None if value is None else str(value)
     if kind in (ColumnType.INTEGER, ColumnType.NUMBER):
         return Fraction(Decimal(str(value)))
     if kind is ColumnType.BOOLEAN:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from sandbox.nouns.plan import PublicTable
 from sandbox.nouns.policy import ColumnType
 
+LAYOUT = 2
+"""Version of what a workspace holds: another one is loaded again."""
 Progress = Callable[[str, int, int | None], None]
 """``progress(step, done, total)``: step is a table's name or one of ``scan``, ``rank``, ``seal``."""
 
@@ -64,3 +66,4 @@ class Manifest:
     public: Mapping[str, PublicTable]
     public_columns: Mapping[str, Mapping[str, ColumnType]]
     """Public tables whose columns the policy leaves to the source: column → type."""
+    layout: int = LAYOUT

@@ -104,6 +104,8 @@ class OutputColumn:
     """How it follows from keys and measures; drives error bars."""
     key: str | None = None
     """Name of the key column it shows unchanged, or None."""
+    from_rows: bool = False
+    """A number that no noise is in (a key, or computed from keys): scanned on its way out, as texts are."""
 
 
 class Op(StrEnum):
@@ -154,7 +156,7 @@ class Plan:
     uses: Mapping[str, Mapping[str, frozenset[Use]]]
     """Table → column → uses the statement needs."""
     literals: tuple[str, ...] = ()
-    """Text literals of the statement, for the egress scan."""
+    """Texts and long whole numbers in the statement, for the scan for identity numbers."""
     notes: tuple[str, ...] = ()
     """Decisions a person should read: row bounds, clamps, what was rewritten."""
 
@@ -190,3 +192,20 @@ class Calibrated:
     def variance(self) -> float:
         """Variance of the noise in integer steps (continuous formula: σ², 2b²)."""
         return self.scale**2 if self.mechanism is Mechanism.GAUSSIAN else 2 * self.scale**2
+
+    def record(self) -> dict[str, object]:
+        """What the log keeps of it: numbers as integers or decimal text."""
+        reach = self.measure.sensitivity
+        return {
+            "label": self.measure.label,
+            "quantum": str(self.measure.quantum),
+            "l0": reach.l0,
+            "l1": str(reach.l1),
+            "l2_squared": str(reach.l2_squared),
+            "linf": str(reach.linf),
+            "mechanism": self.mechanism.value,
+            "scale": repr(self.scale),
+            "rho": repr(self.rho),
+            "threshold": self.threshold,
+            "delta": repr(self.delta),
+        }

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sandbox.nouns.policy import ColumnType
 
@@ -85,15 +85,14 @@ class Release:
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas frame."""
-        frame: Any = self.to_arrow().to_pandas()
+        frame: pandas.DataFrame = self.to_arrow().to_pandas()
         return frame
 
     def to_polars(self) -> polars.DataFrame:
         """The rows as a polars frame."""
         import polars
 
-        frame: Any = polars.from_arrow(self.to_arrow())
-        return frame
+        return polars.DataFrame(self.to_arrow())
 
     def _repr_html_(self) -> str:
         from sandbox.nouns.shape import to_html

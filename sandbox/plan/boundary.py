@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from sqlglot import exp
 
+from sandbox.nouns.first import first_bits
 from sandbox.nouns.plan import KeyColumn, Measure
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.spend import Sensitivity
@@ -19,7 +20,7 @@ from sandbox.plan import types as t
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars.dates import listed
-from sandbox.plan.types import Value
+from sandbox.plan.types import ColumnRef, Value
 
 MAX_CELLS = 100_000
 MAX_DAYS = 1_000
@@ -48,6 +49,8 @@ class Boundary:
     relation: Relation
     rows: Rows
     where: str = ""
+    filtered: frozenset[ColumnRef] = frozenset()
+    """Columns that WHERE depends on."""
     keys: tuple[Key, ...] = ()
     grouped: bool = False
     exact: dict[str, str] = field(default_factory=dict)
@@ -100,12 +103,31 @@ class Boundary:
     def units(self, unit: str, label: str, weight: int = ASKED) -> str:
         """A count of distinct units.
 
-        Without filter, join or grouping, each unit has exactly one row of rank 0, which is cheaper to count.
+        Rows that stand for one unit each are cheaper to count, where the load has marked them.
         """
-        name = self.relation.scans[0].name
-        cheap = self.relation.plain and not self.where and not self.grouped
-        exact = f'count(*) FILTER (WHERE {name}."_rank" = 0)' if cheap else f"count(DISTINCT {unit})"
+        marked = self._marked()
+        exact = f"count(*) FILTER (WHERE {marked})" if marked else f"count(DISTINCT {unit})"
         return self.measure(exact, label, Sensitivity.groups(self.groups), weight=weight)
+
+    def _marked(self) -> str | None:
+        """A condition that one row of each unit and group meets, if there is one.
+
+        Over the whole of one table that is rank 0. By one flagged column it is the flag, also under a WHERE
+        of that column alone: it keeps all rows of a value or none. The row bound keeps the marked rows,
+        because they have the lowest rank of their unit and value.
+        """
+        if not self.relation.plain:
+            return None
+        scan = self.relation.scans[0]
+        if not self.grouped:
+            return None if self.where else f'{scan.name}."_rank" = 0'
+        value = self.keys[0].value if len(self.keys) == 1 else None
+        if value is None or value.column is None or self.filtered - {value.column}:
+            return None
+        bit = first_bits(scan.table).get(value.column[1])
+        if bit is None or value.sql != f"{scan.name}.{t.quote(value.column[1])}":
+            return None
+        return f'({scan.name}."_first" & {1 << bit}) <> 0'
 
 
 def make_key(position: int, value: Value, narrowed: Value, label: str) -> Key:
@@ -123,10 +145,20 @@ def make_key(position: int, value: Value, narrowed: Value, label: str) -> Key:
         values += (None,) if narrowed.nullable or not values else ()
     name = f"k{position}"
     kind = value.kind or Kind.TEXT
-    sql = t.as_double(value) if kind is Kind.NUMBER else value.sql
-    if value.storage == t.DOUBLE:
-        sql = t.one_zero(sql)
+    sql = _number_key(value) if kind in (Kind.NUMBER, Kind.INTEGER) else value.sql
     return Key(KeyColumn(name, label, kind, values), value, sql)
+
+
+def _number_key(value: Value) -> str:
+    """A number to group by: no infinity, no NaN (they become NULL), and one spelling of zero.
+
+    Whether a group of them appears must never decide whether a job succeeds, and the sign of a zero would
+    tell which row came first.
+    """
+    if value.exact:
+        return t.as_double(value) if value.kind is Kind.NUMBER else value.sql
+    x = t.as_double(value)
+    return f"(CASE WHEN {x} = 0e0 THEN 0e0 WHEN isfinite({x}) THEN {x} END)"
 
 
 def _released(item: t.Constant, kind: Kind | None) -> object:

@@ -43,7 +43,10 @@ def outputs(root: exp.Select, env: Above) -> list[tuple[OutputColumn, str]]:
             name = _unique(_name(node, env.problems), taken)
             tree = expression_of(value)
             key = tree.value if tree.op is Op.KEY else None
-            column = OutputColumn(name, value.kind or Kind.TEXT, tree, key if isinstance(key, str) else None)
+            column = OutputColumn(
+                name, value.kind or Kind.TEXT, tree, key if isinstance(key, str) else None,
+                from_rows=value.numeric and not value.measured and value.constant is None,
+            )  # fmt: skip
             found.append((column, output_sql(value)))
     return found
 

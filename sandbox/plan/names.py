@@ -24,7 +24,7 @@ from sandbox.plan.refusals import Problems
 from sandbox.plan.scalars.dates import first_day, listed
 from sandbox.plan.types import Range, Value, quote
 
-RESERVED = frozenset({"_unit", "_rank", "rowid", "_cell"})
+RESERVED = frozenset({"_unit", "_rank", "_first", "rowid", "_cell"})
 """Names of the workspace's own columns."""
 
 

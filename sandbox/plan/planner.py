@@ -20,8 +20,12 @@ from sandbox.plan.relations.source import relation_of
 from sandbox.plan.render import exact_sql
 from sandbox.plan.rows import Narrowed, Rows
 from sandbox.plan.scalars import translate
+from sandbox.plan.scalars.literals import parse_number
 from sandbox.plan.scalars.logic import condition
 from sandbox.plan.types import Narrow
+
+FEWEST_DIGITS = 5
+"""Digits other than 0 in a number that can be somebody's identity number or telephone."""
 
 
 def build(sql: str, facts: Facts) -> Plan:
@@ -91,6 +95,7 @@ def _where(root: exp.Select, boundary: Boundary) -> dict[str, list[Narrow]]:
         value = condition(where.this, boundary.rows, "WHERE")
         boundary.rows.use(value.reads | value.tests, Use.FILTER, where.this)
         boundary.where = value.sql
+        boundary.filtered = value.reads | value.tests
         for narrow in value.narrows:
             found.setdefault(narrow.column, []).append(narrow)
     return found
@@ -149,5 +154,13 @@ def _uses(rows: Rows) -> dict[str, dict[str, frozenset[Use]]]:
 
 
 def _literals(root: exp.Select) -> tuple[str, ...]:
-    texts = (str(node.this) for node in root.find_all(exp.Literal) if node.is_string)
-    return tuple(dict.fromkeys(texts))
+    """Texts, and whole numbers long enough to name somebody. Round ones are amounts."""
+    found = []
+    for node in root.find_all(exp.Literal):
+        number = None if node.is_string else parse_number(str(node.this))
+        if node.is_string:
+            found.append(str(node.this))
+        elif number is not None and number.denominator == 1:
+            digits = str(abs(int(number)))
+            found += [digits] if len(digits.replace("0", "")) >= FEWEST_DIGITS else []
+    return tuple(dict.fromkeys(found))

@@ -132,7 +132,8 @@ def public_post(root: exp.Select, rows: Rows, relation: Relation) -> Post:
     sql += f" GROUP BY {', '.join(key.sql for key in keys)}" if keys else ""
     sql += f" HAVING {filtered}" if filtered else ""
     sql += f" ORDER BY {', '.join(ordered)}" if ordered else ""
-    return Post(sql + limits(root, rows.problems, MAX_ROWS, MAX_ROWS), tuple(column for column, _ in columns))
+    shown_as = tuple(replace(column, from_rows=False) for column, _ in columns)  # rows of nobody
+    return Post(sql + limits(root, rows.problems, MAX_ROWS, MAX_ROWS), shown_as)
 
 
 _CELL = "CAST(NULL AS BIGINT)"

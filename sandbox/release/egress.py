@@ -6,8 +6,10 @@ keys masked to one text stay two rows, because merging them would be a computati
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sandbox.nouns.plan import OutputColumn
@@ -21,7 +23,7 @@ Scan = Callable[[str], tuple[str, Mapping[str, int]]]
 
 
 def egress(table: pa.Table, columns: Sequence[OutputColumn], scan: Scan) -> tuple[pa.Table, dict[str, int]]:
-    """Mask identities in every TEXT column of an answer.
+    """Mask identities in every TEXT column of an answer; a number of rows that is one becomes NULL.
 
     Args:
         table: the answer, in the order of ``columns`` (``_cell`` may follow).
@@ -36,14 +38,31 @@ def egress(table: pa.Table, columns: Sequence[OutputColumn], scan: Scan) -> tupl
     findings: Counter[str] = Counter()
     seen: dict[str, tuple[str, Mapping[str, int]]] = {}
     for place, column in enumerate(columns):
-        if column.type is not ColumnType.TEXT:
+        if column.type is not ColumnType.TEXT and not column.from_rows:
             continue
-        texts = table.column(place).to_pylist()
+        values = table.column(place).to_pylist()
+        texts = values if column.type is ColumnType.TEXT else [digits(value) for value in values]
         for text in texts:
             if text is not None and text not in seen:
                 seen[text] = scan(text)
             if text is not None:
                 findings.update({entity: 1 for entity, count in seen[text][1].items() if count})
-        masked = [None if text is None else seen[text][0] for text in texts]
-        table = table.set_column(place, column.name, pa.array(masked, type=pa.string()))
+        if column.type is ColumnType.TEXT:
+            shown = pa.array([None if text is None else seen[text][0] for text in texts], type=pa.string())
+        else:
+            hidden = [text is not None and any(seen[text][1].values()) for text in texts]
+            kept = [None if hide else value for value, hide in zip(values, hidden, strict=True)]
+            shown = pa.array(kept, type=table.column(place).type)
+        table = table.set_column(place, column.name, shown)
     return table, dict(sorted(findings.items()))
+
+
+def digits(value: object) -> str | None:
+    """A whole number as it would be written; None for anything else, which is no identity number.
+
+    >>> digits(13800138000.0), digits(0.5)
+    ('13800138000', None)
+    """
+    if not isinstance(value, int | float | Decimal) or not math.isfinite(value) or value != int(value):
+        return None
+    return str(int(value))

@@ -5,6 +5,7 @@ destroying that key destroys the file. ``Signer`` signs the checkpoints of the d
 """
 
 from sandbox.seal.keyring import Keyring
+from sandbox.seal.pseudonym import pseudonym_key
 from sandbox.seal.signer import Ed25519Signer, Signer
 
-__all__ = ["Ed25519Signer", "Keyring", "Signer"]
+__all__ = ["Ed25519Signer", "Keyring", "Signer", "pseudonym_key"]

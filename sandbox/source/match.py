@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from sandbox.errors import LoadFailed
+from sandbox.nouns.load import Manifest
 from sandbox.nouns.policy import Column, ColumnType, Policy, Use
 from sandbox.nouns.ports import SourceReader
 from sandbox.source import open_source
@@ -67,6 +68,24 @@ def left_to_source(policy: Policy, effective: Policy) -> dict[str, dict[str, Col
         for table, filled in zip(policy.tables, effective.tables, strict=True)
         if table.public and not table.columns
     }
+
+
+def with_columns(policy: Policy, manifest: Manifest) -> Policy:
+    """The policy with public columns as the load in force found them."""
+    tables = tuple(
+        table.model_copy(
+            update={
+                "columns": tuple(
+                    Column(name=name, type=kind, use=frozenset(Use))
+                    for name, kind in manifest.public_columns[table.name].items()
+                )
+            }
+        )
+        if table.name in manifest.public_columns
+        else table
+        for table in policy.tables
+    )
+    return policy.model_copy(update={"tables": tables})
 
 
 def column_type(arrow: pa.DataType) -> ColumnType:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sandbox.nouns.first import MOST_VALUES, first_bits
 from sandbox.nouns.plan import PublicTable
 from sandbox.nouns.policy import Policy, Table, Use
 from sandbox.nouns.ports import Engine
@@ -82,7 +83,8 @@ def protected_ddl(table: Table, columns: Sequence[str]) -> str:
     """An empty protected table of the workspace."""
     listed = "".join(f", {quoted(column)}" for column in columns)
     return (
-        f"CREATE TABLE {workspace_name(table)} AS SELECT 0::UINTEGER AS _unit, 0::UINTEGER AS _rank{listed} "
+        f"CREATE TABLE {workspace_name(table)} AS "
+        f"SELECT 0::UINTEGER AS _unit, 0::UINTEGER AS _rank, 0::UINTEGER AS _first{listed} "
         f"FROM {snapshot_name(table)} LIMIT 0"
     )
 
@@ -90,18 +92,34 @@ def protected_ddl(table: Table, columns: Sequence[str]) -> str:
 def protected_sql(table: Table, columns: Sequence[str], units: tuple[int, int]) -> str:
     """The rows of a range of units: ranked in random order, cut at the row bound, sorted by unit.
 
-    A range at a time, so that memory is bounded by the range and not by the table.
+    A range at a time, so that memory is bounded by the range and not by the table. Ranks and first-row flags
+    are read off the same sorted rows.
     """
     low, high = units
     listed = "".join(f", {quoted(column)}" for column in columns)
     return (
-        f"INSERT INTO {workspace_name(table)} SELECT _unit, _rank{listed} FROM ("
-        "SELECT rows.*, units._unit, "
-        "(row_number() OVER (PARTITION BY units._unit ORDER BY rows._place) - 1)::UINTEGER AS _rank "
+        f"INSERT INTO {workspace_name(table)} SELECT _unit, _rank, _first{listed} FROM ("
+        "SELECT rows.*, units._unit, (row_number() OVER own - 1)::UINTEGER AS _rank, "
+        f"{_first(table, columns)} AS _first "
         f"FROM (SELECT _key, random() AS _place{listed} FROM {snapshot_name(table)}) AS rows "
-        f"JOIN (FROM units WHERE _unit >= {low} AND _unit < {high}) AS units USING (_key)) "
+        f"JOIN (FROM units WHERE _unit >= {low} AND _unit < {high}) AS units USING (_key) "
+        "WINDOW own AS (PARTITION BY units._unit ORDER BY rows._place)) "
         f"WHERE _rank < {table.max_rows_per_unit} ORDER BY _unit, _rank"
     )
+
+
+def _first(table: Table, columns: Sequence[str]) -> str:
+    """The flags of ``sandbox.nouns.first`` for the stored columns: a value not among the unit's earlier rows.
+
+    A value is a bit by its place in the domain, so that the values seen so far are one OR of bits.
+    """
+    flags = []
+    for name, bit in first_bits(table).items():
+        if name in columns:
+            value = f"(1::BIGINT << coalesce(enum_code(rows.{quoted(name)}), {MOST_VALUES})::BIGINT)"
+            seen = f"bit_or({value}) OVER (own ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+            flags.append(f"((coalesce({seen}, 0) & {value} = 0)::UINTEGER << {bit})")
+    return f"({' | '.join(flags) or '0'})::UINTEGER"
 
 
 def public_sql(table: Table, columns: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from sandbox.jail import Standing
 from sandbox.nouns.ports import Engine
 from sandbox.settings import Settings
 from sandbox.workspace.build import WORKSPACE
-from sandbox.workspace.engine import EngineFailure, open_engine
+from sandbox.workspace.engine import EngineFailure, JailedEngine, open_engine
 from sandbox.workspace.scratch import Scratch, require_room
 
 
@@ -31,8 +31,8 @@ class OpenWorkspace:
         self._standing = standing
         self._unseal = unseal
         self._size = size
-        self._data: Engine | None = None
-        self._released: Engine | None = None
+        self._data: JailedEngine | None = None
+        self._released: JailedEngine | None = None
         self._lock = threading.RLock()
 
     def exact(self, sql: str) -> pa.Table:
@@ -52,14 +52,16 @@ class OpenWorkspace:
     def data(self) -> Engine:
         """The engine that has the workspace attached, read-only."""
         with self._lock:
-            if self._data is None:
+            if self._data is None or not self._data.alive:
+                self._drop_data()
                 self._data = self._open_data()
             return self._data
 
     def released(self) -> Engine:
         """An in-memory engine that holds nothing but released values."""
         with self._lock:
-            if self._released is None:
+            if self._released is None or not self._released.alive:
+                self.drop_released()
                 self._released = self._open({})
             return self._released
 
@@ -81,7 +83,7 @@ class OpenWorkspace:
             self._data.close()
             self._data = None
 
-    def _open_data(self) -> Engine:
+    def _open_data(self) -> JailedEngine:
         """Unseal into scratch, attach, and unlink: the open engine alone keeps the pages alive."""
         settings = self._settings
         with Scratch(settings.memory_folder, declared=settings.scratch_folder, needed=self._size) as scratch:
@@ -90,7 +92,7 @@ class OpenWorkspace:
             self._unseal(path)
             return self._open({WORKSPACE: path})
 
-    def _open(self, files: dict[str, Path]) -> Engine:
+    def _open(self, files: dict[str, Path]) -> JailedEngine:
         return open_engine(
             self._standing,
             files=files,

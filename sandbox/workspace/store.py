@@ -2,7 +2,7 @@
 
 Layout under the home folder: ``sealed/<dataset>/<id>.snapshot``, ``<id>.workspace``, ``releases/<job>``, and
 ``manifests/<dataset>.json``. The manifest is replaced in one rename; a load that dies before leaves the
-former one in force and orphans, which ``sweep`` removes.
+former one in force and orphans, which the next opening destroys.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Store:
         self.releases = home / "releases"
         self._manifest = home / "manifests" / f"{dataset}.json"
         self._lock = home / "manifests" / f"{dataset}.lock"
-        for folder in (self.folder, self.releases, self._manifest.parent):
+        for folder in (self.folder.parent, self.folder, self.releases, self._manifest.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def sealed(self, name: str) -> Path:
@@ -108,4 +108,4 @@ def _from_json(raw: dict[str, Any]) -> Manifest:
         table: {name: ColumnType(kind) for name, kind in kinds.items()}
         for table, kinds in raw.pop("public_columns").items()
     }
-    return Manifest(**raw, public=public, public_columns=columns)
+    return Manifest(**{"layout": 1} | raw, public=public, public_columns=columns)

@@ -45,10 +45,10 @@ def planted(folder: Path) -> Path:
     """A clinic whose every protected cell is a canary of one person."""
     rows = [
         {
-            "id_card": f"{NUMBERS[0]}{person:04d}{CANARY}", "name": f"{CANARY}-name-{person}",
-            "mobile": f"{NUMBERS[1]}{CANARY}{person}", "city": f"{CANARY}-city-{person}",
-            "visited_on": dt.date(2025, 1, 1 + person % 28), "hospital": f"{CANARY}-hospital-{person}",
-            "diagnosis": f"{CANARY}-diagnosis-{person}", "amount": 77777.125, "free": 77777.125,
+            "id_card": f"{NUMBERS[0]}{person:04d}{CANARY}", "name": f"{person:04d}{CANARY}-name",
+            "mobile": f"{NUMBERS[1]}{CANARY}{person}", "city": f"{person:04d}{CANARY}-city",
+            "visited_on": dt.date(2025, 1, 1 + person % 28), "hospital": f"{person:04d}{CANARY}-hospital",
+            "diagnosis": f"{person:04d}{CANARY}-diagnosis", "amount": 77777.125, "free": 77777.125,
         }
         for person in range(200)
     ]  # fmt: skip
@@ -111,7 +111,7 @@ def ask(box: LocalSandbox, sql: str) -> str:
 def test_the_command_line_prints_no_planted_value(tmp_path: Path) -> None:
     policy = planted(tmp_path / "source")
     done = subprocess.run(
-        [sys.executable, "-m", "sandbox.cli", "try", str(policy), "--json"]
+        [sys.executable, "-c", "from sandbox.cli import main; main()", "try", str(policy), "--json"]
         + [part for sql in ASKED for part in ("--sql", sql)],
         capture_output=True,
         timeout=180,

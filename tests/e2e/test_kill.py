@@ -6,6 +6,7 @@ home, which recovers, and looks at what stands.
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -18,10 +19,9 @@ from tests import clinic
 
 QUESTION = "SELECT city, count(*) AS n FROM visits GROUP BY city"
 
-CHILD = (
-    """
+CHILD = """
 import importlib, os, signal, sys
-policy, home, module, owner, name, moment = sys.argv[1:]
+policy, home, question, module, owner, name, moment = sys.argv[1:]
 from sandbox import Sandbox
 
 def arm():
@@ -41,18 +41,14 @@ if os.environ.get("ARM") == "load":
 box = Sandbox.local(policy, home=home)
 if os.environ.get("ARM") == "query":
     arm()
-    box.query(%r, epsilon=1)
+    box.query(question, epsilon=1)
 """
-    % QUESTION
-)
 
 
 def killed(policy: Path, home: Path, arm: str, point: tuple[str, str, str, str]) -> None:
     """Run the child until it kills itself at ``point``."""
-    import os
-
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(policy), str(home), *point],
+        [sys.executable, "-c", CHILD, str(policy), str(home), QUESTION, *point],
         env={**os.environ, "ARM": arm},
         capture_output=True,
         timeout=120,
@@ -104,6 +100,7 @@ def test_a_job_killed_after_it_touched_data_stays_paid_and_is_never_answered(
         kinds = [record.body["kind"] for record in box.ledger.records(limit=100)]
         assert "release" not in kinds
         assert kinds.count("failure") == 1
+        assert not list((home / "releases").iterdir()), "a measurement outlived its job"
         answer = box.query(QUESTION, epsilon=1)
         assert not answer.replayed
         assert box.ledger.balance("dataset", "clinic")[1].rho == 2 * price

@@ -63,7 +63,7 @@ def test_a_preview_is_free_and_tells_the_error(box: LocalSandbox) -> None:
 
 @pytest.mark.parametrize("epsilon", [0, -1, float("nan"), float("inf"), "x", "", True, [], {}, "1e999999"])
 def test_an_epsilon_that_is_no_positive_number_is_refused(box: LocalSandbox, epsilon: object) -> None:
-    with pytest.raises(Refused, match="epsilon_(invalid|too_large)"):
+    with pytest.raises(Refused, match=r"epsilon_(invalid|too_large)"):
         box.query(BY_CITY, epsilon=epsilon)
 
 
@@ -75,12 +75,9 @@ def test_more_than_one_job_may_have_is_refused(box: LocalSandbox) -> None:
 def test_when_the_budget_is_gone_nothing_more_is_answered(tmp_path: Path) -> None:
     policy = clinic.small(tmp_path, people=40, policy=clinic.POLICY.replace("epsilon: 20", "epsilon: 1"))
     with Sandbox.local(str(policy), home=str(tmp_path / "home"), replay=False) as box:
-        answered = 0
+        box.query(BY_CITY, epsilon=1)
         with pytest.raises(Refused, match="budget_exhausted"):
-            while answered < 100:
-                box.query(BY_CITY, epsilon=1)
-                answered += 1
-        assert answered == 1
+            box.query(BY_CITY, epsilon=1)
         cap, spent = box.ledger.balance("dataset", "clinic")
         assert spent.within(cap)
 

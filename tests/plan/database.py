@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
+from sandbox.nouns.first import first_bits
 from sandbox.nouns.plan import Plan, Stage
 from sandbox.nouns.policy import Column, Table
 from sandbox.nouns.policy import ColumnType as Kind
@@ -38,7 +39,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 def create(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """The empty table."""
     columns = [f'"{c.name}" {storage(c)}' for c in table.columns if c.name != table.unit]
-    ranks = [] if table.public else ['"_unit" UINTEGER', '"_rank" UINTEGER']
+    ranks = [] if table.public else ['"_unit" UINTEGER', '"_rank" UINTEGER', '"_first" UINTEGER']
     con.execute(f'CREATE OR REPLACE TABLE workspace."{table.name}" ({", ".join(ranks + columns)})')
 
 
@@ -60,10 +61,19 @@ def fill(
             units.setdefault(row[table.unit], []).append(row)
         for unit, own in units.items():
             random.Random(f"{seed}/{unit}").shuffle(own)
-            stored += [[unit, rank, *(row.get(n) for n in names)] for rank, row in enumerate(own[:bound])]
+            stored += [
+                [unit, rank, first(table, own, rank), *(row.get(n) for n in names)]
+                for rank, row in enumerate(own[:bound])
+            ]
     if stored:
         marks = ", ".join("?" * len(stored[0]))
         con.executemany(f'INSERT INTO workspace."{table.name}" VALUES ({marks})', [list(r) for r in stored])
+
+
+def first(table: Table, own: Sequence[Row], rank: int) -> int:
+    """Bits of the columns whose value no earlier row of the unit has."""
+    seen = {name: [row.get(name) for row in own[:rank]] for name in first_bits(table)}
+    return sum(1 << bit for name, bit in first_bits(table).items() if own[rank].get(name) not in seen[name])
 
 
 def exact(con: duckdb.DuckDBPyConnection, stage: Stage) -> list[dict[str, object]]:

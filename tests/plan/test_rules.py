@@ -567,3 +567,24 @@ def test_a_date_masked_to_months_has_a_grid_of_months() -> None:
     assert stage.keys[0].domain == tuple(dt.date(2025, month, 1) for month in (1, 2, 3))
     whole = plan("SELECT visited_on, COUNT(*) FROM visits GROUP BY visited_on", known).stages[0]
     assert whole.cells == 12 + 1 + 1  # the upper bound, to which later dates are clamped, and NULL
+
+
+@pytest.mark.parametrize(
+    ("sql", "marked"),
+    [
+        ("SELECT city, COUNT(*) FROM visits GROUP BY city", True),
+        ("SELECT city, COUNT(*) FROM visits WHERE city IS NOT NULL GROUP BY city", True),
+        ("SELECT city, COUNT(*) FROM visits WHERE sex = 'F' GROUP BY city", False),
+        ("SELECT city, COUNT(*) FROM visits WHERE city > sex GROUP BY city", False),
+        ("SELECT city, sex, COUNT(*) FROM visits GROUP BY city, sex", False),
+        ("SELECT upper(city), COUNT(*) FROM visits GROUP BY upper(city)", False),
+        ("SELECT urgent, COUNT(*) FROM visits GROUP BY urgent", False),
+        ("SELECT visits.city, COUNT(*) FROM visits JOIN drugs USING (id_card) GROUP BY visits.city", False),
+        ("SELECT COUNT(DISTINCT id_card) FROM visits", True),
+        ("SELECT COUNT(DISTINCT id_card) FROM visits WHERE city = '郑州市'", False),
+    ],
+)
+def test_marked_rows_count_units_only_where_each_unit_and_group_has_one(sql: str, marked: bool) -> None:
+    exact = made(sql.replace("USING (id_card)", "ON visits.id_card = drugs.person")).stages[0].exact_sql
+    assert ("count(*) FILTER" in exact) == marked
+    assert ("count(DISTINCT" in exact) != marked

@@ -25,6 +25,7 @@ from tests import clinic
 
 POLICY = clinic.POLICY.replace("epsilon: 20", "epsilon: 1000")
 
+HUGE = "* 1e60 * 1e60 * 1e60 * 1e60 * 1e60 * 1e60"
 QUESTIONS = (
     "SELECT count(*) FROM visits",
     "SELECT count(DISTINCT id_card) FROM visits",
@@ -34,19 +35,40 @@ QUESTIONS = (
     "SELECT diagnosis, count(*), avg(amount) FROM visits GROUP BY diagnosis",
     "SELECT sum(clamp(free, -2, 3)), avg(clamp(free * 2, -1, 1)) FROM visits",
     "SELECT CASE WHEN amount > 800 THEN 'high' ELSE 'low' END AS kind, count(*) FROM visits GROUP BY 1",
-    "SELECT p.sex, count(*), sum(v.amount) FROM visits v JOIN persons p ON v.id_card = p.id_card GROUP BY p.sex",
+    "SELECT p.sex, count(*), sum(v.amount) FROM visits v JOIN persons p ON v.id_card = p.id_card "
+    "GROUP BY p.sex",
     "SELECT h.level, count(*), sum(v.amount) FROM visits v JOIN hospitals h ON v.hospital = h.hospital "
     "GROUP BY h.level",
     "SELECT p.age, count(v.amount) FROM persons p LEFT JOIN visits v ON v.id_card = p.id_card GROUP BY p.age",
     "SELECT v.city, p.sex, avg(p.age) FROM visits v LEFT JOIN persons p ON v.id_card = p.id_card "
-    "WHERE v.visited_on >= DATE '2025-03-01' GROUP BY v.city, p.sex HAVING count(*) > 5 ORDER BY 3 DESC LIMIT 4",
+    "WHERE v.visited_on >= DATE '2025-03-01' GROUP BY v.city, p.sex HAVING count(*) > 5 "
+    "ORDER BY 3 DESC LIMIT 4",
+    "SELECT date_trunc('quarter', visited_on), count(*), count(DISTINCT id_card) FROM visits GROUP BY 1",
+    "SELECT month(visited_on), city, count(DISTINCT id_card) FROM visits GROUP BY 1, 2",
+    "SELECT date_trunc('week', CAST(diagnosis AS DATE)), count(*) FROM visits GROUP BY 1",
+    f"SELECT CASE WHEN diagnosis = 'only me' THEN amount {HUGE} END, count(*) FROM visits GROUP BY 1",
+    "SELECT round(amount, -2), count(*) FROM visits GROUP BY 1",
+    "SELECT sum(CASE WHEN city = '郑州市' THEN amount ELSE -amount END), avg(greatest(amount, 10)), "
+    "sum(clamp(CASE WHEN diagnosis LIKE 'J%' THEN free * amount END, -7, 9)), "
+    "count(nullif(amount, 1000)) FROM visits",
+    "SELECT h.level, v.city, count(*), avg(v.amount) FROM hospitals h JOIN visits v "
+    "ON h.hospital = v.hospital GROUP BY h.level, v.city",
+    "SELECT h.level, count(h.hospital), count(v.amount), sum(v.amount) FROM visits v LEFT JOIN hospitals h "
+    "ON v.hospital = h.hospital AND h.level = '三级' GROUP BY h.level",
+    "SELECT v.city, p.sex, count(DISTINCT v.id_card), sum(v.amount) FROM visits v "
+    "JOIN persons p ON v.id_card = p.id_card GROUP BY v.city, p.sex "
+    "HAVING count(DISTINCT v.id_card) > 3 AND sum(v.amount) > 10 ORDER BY 4 LIMIT 2",
+    "SELECT p.sex, count(w.amount), count(DISTINCT w.id_card), sum(w.amount - v.amount) FROM persons p "
+    "LEFT JOIN visits v ON v.id_card = p.id_card LEFT JOIN visits w ON v.id_card = w.id_card GROUP BY p.sex",
+    "SELECT city, diagnosis, count(DISTINCT id_card) FROM visits GROUP BY city, diagnosis "
+    "ORDER BY 3 DESC LIMIT 3",
 )
 
 HOSTILE: dict[str, Sequence[Any]] = {
     "amount": (math.nan, math.inf, -math.inf, 1e308, -1e308, -0.0, 5e-324, 1000.0, 1000.0005, None),
     "free": (math.nan, math.inf, -math.inf, 1e308, -1.5, 5e-324, None),
     "city": (*clinic.CITIES, "上海市", "", None, "'"),
-    "diagnosis": ("J00", "J09", "only me", "", None, "J00 "),
+    "diagnosis": ("J00", "J09", "only me", "", None, "J00 ", "infinity", "5877642-06-24", "nan"),
     "hospital": ("H0", "H1", "nowhere", None, ""),
 }
 
@@ -100,11 +122,24 @@ def hostile_rows(rng: random.Random, unit: str) -> list[dict[str, Any]]:
     return rows
 
 
-def pair(folder: Path, seed: int) -> tuple[Path, Path]:
+PERSONS_AT, HOSPITALS_AT = POLICY.index("  persons:"), POLICY.index("  hospitals:")
+POLICIES = (
+    POLICY,
+    POLICY.replace("max_rows_per_unit: 8", "max_rows_per_unit: 1"),
+    POLICY[:PERSONS_AT] + POLICY[HOSPITALS_AT:],  # one protected table
+    POLICY.replace("bounds: [0, 1000]", "bounds: [-0.0005, 999.9995]"),
+)
+"""Row bounds, tables and bounds off the grid; each with the same answers asked."""
+
+
+def pair(folder: Path, seed: int, policy: str | None = None) -> tuple[Path, Path]:
     """Policies of two sources that differ by one unit."""
     rng = random.Random(seed)
+    policy = policy or rng.choice(POLICIES)
     people = rng.choice((0, 1, 5, 30))
-    visits = clinic.visits(people, 8, rng)
+    visits = clinic.visits(
+        people, 1 if "max_rows_per_unit: 1\n    columns:\n      id_card:    " in policy else 8, rng
+    )
     persons = clinic.persons(people, rng)
     for row in visits:
         if rng.random() < 0.2:
@@ -113,18 +148,25 @@ def pair(folder: Path, seed: int) -> tuple[Path, Path]:
     person = [
         {"id_card": "PXXXXXX", "sex": rng.choice(("男", "?", None)), "age": rng.choice((0, 120, -5, None))}
     ]
+    visits += [{**row, "id_card": rng.choice((None, "", " "))} for row in clinic.visits(2, 1, rng)]
     place = rng.randint(0, len(visits))
     hospitals = rng.choice((0, 5))
+    repeated = "".join(
+        f"H{rng.randint(0, 2)},{rng.choice(('三级', '二级', ''))}\n" for _ in range(rng.choice((0, 4)))
+    )
     without = clinic.write(
-        folder / "without", visit_rows=visits, person_rows=persons, policy=POLICY, hospitals=hospitals
+        folder / "without", visit_rows=visits, person_rows=persons, policy=policy, hospitals=hospitals
     )
     with_unit = clinic.write(
         folder / "with",
         visit_rows=visits[:place] + extra + visits[place:],
         person_rows=persons + person * rng.choice((0, 1, 3)),
-        policy=POLICY,
+        policy=policy,
         hospitals=hospitals,
     )
+    for side in (without, with_unit):
+        with (side.parent / "hospitals.csv").open("a", encoding="utf-8") as file:
+            file.write(repeated)
     return without, with_unit
 
 

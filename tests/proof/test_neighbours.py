@@ -34,7 +34,7 @@ def test_one_more_unit_moves_nothing_further_than_the_plan_says(place: int) -> N
 
 def test_every_question_of_the_proof_is_answered() -> None:
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        _, policy = grey.pair(Path(folder), 3)
+        _, policy = grey.pair(Path(folder), 3, grey.POLICY)
         seen = grey.watch(policy, Path(folder, "home"), grey.QUESTIONS)
     assert all(outcome.startswith("Cost") for outcome in seen.outcomes), seen.outcomes
 
@@ -42,8 +42,8 @@ def test_every_question_of_the_proof_is_answered() -> None:
 def test_the_proof_sees_a_load_that_suppresses_rare_values(monkeypatch: pytest.MonkeyPatch) -> None:
     real = build.protected_sql
 
-    def suppressing(table: object, columns: object) -> str:
-        text = real(table, columns)  # type: ignore[arg-type]
+    def suppressing(*arguments: object) -> str:
+        text = real(*arguments)  # type: ignore[arg-type]
         return text.replace(" ORDER BY _unit, _rank", "").replace(
             "WHERE _rank", "WHERE (SELECT count(*) FROM snapshot.visits) % 2 = 0 AND _rank"
         )

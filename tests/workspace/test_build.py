@@ -10,6 +10,7 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.local import LocalSandbox
+from sandbox.nouns.first import first_bits
 from sandbox.workspace import build
 from tests import clinic
 
@@ -72,9 +73,27 @@ def test_codes_and_ranks_are_drawn_afresh_by_every_load(tmp_path: Path) -> None:
     assert len(orders) == 2
 
 
+def test_the_first_row_of_each_unit_with_each_value_is_flagged(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    source = clinic.visits(60, 20, rng)
+    for place, row in enumerate(source):
+        row["city"] = None if place % 5 == 0 else row["city"]
+    path = clinic.write(tmp_path, visit_rows=source, person_rows=clinic.persons(60, rng))
+    with Sandbox.local(str(path), home=str(tmp_path / "home")) as box:
+        table = box.policy.table("visits")
+        assert table is not None
+        bit = 1 << first_bits(table)["city"]
+        stored = rows(box, f"SELECT _unit, city, _rank, _first & {bit} FROM workspace.visits ORDER BY ALL")
+    lowest: dict[tuple[object, object], object] = {}
+    for unit, city, rank, _ in stored:
+        lowest.setdefault((unit, city), rank)
+    assert len({city for _, city, _, _ in stored}) > 2
+    assert all((flag == bit) == (lowest[unit, city] == rank) for unit, city, rank, flag in stored)
+
+
 def test_ranges_cover_every_unit_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "PART_ROWS", 10)
-    for units in range(0, 40):
+    for units in range(40):
         for count in range(0, 100, 7):
             covered = [unit for low, high in build.ranges(units, count) for unit in range(low, high)]
             assert sorted(set(covered)) == sorted(covered)

@@ -1,4 +1,4 @@
-"""``sandbox demo``: the whole path in a minute and a half, on data that nobody owns."""
+"""``sandbox demo``: the whole path in less than a minute, on data that nobody owns."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def demo(
 ) -> None:
     """Invent a province's outpatient claims, ask about them, verify the log. 演示.
 
-    The data are invented: no real person is in them. A million visits take about a minute.
+    The data are invented: no real person is in them. A million visits take about half a minute.
     """
     from sandbox.cli.demo.stage import Stage
 
@@ -63,10 +63,9 @@ def play(stage: Stage, folder: Path, *, visits: int, people: int, truth: bool) -
     stage.invented(generate(folder / "data", visits=visits, people=people))
     policy = folder / "outpatient.yaml"
     shutil.copyfile(shipped_policies() / policy.name, policy)
-    with (
-        progress(stage.console) as show,
-        LocalSandbox.open(policy, home=folder / "home", progress=show) as box,
-    ):
+    with progress(stage.console) as show:
+        opened = LocalSandbox.open(policy, home=folder / "home", progress=show)
+    with opened as box:
         stage.loaded(box.report, box.policy)
         for number, chapter in enumerate(CHAPTERS, 1):
             stage.ask(box, number, chapter)

@@ -90,12 +90,12 @@ class Stage:
         self.console.print(table)
         privacy = policy.privacy
         self.say(
-            f"身份证号、姓名不入库；入库文件加密封存。预算终身上限 ε = {privacy.epsilon}"
+            f"身份证号、姓名、手机号、备注不入库；文件加密封存。预算终身上限 ε = {privacy.epsilon}"
             f"（δ = {float(privacy.delta):g}），单次作业至多 ε = {privacy.per_job.epsilon}；"
             f"少于约 {privacy.min_units} 人的分组不显示。",
-            "Identity numbers and names are not stored; files are sealed. Lifetime budget "
-            f"ε = {privacy.epsilon} (δ = {float(privacy.delta):g}), at most {privacy.per_job.epsilon} a "
-            f"job; groups under about {privacy.min_units} people are not shown.",
+            "Identity numbers, names, mobiles and notes are not stored; files are sealed. "
+            f"Lifetime budget ε = {privacy.epsilon} (δ = {float(privacy.delta):g}), at most "
+            f"{privacy.per_job.epsilon} a job; groups under about {privacy.min_units} people are not shown.",
         )
         self.heading("三、开发者提问", "3. A developer asks")
         self.say(
@@ -116,7 +116,9 @@ class Stage:
         except Refused as refusal:
             if not chapter.refused:
                 raise
-            self.console.print(Padding(describe(refusal), (0, 0, 0, 2)), style="yellow", markup=False)
+            self.console.print(
+                Padding(describe(refusal, self.language), (0, 0, 0, 2)), style="yellow", markup=False
+            )
             self._remark(chapter)
             return
         if chapter.refused:

@@ -167,7 +167,7 @@ def _key(pair: Pair, side: Scan) -> str | None:
     """
     for one, two in (pair[:2], pair[1::-1]):
         here = one.column is not None and one.sql == f"{side.name}.{quote(one.column[1])}"
-        there = two.column is not None and not two.sql.startswith(f"{side.name}.")
+        there = two.column is not None and f'{side.name}."' not in two.sql  # wherever it stands in a cast
         texts = one.kind is Kind.TEXT and two.kind is Kind.TEXT
         alike = (one.storage, one.scale) == (two.storage, two.scale) and one.storage != t.DOUBLE
         if here and there and (texts or alike) and one.column is not None:

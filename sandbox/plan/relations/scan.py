@@ -60,7 +60,7 @@ def scan(node: exp.Table, scope: Scope) -> Relation:
 
 def check_alias(alias: str, node: exp.Expr, scope: Scope) -> None:
     """Refuse names of our own for tables."""
-    if alias.lower() in ("released", "_unit", "_rank"):
+    if alias.lower() in ("released", "_unit", "_rank", "_first"):
         scope.problems.stop("reserved_name", node, name=alias, help="choose another alias")
 
 

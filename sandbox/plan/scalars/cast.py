@@ -45,13 +45,26 @@ def _cast(node: exp.Cast, env: Environment) -> Value:
         env.problems.stop(
             "type_mismatch", node, left=value.kind.value if value.kind else "NULL", right=kind.value
         )
-    made = derive(
-        f"TRY_CAST({t.as_text(value)} AS {storage})", kind, storage, value, range=_widened(value.range)
-    )
+    sql = f"TRY_CAST({t.as_text(value)} AS {storage})"
+    if kind in days and value.kind is Kind.TEXT:
+        sql = _in_calendar(sql, kind)
+    made = derive(sql, kind, storage, value, range=_widened(value.range))
     made = replace(made, nullable=True, integral=kind is Kind.INTEGER, days=value.days)
     if value.kind is Kind.BOOLEAN:
         return replace(made, range=Range(Fraction(0), Fraction(1)))
     return made
+
+
+def _in_calendar(sql: str, kind: Kind) -> str:
+    """A moment read from text, or NULL outside the years 1 to 9999.
+
+    The engine reads texts such as ``infinity`` and the year 5 877 642, on which its own date functions raise.
+    """
+    low, high = "0001-01-01", "9999-12-31"
+    if kind is Kind.TIMESTAMP:
+        low, high = f"{low} 00:00:00", f"{high} 23:59:59.999999"
+    word = kind.value.upper()
+    return f"(CASE WHEN {sql} BETWEEN {word} '{low}' AND {word} '{high}' THEN {sql} END)"
 
 
 def _widened(found: Range) -> Range:
