@@ -119,6 +119,7 @@ class Op(StrEnum):
     MUL = "*"
     DIV = "/"  # NULL where the divisor is 0
     MAX = "max"  # greatest of the arguments
+    SQRT = "sqrt"  # NULL under 0
     OPAQUE = "opaque"
 
 

@@ -21,7 +21,8 @@ _BINARY = _args("this expression")
 _THIS = _args("this")
 
 ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
-    exp.Select: _args("expressions from_ joins where group having order limit offset"),
+    exp.Select: _args("expressions from_ joins where group having order limit offset with_"),
+    exp.Subquery: _args("this alias"), exp.With: _args("expressions"), exp.CTE: _args("this alias"),
     exp.From: _THIS,
     exp.Table: _args("this alias"),
     exp.TableAlias: _THIS,
@@ -59,6 +60,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Least: _args("this expressions ignore_nulls"),
     exp.Abs: _THIS, exp.Floor: _THIS, exp.Ceil: _THIS,
     exp.Round: _args("this decimals"),
+    exp.Sqrt: _THIS, exp.Ln: _THIS, exp.Exp: _THIS, exp.Pow: _BINARY,
     exp.Lower: _THIS, exp.Upper: _THIS, exp.Length: _THIS,
     exp.Substring: _args("this start length"),
     exp.Cast: _args("this to"), exp.TryCast: _args("this to safe"),
@@ -67,6 +69,11 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Year: _THIS, exp.Month: _THIS, exp.Day: _THIS, exp.Quarter: _THIS, exp.DayOfWeek: _THIS,
     exp.TimestampTrunc: _args("this unit"), exp.DateTrunc: _args("this unit"),
     exp.Count: _args("this big_int"), exp.Distinct: _args("expressions"),
+    exp.CountIf: _THIS, exp.Filter: _BINARY,
+    exp.VariancePop: _THIS, exp.Variance: _THIS, exp.Stddev: _THIS, exp.StddevPop: _THIS,
+    exp.StddevSamp: _THIS,
+    exp.CovarPop: _BINARY, exp.CovarSamp: _BINARY, exp.Corr: _BINARY,
+    exp.RegrSlope: _BINARY, exp.RegrIntercept: _BINARY,
     exp.Sum: _THIS, exp.Avg: _THIS, exp.Min: _THIS, exp.Max: _THIS,
     exp.Anonymous: _args("this expressions"),
 }  # fmt: skip
@@ -76,13 +83,12 @@ FUNCTIONS = frozenset({"clamp", "date_part"})
 """Functions that the parser has no class for."""
 
 _NOT_YET = (
-    exp.Median, exp.Quantile, exp.PercentileCont, exp.PercentileDisc, exp.Variance,
-    exp.VariancePop, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Corr, exp.CovarPop, exp.CovarSamp,
-    exp.CountIf, exp.ApproxDistinct, exp.Mode, exp.Filter, exp.Cube, exp.Rollup, exp.GroupingSets,
+    exp.Median, exp.Quantile, exp.PercentileCont, exp.PercentileDisc,
+    exp.ApproxDistinct, exp.Mode, exp.Cube, exp.Rollup, exp.GroupingSets,
 )  # fmt: skip
-_SUBQUERY = (exp.Subquery, exp.With, exp.CTE, exp.Exists, exp.Any, exp.All)
+_SUBQUERY = (exp.Exists, exp.Any, exp.All)
 _TABLE_ARGS = {"db": "catalogue_not_visible", "catalog": "catalogue_not_visible"}
-_SELECT_ARGS = {"distinct": "distinct_not_supported", "with_": "subquery_not_supported"}
+_SELECT_ARGS = {"distinct": "distinct_not_supported"}
 
 
 def check_allowed(root: exp.Expr, problems: Problems) -> None:
@@ -96,8 +102,8 @@ def check_allowed(root: exp.Expr, problems: Problems) -> None:
 
 
 def _check_node(node: exp.Expr, root: bool, problems: Problems) -> None:
-    if isinstance(node, exp.Select) and not root:
-        problems.stop("subquery_not_supported", node)
+    if not root:
+        _check_subquery(node, problems)
     allowed = ALLOWED.get(type(node))
     if allowed is None:
         _refuse_class(node, problems)
@@ -106,6 +112,20 @@ def _check_node(node: exp.Expr, root: bool, problems: Problems) -> None:
             continue
         _refuse_argument(node, name, value, problems)
     _check_special(node, problems)
+
+
+def _check_subquery(node: exp.Expr, problems: Problems) -> None:
+    """A subquery stands in FROM, JOIN or WITH alone, and WITH before the whole statement alone."""
+    above = node.parent
+    table = isinstance(above, (exp.From, exp.Join)) and above.this is node
+    body = isinstance(above, (exp.CTE, exp.Subquery))
+    outside = isinstance(node, exp.Select) and not body
+    if outside or (isinstance(node, exp.Subquery) and not table):
+        problems.stop("subquery_not_supported", node)
+    if isinstance(node, (exp.CTE, exp.Subquery)) and isinstance(node.this, exp.Table):
+        problems.stop("construct_not_supported", node, what="a table in parentheses")
+    if isinstance(node, exp.With) and above is not None and above.parent is not None:
+        problems.stop("subquery_not_supported", node)
 
 
 def _refuse_class(node: exp.Expr, problems: Problems) -> NoReturn:
@@ -149,7 +169,7 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
         if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER"):
             what = f"{side} {kind} JOIN".replace("  ", " ").strip()
             problems.stop("join_not_supported", node, what=what, help="use JOIN or LEFT JOIN")
-    if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+    if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count) and not _of_subquery(node):
         problems.stop("star_not_supported", node)
     if isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Count):
         problems.stop("distinct_of_unit_only", node, unit="unit", column="x")
@@ -157,3 +177,8 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
         problems.stop("construct_not_supported", node, what="ORDER BY inside an aggregate")
     if isinstance(node, exp.Identifier) and not isinstance(node.this, str):
         problems.stop("construct_not_supported", node, what="this name")
+
+
+def _of_subquery(node: exp.Star) -> bool:
+    select = node.parent
+    return isinstance(select, exp.Select) and isinstance(select.parent, (exp.CTE, exp.Subquery))

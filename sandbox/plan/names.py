@@ -7,8 +7,8 @@ declared name of a protected table's unit column stands for the unit, whatever i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
@@ -41,6 +41,15 @@ class Scan:
     """Granted columns by lower-case name."""
     optional: bool = False
     """The inner side of a LEFT JOIN: its columns may be NULL where nothing matched."""
+    derived: Mapping[str, Value] | None = None
+    """Items of a subquery by lower-case name; None for a stored table."""
+    inner: frozenset[str] = frozenset()
+    """Stored tables that a subquery reads."""
+
+    @property
+    def names(self) -> list[str]:
+        """Columns that exist here, in lower case."""
+        return list(self.columns if self.derived is None else self.derived)
 
     @property
     def protected(self) -> bool:
@@ -136,12 +145,15 @@ class Scope:
             self.problems.stop(
                 "row_level_output", node, name=f"the whole table {name}", help="name one column"
             )
-        known = {column for scan in scans for column in scan.columns}
+        known = {column for scan in scans for column in scan.names}
         self.problems.stop("unknown_column", node, name=name, help=suggest(name, known))
 
 
 def value_of(scan: Scan, name: str) -> Value | None:
     """A column of a scan as a typed value, or None when the scan has no such column."""
+    if scan.derived is not None:
+        item = scan.derived.get(name.lower())
+        return replace(item, nullable=item.nullable or scan.optional) if item is not None else None
     unit = scan.table.unit
     if scan.protected and unit is not None and name.lower() == unit.lower():
         return Value(scan.unit, None, t.NULL, unit=unit, nullable=scan.optional)

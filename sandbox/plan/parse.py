@@ -14,6 +14,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from sandbox.plan.allow import check_allowed
+from sandbox.plan.ctes import expand
 from sandbox.plan.refusals import Problems, place, refusal
 
 MAX_CHARACTERS = 50_000
@@ -63,6 +64,10 @@ def _parse(text: str) -> tuple[exp.Select, Problems]:
     _check_depth(root)
     check_allowed(root, problems)
     problems.check()
+    with problems.part():
+        expand(root, problems)
+    problems.check()
+    _check_depth(root)
     return root, problems
 
 

@@ -15,8 +15,8 @@ from sandbox.plan.parse import parse
 from sandbox.plan.post import Outer, post
 from sandbox.plan.public import public_post
 from sandbox.plan.refusals import Problems, Stopped
-from sandbox.plan.relations.join import join
-from sandbox.plan.relations.scan import Relation, scan
+from sandbox.plan.relations.scan import Relation
+from sandbox.plan.relations.source import relation_of
 from sandbox.plan.render import exact_sql
 from sandbox.plan.rows import Narrowed, Rows
 from sandbox.plan.scalars import translate
@@ -48,7 +48,7 @@ def build(sql: str, facts: Facts) -> Plan:
 
 def _build(root: exp.Select, facts: Facts, problems: Problems) -> Plan:
     rows = Rows(Scope(facts, problems), problems)
-    relation = _relation(root, rows)
+    relation = relation_of(root, rows)
     if not relation.unit:
         return _public(root, rows, relation)
     boundary = Boundary(relation, rows)
@@ -78,21 +78,11 @@ def _plan(root: exp.Select, stages: tuple[Stage, ...], made: Post, rows: Rows, r
         sql=root.sql(dialect="duckdb", comments=False),
         stages=stages,
         post=made,
-        tables=frozenset(one.table.name for one in relation.scans),
+        tables=relation.tables,
         uses=_uses(rows),
         literals=_literals(root),
         notes=relation.notes,
     )
-
-
-def _relation(root: exp.Select, rows: Rows) -> Relation:
-    source = root.args.get("from_")
-    if source is None or not isinstance(source.this, exp.Table):
-        rows.problems.stop("table_function", source or root)
-    relation = scan(source.this, rows.scope)
-    for node in root.args.get("joins") or ():
-        relation = join(relation, node, rows)
-    return relation
 
 
 def _where(root: exp.Select, boundary: Boundary) -> dict[str, list[Narrow]]:
@@ -136,7 +126,7 @@ def _key(position: int, node: exp.Expr, boundary: Boundary, narrows: dict[str, l
             if value.unit:
                 rows.problems.stop("unit_in_output", part, name=part.name)
     value = translate(node, rows)
-    if not value.reads | value.tests:
+    if value.null or (not value.reads | value.tests and not node.find(exp.Column)):
         rows.problems.stop("group_by_constant", node, name=label_of(node), count=9)
     rows.use(value.reads | value.tests, Use.GROUP, node)
     narrowed = translate(node, Narrowed(rows.scope, rows.problems, narrows=narrows))

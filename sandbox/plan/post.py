@@ -32,7 +32,8 @@ class Outer:
     def known(self, node: exp.Expr, /) -> Value | None:
         """An aggregate as its released value, a grouping expression as its key."""
         if is_aggregate(node):
-            inner = (part for part in node.walk() if part is not node)
+            own = (node, node.this) if isinstance(node, exp.Filter) else (node,)
+            inner = (part for part in node.walk() if all(part is not one for one in own))
             if any(is_aggregate(part) for part in inner):
                 self.problems.stop("aggregate_nested", node)
             return aggregate_value(node, self.boundary)

@@ -13,6 +13,7 @@ from sandbox.nouns.plan import Post
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
+from sandbox.plan.aggregates.filtered import narrower
 from sandbox.plan.clauses import aliases_of, having, limits, order, outputs
 from sandbox.plan.grouping import grouping
 from sandbox.plan.refusals import Problems, Stopped
@@ -43,8 +44,12 @@ class Open:
 
     def known(self, node: exp.Expr, /) -> Value | None:
         """An exact aggregate, or a grouping expression."""
+        if isinstance(node, (exp.Filter, exp.CountIf)):
+            return self._filtered(node)
         if isinstance(node, _AGGREGATES):
             return self._aggregate(node)
+        if isinstance(node, exp.AggFunc):
+            self.problems.stop("not_yet", node, what=node.key.upper())
         if self.keys is None or isinstance(node, exp.Literal):
             return None
         hushed = Problems("")
@@ -80,6 +85,11 @@ class Open:
         self._used(value, node)
         finite = f"CASE WHEN isfinite({t.as_double(value)}) THEN {t.as_double(value)} END"
         return Value(f"{node.key}({finite})", Kind.NUMBER, t.DOUBLE)
+
+    def _filtered(self, node: exp.Filter | exp.CountIf) -> Value:
+        if isinstance(node, exp.Filter) and not isinstance(node.this, (*_AGGREGATES, exp.CountIf)):
+            self.problems.stop("not_yet", node, what=node.this.key.upper())
+        return self._aggregate(narrower(node, self.problems))
 
     def _count(self, node: exp.Count) -> str:
         argument, word = node.this, ""
@@ -133,7 +143,7 @@ def _keys(root: exp.Select, rows: Rows) -> tuple[Value, ...] | None:
     """Grouping expressions; none with one group for all; None when nothing is aggregated."""
     group = root.args.get("group")
     if group is None:
-        return () if root.args.get("having") or root.find(*_AGGREGATES) else None
+        return () if root.args.get("having") or root.find(*_AGGREGATES, exp.CountIf) else None
     keys: list[Value] = []
     for node in group.expressions:
         with rows.problems.part():

@@ -39,12 +39,13 @@ CODES: dict[str, Rule] = {
     # constructs
     "construct_not_supported": Rule("{what} is not part of the dialect", "leave it out"),
     "function_not_allowed": Rule("the function {what} is not on the allow-list", "leave it out"),
-    "not_yet": Rule("{what} is not in this dialect yet", "use COUNT(*), SUM or AVG"),
+    "not_yet": Rule("{what} is not in this dialect yet", "use COUNT(*), COUNT_IF, SUM, AVG, STDDEV or CORR"),
     "window_not_supported": Rule(
         "window functions are not in this dialect yet", "aggregate with GROUP BY instead"
     ),
     "subquery_not_supported": Rule(
-        "subqueries and CTEs are not in this dialect yet", "name the tables in FROM and JOIN directly"
+        "this subquery is not in the dialect yet",
+        "in FROM, JOIN or WITH: pick, compute, filter rows of a protected table, or group by its unit",
     ),
     "set_operation_not_supported": Rule(
         "UNION, EXCEPT and INTERSECT are not in this dialect yet", "ask two queries"
@@ -56,7 +57,10 @@ CODES: dict[str, Rule] = {
     "comma_join": Rule(
         "tables are joined with JOIN … ON, not with a comma", "write FROM {left} JOIN {right} ON …"
     ),
-    "star_not_supported": Rule("* stands only in COUNT(*)", "name keys and aggregates"),
+    "star_not_supported": Rule(
+        "* stands only in COUNT(*), and in a subquery over one table", "name the columns"
+    ),
+    "name_missing": Rule("an item of a subquery has no name", "write it with AS and a name"),
     "catalogue_not_visible": Rule(
         "only the tables of your agreement exist here", "write the bare table name"
     ),

@@ -41,6 +41,10 @@ class Rows:
             if column is None or use not in uses_of(self.scope.facts, ref[0], column):
                 self._missing.setdefault((ref, use), node)
 
+    def inside(self, scope: Scope) -> Rows:
+        """Rows of a subquery's own FROM; what it uses and lacks counts for the whole statement."""
+        return Rows(scope, self.problems, self.uses, self._missing)
+
     def check_grants(self) -> None:
         """Note every missing grant, all in one problem."""
         if self._missing:

@@ -195,6 +195,11 @@ def as_double(value: Value) -> str:
     return value.sql if value.storage == DOUBLE else f"CAST({value.sql} AS DOUBLE)"
 
 
+def one_zero(sql: str) -> str:
+    """A DOUBLE whose −0 is 0: equal numbers look alike, so which row stands for a group says nothing."""
+    return f"(CASE WHEN {sql} = 0e0 THEN 0e0 ELSE {sql} END)"
+
+
 def as_text(value: Value) -> str:
     """The text as VARCHAR SQL: order and functions are those of text, not of the stored ENUM."""
     return f"CAST({value.sql} AS VARCHAR)" if value.storage == ENUM else value.sql

@@ -201,6 +201,8 @@ def evaluate(expression: Expression, values: Mapping[str, Any]) -> Any:
     arguments = [evaluate(argument, values) for argument in expression.args]
     if len(arguments) == 1 and expression.op is Op.SUB:
         return -arguments[0]
+    if expression.op is Op.SQRT:
+        return np.sqrt(np.where(np.less(arguments[0], 0), np.nan, arguments[0]))
     total = arguments[0]
     for argument in arguments[1:]:
         if expression.op is Op.ADD:

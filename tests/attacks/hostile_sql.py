@@ -14,8 +14,8 @@ generate_series(1, 2000000000) list_transform([1], x -> x) regexp_matches(hospit
 regexp_replace(hospital, '(a+)+$', 'b', 'g') strptime(hospital, '%Y') strftime(visited_on, hospital)
 make_date(days, days, days) make_timestamp(days, 1, 1, 1, 1, 1) chr(days) ascii(hospital) from_base64(hospital)
 json_extract(hospital, '$.a') json_serialize_sql('select 1') timezone('x', seen_at) time_bucket(INTERVAL 1 day, seen_at)
-datediff('day', visited_on, visited_on) age(seen_at) epoch(seen_at) factorial(days) exp(weight) ln(weight) sqrt(weight)
-pow(weight, 99) sin(weight) gamma(weight) string_split(hospital, ',') concat(hospital, hospital) reverse(hospital)
+datediff('day', visited_on, visited_on) age(seen_at) epoch(seen_at) factorial(days) exp(hospital) ln(seen_at) sqrt(urgent)
+pow(weight,days) sin(weight) gamma(weight) string_split(hospital, ',') concat(hospital, hospital) reverse(hospital)
 levenshtein(hospital, 'x') jaccard(hospital, 'x') struct_pack(a := days) map([1], [2]) row(days, days) unnest([1, 2])
 getvariable('x') current_query() pg_typeof(days) typeof(hospital) stats(days) alias(days) constant_or_null(days, 1)
 in_search_path('a', 'b') current_schemas(true) col_description(1, 1) has_table_privilege('x', 'y') to_json(days)
@@ -53,7 +53,7 @@ _ROWS = """amount|city|city, COUNT(*)|amount + 1|CASE WHEN days > 1 THEN city EN
 hospital AS h|SUM(days) / amount|v.amount|round(amount, 2)|visited_on|month(visited_on)|coalesce(city, '郑州市')|1|'x', 2
 NULL|TRUE|visits|v|if(days > 1, amount, 0)|greatest(amount, SUM(amount))|clamp(amount, 0, 1)|days IS NULL"""
 
-_CONSTRUCTS = """COUNT(*) FILTER (WHERE days > 1) FROM visits|COUNT(*) FROM visits TABLESAMPLE 10%
+_CONSTRUCTS = """COUNT(*) FILTER (WHERE id_card > 1) FROM visits|COUNT(*) FROM visits TABLESAMPLE 10%
 COUNT(*) FROM visits USING SAMPLE 10|COUNT(*) FROM visits QUALIFY row_number() OVER () = 1|DISTINCT city FROM visits
 DISTINCT ON (city) city FROM visits|SUM(DISTINCT days) FROM visits|AVG(DISTINCT days) FROM visits
 COUNT(DISTINCT city) FROM visits|COUNT(DISTINCT (id_card, city)) FROM visits|COUNT(DISTINCT id_card, city) FROM visits
@@ -62,7 +62,7 @@ SUM(amount ORDER BY days) FROM visits|COUNT(*) OVER () FROM visits|row_number() 
 SUM(amount) OVER (PARTITION BY id_card) FROM visits|lag(amount) OVER (ORDER BY days) FROM visits
 MIN(amount) FROM visits|MAX(amount) FROM visits|MEDIAN(amount) FROM visits|MODE(city) FROM visits
 quantile_cont(amount, 0.5) FROM visits|percentile_cont(0.5) WITHIN GROUP (ORDER BY amount) FROM visits
-STDDEV(amount) FROM visits|VAR_POP(amount) FROM visits|CORR(amount, days) FROM visits|COUNT_IF(urgent) FROM visits
+STDDEV(weight) FROM visits|VAR_POP(id_card) FROM visits|CORR(amount, weight) FROM visits|COUNT_IF(id_card) FROM visits
 approx_count_distinct(city) FROM visits|arg_max(city, amount) FROM visits|FIRST(city) FROM visits|LAST(city) FROM visits
 any_value(city) FROM visits|list(city) FROM visits|array_agg(city) FROM visits|string_agg(city, ',') FROM visits
 histogram(city) FROM visits|product(days) FROM visits|bool_or(urgent) FROM visits|bit_xor(days) FROM visits
@@ -95,7 +95,7 @@ COUNT(*) FROM visits v JOIN hospitals h ON v.days > h.level|COUNT(*) FROM visits
 COUNT(*) FROM visits v JOIN hospitals h ON h.hospital = h.hospital|COUNT(*) FROM visits v JOIN hospitals h ON h.level = 1
 COUNT(*) FROM hospitals h LEFT JOIN visits v ON v.hospital = h.hospital|COUNT(*) FROM visits v JOIN hospitals h ON v.weight = h.beds
 COUNT(*) FROM visits v JOIN hospitals h ON v.amount = h.level|COUNT(*) FROM visits v, LATERAL (SELECT 1) x
-COUNT(*) FROM visits v JOIN visits v ON v.id_card = v.id_card|COUNT(*) FROM (SELECT * FROM visits)|COUNT(*) FROM (VALUES (1)) t
+COUNT(*) FROM visits v JOIN visits v ON v.id_card = v.id_card|COUNT(*) FROM (SELECT * FROM visits LIMIT 5)|COUNT(*) FROM (VALUES (1)) t
 COUNT(*) FROM visits WHERE EXISTS (SELECT 1 FROM drugs)|COUNT(*) FROM visits WHERE days IN (SELECT level FROM hospitals)
 COUNT(*) FROM visits WHERE days > (SELECT AVG(level) FROM hospitals)|(SELECT COUNT(*) FROM drugs) FROM visits
 COUNT(*) FROM visits WHERE days > ANY (SELECT 1)|COUNT(*) FROM visits WHERE days = ALL (SELECT 1)|COUNT(*) FROM workspace.visits
@@ -107,7 +107,7 @@ SUM(weight) FROM visits|AVG(weight) FROM visits|SUM(code) FROM visits|SUM(amount
 SUM(clamp(weight, 5, 1)) FROM visits|SUM(clamp(weight, 0, days)) FROM visits|SUM(clamp(weight, 0)) FROM visits
 SUM(clamp(weight, 0, 1e50)) FROM visits|SUM(clamp(weight, -1e20, 1e20)) FROM visits|SUM(clamp(code, 0, 9e18)) FROM visits
 SUM(length(hospital)) FROM visits|SUM(TRY_CAST(hospital AS DOUBLE)) FROM visits|SUM(city) FROM visits|AVG(visited_on) FROM visits
-SUM(urgent) FROM visits|SUM(NULLIF(code, 0)) FROM visits|SUM(coalesce(weight, 0)) FROM visits|SUM(greatest(code, 0)) FROM visits
+SUM(hospital) FROM visits|SUM(NULLIF(code, 0)) FROM visits|SUM(coalesce(weight, 0)) FROM visits|SUM(greatest(code, 0)) FROM visits
 COUNT(*) FROM visits WHERE city = 'nowhere'|COUNT(*) FROM visits WHERE city IN ('郑州市', 'x')|COUNT(*) FROM visits WHERE city = 5
 COUNT(*) FROM visits WHERE visited_on = 'yesterday'|COUNT(*) FROM visits WHERE visited_on = '2025-02-30'
 COUNT(*) FROM visits WHERE days = 'many'|COUNT(*) FROM visits WHERE amount > 'x'|COUNT(*) FROM visits WHERE amount > 1e999
@@ -117,7 +117,7 @@ COUNT(*) FROM visits WHERE hospital LIKE city|COUNT(*) FROM visits WHERE hospita
 COUNT(*) FROM visits WHERE hospital LIKE 'a!' ESCAPE '!'|COUNT(*) FROM visits WHERE hospital LIKE 'a' ESCAPE 'ab'
 COUNT(*) FROM visits WHERE hospital ILIKE 'a%'|COUNT(*) FROM visits WHERE hospital SIMILAR TO 'a'|COUNT(*) FROM visits WHERE hospital ~ 'a'
 COUNT(*) FROM visits WHERE hospital GLOB 'a*'|COUNT(*) FROM visits WHERE hospital || 'x' = 'x'|COUNT(*) FROM visits WHERE days // 2 = 1
-COUNT(*) FROM visits WHERE days ** 2 = 1|COUNT(*) FROM visits WHERE days << 62 = 1|COUNT(*) FROM visits WHERE days & 1 = 1
+COUNT(*) FROM visits WHERE days ** days = 1|COUNT(*) FROM visits WHERE days << 62 = 1|COUNT(*) FROM visits WHERE days & 1 = 1
 COUNT(*) FROM visits WHERE days IN (days)|COUNT(*) FROM visits WHERE date_trunc('hour', visited_on) IS NULL
 COUNT(*) FROM visits WHERE date_trunc(hospital, visited_on) IS NULL|COUNT(*) FROM visits WHERE date_part(hospital, visited_on) = 1
 COUNT(*) FROM visits WHERE EXTRACT(epoch FROM seen_at) = 1|COUNT(*) FROM visits WHERE visited_on + INTERVAL 1 DAY > '2025-01-01'
@@ -145,7 +145,7 @@ _TEXTS = (
     "SELECT SUM(" + "clamp(" * 20 + "weight" + ", 0, 1)" * 20 + ") FROM visits",
     "SELECT SUM(" + "nullif(" * 20 + "days" + ", 1)" * 20 + ") FROM visits",
     "SELECT COUNT(*) FROM visits WHERE " + "+".join(["days"] * 300) + " > 1",
-    "WITH x AS (SELECT * FROM visits) SELECT COUNT(*) FROM x",
+    "WITH x AS (SELECT * FROM visits) SELECT * FROM x",
     "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r) SELECT COUNT(*) FROM r",
     "SELECT COUNT(*) FROM visits UNION ALL SELECT COUNT(*) FROM visits", "SELECT COUNT(*) FROM visits EXCEPT SELECT 1",
     "SELECT COUNT(*) FROM visits INTERSECT SELECT 1", "SELECT COUNT(*) FROM visits WHERE hospital = '\ud800'",

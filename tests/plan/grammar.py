@@ -56,7 +56,38 @@ RELATIONS = (
     "visits v LEFT JOIN hospitals h ON v.hospital = h.hospital AND h.level > 1",
     "hospitals h JOIN visits v ON v.city = h.region AND v.hospital = h.hospital",
     "drugs d LEFT JOIN visits v ON v.id_card = d.person LEFT JOIN hospitals h ON h.hospital = v.hospital",
+    "(SELECT * FROM visits WHERE days > 1) v",
+    "(SELECT * FROM (SELECT * FROM visits WHERE amount > 1) x WHERE days > 1) v JOIN drugs d"
+    " ON d.person = v.id_card",
+    "drugs d JOIN (SELECT x.id_card, x.city, y.sex, x.amount * 2 AS amount, y.weight, clamp(x.days, 1, 40) AS"
+    " days, x.code, x.visited_on, y.seen_at, y.days = 30 AS urgent, coalesce(x.hospital, 'a') AS hospital"
+    " FROM visits x LEFT JOIN visits y ON x.id_card = y.id_card) v ON d.person = v.id_card",
+    "visits v LEFT JOIN (SELECT person AS p, price, 1 AS one, NULL AS none FROM drugs WHERE drug = 'A') d"
+    " ON v.id_card = d.p",
+    "(SELECT * FROM visits) v JOIN hospitals h ON v.hospital = h.hospital",
 )
+PER_UNIT = (
+    "(SELECT id_card, city, MAX(sex) AS sex, SUM(amount) AS amount, MIN(weight) AS weight, COUNT(*) AS days,"
+    " MAX(code) AS code, MAX(visited_on) AS visited_on, MIN(seen_at) AS seen_at,"
+    " COUNT_IF(urgent) > 0 AS urgent, MAX(hospital) AS hospital FROM visits GROUP BY id_card, city) v",
+    "drugs d JOIN (SELECT x.id_card, MIN(x.city) AS city, MAX(x.sex) AS sex, AVG(x.amount) AS amount,"
+    " AVG(clamp(x.weight, -1, 7)) AS weight, COUNT(DISTINCT x.hospital) AS days, SUM(x.days) AS code,"
+    " MIN(x.visited_on) AS visited_on, MAX(y.seen_at) AS seen_at, SUM(x.urgent) = 1 AS urgent,"
+    " MIN(y.hospital) AS hospital FROM visits x LEFT JOIN visits y ON x.id_card = y.id_card WHERE x.days > 0"
+    " GROUP BY x.id_card HAVING COUNT(y.amount) FILTER (WHERE y.days > 1) > 1) v ON v.id_card = d.person",
+    "(SELECT id_card, hospital, visited_on, code, days, urgent, COUNT(amount) AS amount, SUM(days) AS weight,"
+    " MIN(sex) AS sex, MIN(city) AS city, MAX(seen_at) AS seen_at FROM visits"
+    " GROUP BY id_card, hospital, visited_on, code, days, urgent) v"
+    " JOIN hospitals h ON v.hospital = h.hospital",
+)
+"""Subqueries that group by the unit."""
+NAMED = (
+    "WITH own AS (SELECT * FROM visits WHERE days > 1), twice AS (SELECT a.id_card, a.city, b.sex, a.amount, "
+)
+NAMED += "b.weight, a.days, b.code, a.visited_on, b.seen_at, a.urgent, b.hospital FROM own a JOIN own b "
+NAMED += "USING (id_card)) "
+NAMED_RELATIONS = ("own v", "twice v", "own v JOIN drugs d ON v.id_card = d.person",
+                   "twice v LEFT JOIN own w ON w.id_card = v.id_card")  # fmt: skip
 FUNCTIONS = ("abs", "floor", "ceil", "round")
 NUMBERS = ("v.amount", "v.weight", "v.days", "v.code", "7", "0.5", "-3", "1e30")
 CONDITIONS = (
@@ -90,6 +121,10 @@ def numbers() -> st.SearchStrategy[str]:
             pair.map(lambda t: f"nullif({t[0]}, {t[1]})"),
             st.tuples(conditions(), pair).map(lambda t: f"if({t[0]}, {t[1][0]}, {t[1][1]})"),
             inner.map(lambda x: f"clamp({x}, -5.5, 10)"),
+            st.tuples(st.sampled_from(("sqrt", "ln", "exp")), inner).map(lambda t: f"{t[0]}({t[1]})"),
+            st.tuples(inner, st.sampled_from(("2", "3", "0.5", "-1", "1e30"))).map(
+                lambda t: f"power({t[0]}, {t[1]})"
+            ),
             inner.map(lambda x: f"CAST({x} AS INTEGER)"),
             inner.map(lambda x: f"(- {x})"),
         )
@@ -111,19 +146,41 @@ def conditions() -> st.SearchStrategy[str]:
 
 def aggregates() -> st.SearchStrategy[str]:
     """Aggregates; sums of wild expressions carry a clamp."""
-    bounds = st.sampled_from(("0, 100", "-5, 5", "0.0005, 0.3", "1000000, 1000001", "-1, -1"))
+    bounds = st.sampled_from(
+        ("0, 100", "-5, 5", "0.0005, 0.3", "1000000, 1000001", "-1, -1", "-1000000000, 1000000000000")
+    )
     clamped = st.tuples(numbers(), bounds).map(lambda t: f"clamp({t[0]}, {t[1]})")
     plain = st.sampled_from(
-        ("v.amount", "v.days", "v.amount * 2", "v.days - v.amount", "month(v.visited_on)")
+        (
+            "v.amount",
+            "v.days",
+            "v.amount * 2",
+            "v.days - v.amount",
+            "month(v.visited_on)",
+            "sqrt(v.amount)",
+            "power(v.days, 2)",
+        )
     )
-    return st.one_of(
+    found = st.one_of(
         st.just("COUNT(*)"),
         st.just("COUNT(DISTINCT v.id_card)"),
         numbers().map(lambda x: f"COUNT({x})"),
         st.tuples(st.sampled_from(("SUM", "AVG")), st.one_of(plain, clamped)).map(
             lambda t: f"{t[0]}({t[1]})"
         ),
+        st.tuples(st.sampled_from(("SUM", "AVG", "COUNT_IF")), conditions()).map(lambda t: f"{t[0]}({t[1]})"),
     )
+    one = ("VAR_POP", "VAR_SAMP", "VARIANCE", "STDDEV_POP", "STDDEV_SAMP", "STDDEV")
+    two = ("COVAR_POP", "COVAR_SAMP", "CORR", "REGR_SLOPE", "REGR_INTERCEPT")
+    bounded = st.one_of(plain, clamped, st.just("v.days > 1"))
+    found = st.one_of(
+        found,
+        found,
+        st.tuples(st.sampled_from(one), bounded).map(lambda t: f"{t[0]}({t[1]})"),
+        st.tuples(st.sampled_from(two), bounded, bounded).map(lambda t: f"{t[0]}({t[1]}, {t[2]})"),
+    )
+    kept = st.tuples(found, conditions()).map(lambda t: f"{t[0]} FILTER (WHERE {t[1]})")
+    return st.one_of(found, kept)
 
 
 @st.composite
@@ -131,7 +188,9 @@ def statements(draw: st.DrawFn) -> str:
     """One whole statement."""
     keys = draw(st.lists(st.sampled_from(KEYS), max_size=2, unique=True))
     found = draw(st.lists(aggregates(), min_size=1, max_size=3))
-    text = f"SELECT {', '.join(found)} FROM {draw(st.sampled_from(RELATIONS))}"
+    named = NAMED if draw(st.integers(0, 4)) == 0 else ""
+    relation = draw(st.sampled_from(NAMED_RELATIONS if named else (*RELATIONS, *PER_UNIT)))
+    text = f"{named}SELECT {', '.join(found)} FROM {relation}"
     where = draw(st.one_of(st.none(), conditions()))
     text += f" WHERE {where}" if where else ""
     return text + (f" GROUP BY {', '.join(keys)}" if keys else "")

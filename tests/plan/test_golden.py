@@ -111,6 +111,14 @@ def test_without_noise_the_answer_is_that_of_plain_duckdb(con: duckdb.DuckDBPyCo
         assert all(alike(plain(a), plain(b)) for a, b in zip(mine, their, strict=True)), (mine, their)
 
 
+def test_an_average_of_a_condition_is_the_share_of_true_among_what_is_known(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    ((ours,),) = answer(con, plan("SELECT AVG(urgent) FROM visits", FACTS))
+    ((theirs,),) = con.execute("SELECT count_if(urgent) / count(urgent) FROM visits").fetchall()
+    assert alike(ours, theirs)
+
+
 def alike(ours: object, theirs: object) -> bool:
     """Equal, numbers up to the rounding of single rows to steps."""
     if isinstance(ours, float) and isinstance(theirs, float):

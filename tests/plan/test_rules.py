@@ -91,6 +91,178 @@ def test_a_conversion_in_a_join_never_bounds_the_fan_out() -> None:
     assert caught.value.code == "join_needs_key"
 
 
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("(SELECT * FROM visits WHERE days > 1) v", 64),
+        (
+            "(SELECT * FROM (SELECT id_card, days FROM visits) a) v JOIN drugs d ON v.id_card = d.person",
+            64 * 8,
+        ),
+        ("(SELECT a.id_card FROM visits a JOIN visits b USING (id_card)) v", 64 * 64),
+        ("drugs d LEFT JOIN (SELECT id_card AS i FROM visits) v ON v.i = d.person", 64 * 8),
+        ("(SELECT hospital FROM visits) v JOIN hospitals h ON v.hospital = h.hospital", 64 * 2),
+    ],
+)
+def test_a_subquery_over_rows_has_the_bound_of_its_own_from(sql: str, rows: int) -> None:
+    assert bound(f"SELECT COUNT(*) FROM {sql}") == rows
+
+
+def test_a_named_subquery_counts_again_each_time_it_is_used() -> None:
+    named = "WITH a AS (SELECT * FROM visits), b AS (SELECT x.id_card FROM a x JOIN a y USING (id_card))"
+    assert bound(f"{named} SELECT COUNT(*) FROM a JOIN b ON a.id_card = b.id_card") == 64**3
+
+
+def test_a_subquery_enforces_the_bound_of_its_table_and_the_unit_joins_are_ours() -> None:
+    tables = "a JOIN (SELECT * FROM drugs) b ON a.id_card = b.person"
+    sql = f"WITH a AS (SELECT * FROM visits) SELECT COUNT(*) FROM {tables}"
+    text = made(sql).stages[0].exact_sql
+    assert '"_rank" < 64' in text
+    assert '"_rank" < 8' in text
+    assert 't0."_unit" = t1."_unit"' in text
+
+
+def test_uses_and_tables_inside_subqueries_are_those_of_the_statement() -> None:
+    inner = "SELECT sex AS s, amount AS a FROM visits WHERE diagnosis = 'I10'"
+    found = made(f"SELECT s, SUM(a) FROM ({inner}) x GROUP BY s")
+    assert found.tables == {"visits"}
+    assert found.uses == {
+        "visits": {"sex": {Use.GROUP}, "amount": {Use.AGGREGATE}, "diagnosis": {Use.FILTER}}
+    }
+    assert found.literals == ("I10",)
+
+
+def test_a_computed_item_is_clamped_again_and_a_column_keeps_the_bounds_of_its_load() -> None:
+    def rendered(item: str) -> str:
+        return made(f"SELECT SUM(x) FROM (SELECT {item} AS x FROM visits) v").stages[0].exact_sql
+
+    assert "CASE" not in rendered("amount")
+    assert "ELSE round" in rendered("amount * 2")
+    assert rendered("clamp(days, 0, 7)").count("CASE") == 2
+
+
+def test_people_of_a_filtered_subquery_are_counted_by_rows_that_are_left() -> None:
+    """The cheap count of first rows would miss units whose first row the subquery drops."""
+    sql = "SELECT COUNT(DISTINCT id_card) FROM (SELECT * FROM visits WHERE days > 1) v"
+    assert "count(DISTINCT" in made(sql).stages[0].exact_sql
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT COUNT(*) FROM (SELECT city FROM visits LIMIT 5) v", "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT city FROM visits ORDER BY days) v", "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT DISTINCT city FROM visits) v", "distinct_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT COUNT(*) AS n FROM visits) v", "aggregate_misplaced"),
+        ("SELECT COUNT(*) FROM (SELECT city FROM visits GROUP BY city) v", "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT level FROM hospitals) v", "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT 1 AS one) v", "table_function"),
+        ("SELECT COUNT(*) FROM (SELECT days + 1 FROM visits) v", "name_missing"),
+        ("SELECT COUNT(*) FROM (SELECT days, amount AS days FROM visits) v", "duplicate_alias"),
+        ("SELECT COUNT(*) FROM (SELECT * FROM visits a JOIN drugs b ON a.id_card = b.person) v",
+         "star_not_supported"),
+        ("SELECT COUNT(DISTINCT p) FROM (SELECT upper(id_card) AS p FROM visits) v", "unit_misused"),
+        ("SELECT p FROM (SELECT id_card AS p FROM visits) v GROUP BY p", "unit_in_output"),
+        ("SELECT SUM(p) FROM (SELECT id_card AS p FROM visits) v", "unit_misused"),
+        ("SELECT COUNT(*) FROM (SELECT _unit AS p FROM visits) v", "reserved_name"),
+        ("SELECT COUNT(*) FROM (SELECT name FROM visits) v", "unknown_column"),
+        ("SELECT COUNT(*) FROM (SELECT city FROM visits) v WHERE days > 1", "unknown_column"),
+        ("SELECT COUNT(*) FROM visits WHERE days IN (SELECT days FROM visits)", "subquery_not_supported"),
+        ("SELECT (SELECT COUNT(*) FROM visits) FROM visits", "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT city FROM visits UNION ALL SELECT city FROM drugs) v",
+         "set_operation_not_supported"),
+        ("SELECT COUNT(*) FROM (visits) v", "construct_not_supported"),
+        ("WITH a AS (SELECT city FROM visits), a AS (SELECT city FROM drugs) SELECT COUNT(*) FROM a",
+         "duplicate_alias"),
+        ("SELECT COUNT(*) FROM (WITH a AS (SELECT city FROM visits) SELECT city FROM a) v",
+         "subquery_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT d.person FROM visits v LEFT JOIN drugs d ON d.person = v.id_card) x",
+         "unit_misused"),
+        ("SELECT COUNT(*) FROM visits v JOIN (SELECT city FROM drugs) d ON v.city = d.city",
+         "join_needs_unit"),
+    ],
+)  # fmt: skip
+def test_what_a_subquery_may_not_be_is_refused(sql: str, code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(sql, FACTS)
+    assert code in {caught.value.code, *(other.code for other in caught.value.others)}
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("(SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card) v", 1),
+        ("(SELECT id_card, city, COUNT(*) AS n FROM visits GROUP BY 1, 2) v", 64),
+        ("(SELECT id_card, n FROM (SELECT id_card, days AS n FROM visits) a GROUP BY 1, 2) v", 64),
+        ("(SELECT id_card FROM visits GROUP BY id_card) v JOIN drugs d ON v.id_card = d.person", 8),
+        (
+            "(SELECT a.id_card AS i, a.city FROM visits a JOIN visits b USING (id_card) GROUP BY 1, 2) v",
+            64 * 64,
+        ),
+    ],
+)
+def test_a_subquery_grouped_by_the_unit_has_one_row_or_those_of_its_from(sql: str, rows: int) -> None:
+    assert bound(f"SELECT COUNT(*) FROM {sql}") == rows
+
+
+def test_numbers_of_a_unit_are_bounded_by_its_rows_and_clamped_where_they_are_summed() -> None:
+    inner = (
+        "SELECT person, COUNT(*) AS n, SUM(price) AS total, MIN(price) AS least FROM drugs GROUP BY person"
+    )
+    count, total, least = measures(f"SELECT SUM(n), SUM(total), SUM(least) FROM ({inner}) v")
+    assert count.sensitivity.l1 == 8
+    assert total.sensitivity.l1 * total.quantum == 800
+    assert least.sensitivity.l1 * least.quantum == 100
+    assert "THEN CAST(8 AS BIGINT)" in made(f"SELECT SUM(n) FROM ({inner}) v").stages[0].exact_sql
+
+
+def test_how_many_rows_a_unit_has_is_a_declared_key() -> None:
+    inner = "SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card"
+    stage = made(f"SELECT n, COUNT(*) FROM ({inner}) v GROUP BY n").stages[0]
+    assert stage.keys[0].domain == tuple(range(1, 65))
+    assert stage.measures[0].sensitivity == Sensitivity.rows(1)
+
+
+def test_what_keeps_a_unit_by_having_is_a_filter() -> None:
+    inner = "SELECT id_card FROM visits GROUP BY id_card HAVING MAX(days) > 7"
+    assert made(f"SELECT COUNT(*) FROM ({inner}) v").uses["visits"]["days"] == {Use.AGGREGATE, Use.FILTER}
+
+
+@pytest.mark.parametrize(
+    ("inner", "code"),
+    [
+        ("SELECT city, COUNT(*) AS n FROM visits GROUP BY city", "subquery_not_supported"),
+        ("SELECT id_card, weight FROM visits GROUP BY id_card, weight", "subquery_not_supported"),
+        ("SELECT id_card, days FROM visits GROUP BY id_card", "row_level_output"),
+        ("SELECT upper(id_card) AS u FROM visits GROUP BY id_card", "unit_misused"),
+        ("SELECT id_card, SUM(weight) AS t FROM visits GROUP BY id_card", "bounds_missing"),
+        ("SELECT id_card, MAX(id_card) AS t FROM visits GROUP BY id_card", "unit_misused"),
+        ("SELECT id_card, COUNT(DISTINCT id_card) AS t FROM visits GROUP BY id_card", "unit_misused"),
+        ("SELECT id_card, STDDEV(days) AS t FROM visits GROUP BY id_card", "not_yet"),
+        ("SELECT id_card, SUM(COUNT(*)) AS t FROM visits GROUP BY id_card", "aggregate_misplaced"),
+        ("SELECT * FROM visits GROUP BY id_card", "star_not_supported"),
+        ("SELECT id_card FROM visits HAVING COUNT(*) > 1", "subquery_not_supported"),
+        ("SELECT d.person AS p FROM visits v LEFT JOIN drugs d ON d.person = v.id_card GROUP BY d.person",
+         "subquery_not_supported"),
+        ("SELECT id_card, MAX(diagnosis) AS d FROM visits GROUP BY id_card", "use_not_granted"),
+    ],
+)  # fmt: skip
+def test_groups_that_mix_units_or_depend_on_an_order_are_refused(inner: str, code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT COUNT(*) FROM ({inner}) v", FACTS)
+    assert code in {caught.value.code, *(other.code for other in caught.value.others)}
+
+
+def test_names_that_double_names_are_refused_before_their_text_explodes() -> None:
+    parts = ["a0 AS (SELECT * FROM visits)"]
+    parts += [
+        f"a{n} AS (SELECT x.id_card FROM a{n - 1} x JOIN a{n - 1} y USING (id_card))" for n in range(1, 40)
+    ]
+    with pytest.raises(Refused) as caught:
+        plan(f"WITH {', '.join(parts)} SELECT COUNT(*) FROM a39", FACTS)
+    assert caught.value.code == "statement_too_deep"
+
+
 def test_under_a_row_bound_all_norms_are_one_number() -> None:
     for measure in measures("SELECT COUNT(*), COUNT(amount), SUM(amount) FROM visits"):
         found = measure.sensitivity
@@ -120,6 +292,116 @@ def test_an_average_is_a_centred_sum_and_a_count() -> None:
     total, count = measures("SELECT AVG(amount) FROM visits")
     assert total.sensitivity.l1 * total.quantum == 64 * 10_000
     assert count.sensitivity == Sensitivity.rows(64)
+
+
+@pytest.mark.parametrize(
+    ("filtered", "plainly"),
+    [
+        ("COUNT(*) FILTER (WHERE days > 1)", "COUNT(*)"),
+        ("COUNT_IF(days > 1)", "COUNT(*)"),
+        ("SUM(price) FILTER (WHERE drug = 'A')", "SUM(price)"),
+        ("AVG(amount) FILTER (WHERE urgent)", "AVG(amount)"),
+        ("COUNT(DISTINCT id_card) FILTER (WHERE urgent)", "COUNT(DISTINCT id_card)"),
+        ("COUNT_IF(urgent) FILTER (WHERE days > 1)", "COUNT(*)"),
+    ],
+)
+def test_a_filter_only_drops_so_the_change_stays_that_of_the_aggregate(filtered: str, plainly: str) -> None:
+    table = "drugs" if "price" in filtered else "visits"
+    with_filter, without = (measures(f"SELECT {text} FROM {table}") for text in (filtered, plainly))
+    assert [m.sensitivity for m in with_filter] == [m.sensitivity for m in without]
+    assert [m.quantum for m in with_filter] == [m.quantum for m in without]
+    assert len({*made(f"SELECT {filtered}, {plainly} FROM {table}").stages[0].measures}) == 2 * len(without)
+
+
+def test_a_filter_never_lowers_a_sensitivity_and_needs_the_use_filter() -> None:
+    text = "SUM(amount) FILTER (WHERE amount < 10 AND diagnosis = 'I10')"
+    assert (
+        measures(f"SELECT {text} FROM visits")[0].sensitivity
+        == measures("SELECT SUM(amount) FROM visits")[0].sensitivity
+    )
+    assert made(f"SELECT {text} FROM visits").uses["visits"]["diagnosis"] == {Use.FILTER}
+
+
+def test_units_under_a_filter_do_not_stand_for_the_groups_own_units() -> None:
+    sql = "SELECT city, COUNT(DISTINCT id_card) FILTER (WHERE urgent) FROM visits GROUP BY city"
+    stage = made(sql).stages[0]
+    assert stage.unit_measure == "m1"
+    assert stage.measures[0].sensitivity == Sensitivity.groups(4)
+
+
+@pytest.mark.parametrize("text", ["urgent", "days > 1", "CASE WHEN days > 1 THEN 1 ELSE 0 END"])
+def test_a_proportion_is_centred_at_one_half(text: str) -> None:
+    total, count = measures(f"SELECT AVG({text}) FROM visits")
+    assert total.sensitivity.l1 * total.quantum == Fraction(64, 2)
+    assert count.sensitivity == Sensitivity.rows(64)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("MAX(days) FILTER (WHERE urgent)", "not_yet"),
+        ("SUM(days) FILTER (WHERE SUM(days) > 1)", "aggregate_nested"),
+        ("SUM(days) FILTER (WHERE id_card = 1)", "unit_misused"),
+        ("SUM(days) FILTER (WHERE days)", "type_wrong"),
+        ("SUM(COUNT_IF(urgent))", "aggregate_nested"),
+        ("COUNT_IF(days)", "type_wrong"),
+        ("lower(city) FILTER (WHERE urgent)", "not_yet"),
+    ],
+)
+def test_what_a_filter_cannot_stand_on_is_refused(text: str, code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT {text} FROM visits", FACTS)
+    assert caught.value.code == code
+
+
+def test_a_variance_is_a_centred_square_centred_again() -> None:
+    total, count, square = measures("SELECT VAR_POP(amount) FROM visits")
+    assert square.sensitivity.l1 * square.quantum == 64 * Fraction(10_000**2, 2)
+    assert total.sensitivity.l1 * total.quantum == 64 * 10_000
+    assert count.sensitivity == Sensitivity.rows(64)
+
+
+def test_a_correlation_moves_by_products_of_half_widths() -> None:
+    found = {m.label: m.sensitivity.l1 * m.quantum for m in measures("SELECT CORR(amount, days) FROM visits")}
+    assert found == {
+        "SUM((amount - 10000) * (days - 15))": 64 * 10_000 * 15,
+        "SUM(amount - 10000)": 64 * 10_000,
+        "SUM(days - 15)": 64 * 15,
+        "SUM((amount - 10000)² - 5e+07)": 64 * Fraction(10_000**2, 2),
+        "SUM((days - 15)² - 112)": 64 * 113,  # 225 is odd: the middle of a square is off the grid by a half
+        "COUNT(amount, days)": 64,
+    }
+
+
+def test_moments_of_one_statistic_are_over_the_rows_where_both_are_known() -> None:
+    text = made("SELECT COVAR_POP(amount, days) FROM visits").stages[0].exact_sql
+    assert text.count("IS NOT NULL THEN") == 3  # the count and both sums
+
+
+def test_a_variance_shares_sum_and_count_with_the_average() -> None:
+    assert len(measures("SELECT AVG(amount), STDDEV(amount), VAR_POP(amount) FROM visits")) == 3
+
+
+def test_wide_bounds_are_put_on_a_coarser_grid_or_refused() -> None:
+    square = next(
+        m for m in measures("SELECT VAR_POP(clamp(code, 0, 1000000000)) FROM visits") if "²" in m.label
+    )
+    assert square.quantum == 100**2
+    assert square.sensitivity.l1 * square.quantum == 64 * Fraction((5 * 10**8) ** 2, 2)
+    assert square.sensitivity.l1 <= 2**53
+    crowded = replace(FACTS, row_bounds={"visits": 2**40, "drugs": 8})
+    with pytest.raises(Refused) as caught:
+        plan("SELECT VAR_POP(amount) FROM visits", crowded)
+    assert caught.value.code == "bounds_too_wide"
+
+
+@pytest.mark.parametrize("text", ["STDDEV(weight)", "CORR(weight, days)", "REGR_SLOPE(days, code)"])
+def test_the_rewrite_of_a_statistic_without_bounds_is_answered(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT {text} FROM visits", FACTS)
+    assert caught.value.code == "bounds_missing"
+    call = caught.value.hint.removeprefix("write ").removesuffix(" with bounds you choose")
+    assert made(f"SELECT {call} FROM visits").stages
 
 
 def test_identical_measures_are_measured_once() -> None:
@@ -193,6 +475,39 @@ def test_no_sum_without_public_bounds() -> None:
         with pytest.raises(Refused) as caught:
             plan(f"SELECT SUM({text}) FROM visits", FACTS)
         assert caught.value.code == "bounds_missing"
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("sqrt(days)", 5.4772255),
+        ("ln(days + 1)", 3.433988),
+        ("exp(days / 30)", 2.7182828),
+        ("power(days, 2)", 900),
+        ("power(days - 15, 3)", 3375),
+        ("sqrt(power(days, 2))", 30),
+    ],
+)
+def test_functions_carry_bounds_rounded_outward(text: str, most: float) -> None:
+    (total,) = measures(f"SELECT SUM({text}) FROM visits")
+    change = float(total.sensitivity.l1 * total.quantum) / 64
+    assert most <= change <= most * (1 + 1e-6) + 3e-6
+
+
+@pytest.mark.parametrize(
+    "text", ["ln(days)", "power(days, 0.5)", "power(days, -1)", "exp(amount)", "sqrt(weight)"]
+)
+def test_functions_without_a_bound_need_a_clamp(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT SUM({text}) FROM visits", FACTS)
+    assert caught.value.code == "bounds_missing"
+    assert made(f"SELECT SUM(clamp({text}, 0, 10)) FROM visits").stages
+
+
+def test_an_exponent_is_a_constant() -> None:
+    with pytest.raises(Refused) as caught:
+        plan("SELECT SUM(power(days, days)) FROM visits", FACTS)
+    assert caught.value.code == "constant_needed"
 
 
 def test_a_clamp_is_rendered_unless_the_load_enforces_these_very_bounds() -> None:

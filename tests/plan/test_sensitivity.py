@@ -132,7 +132,21 @@ WORST_HOSPITAL: Row = {"hospital": "第一医院", "region": "郑州市", "level
 
 
 @pytest.mark.parametrize(
-    "aggregate", ["COUNT(*)", "SUM(v.amount)", "AVG(v.days)", "SUM(clamp(v.weight, -5, 5))"]
+    "aggregate",
+    [
+        "COUNT(*)",
+        "SUM(v.amount)",
+        "AVG(v.days)",
+        "SUM(clamp(v.weight, -5, 5))",
+        "SUM(v.amount) FILTER (WHERE v.days > 29)",
+        "COUNT_IF(v.days > 29)",
+        "AVG(v.days > 29)",
+        "VAR_POP(v.days)",
+        "SUM(power(v.days, 2))",
+        "STDDEV(clamp(v.weight, -7, 6.5))",
+        "CORR(v.amount, v.days)",
+        "REGR_INTERCEPT(v.days, clamp(v.weight, -5, 500000))",
+    ],
 )
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_the_worst_unit_moves_measures_by_exactly_what_is_declared(
@@ -161,3 +175,47 @@ def test_a_unit_spread_over_groups_touches_as_many_as_declared(con: duckdb.DuckD
     rows = exact(con, stage)
     units = next(measure for measure in stage.measures if measure.name == stage.unit_measure)
     assert len(rows) == units.sensitivity.l0 == units.sensitivity.l1 == BOUNDS["visits"]
+
+
+def test_distinct_units_under_a_filter_touch_as_many_groups_as_declared(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    sql = "SELECT code, COUNT(DISTINCT id_card) FILTER (WHERE days = 30) FROM visits GROUP BY code"
+    (stage,) = plan(sql, facts([])).stages
+    load(con, [[{**WORST_VISIT, "code": code} for code in range(6)]], [[]])
+    rows = exact(con, stage)
+    assert sum(int(str(row["m0"])) for row in rows) == stage.measures[0].sensitivity.l1 == BOUNDS["visits"]
+
+
+def test_both_zeros_are_one_key_whoever_comes_first(con: duckdb.DuckDBPyConnection) -> None:
+    """Otherwise one unit's rows would decide the sign under which the others' group is released."""
+    (stage,) = plan("SELECT weight, COUNT(*) FROM visits GROUP BY weight", facts([])).stages
+    for order in ([0.0, -0.0], [-0.0, 0.0]):
+        load(con, [[{**WORST_VISIT, "weight": weight}] for weight in order], [[], []])
+        (row,) = exact(con, stage)
+        assert repr(row["k0"]) == "0.0"
+        assert row["m0"] == 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "change"),
+    [
+        ("SELECT COUNT(*) FROM (SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card) v", 1),
+        ("SELECT SUM(n) FROM (SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card) v", 3),
+        ("SELECT SUM(t) FROM (SELECT id_card, SUM(days) AS t FROM visits GROUP BY id_card) v", 90),
+        ("SELECT SUM(t) FROM (SELECT id_card, AVG(days) AS t FROM visits GROUP BY id_card) v", 30 * 10**6),
+        ("SELECT SUM(t) FROM (SELECT id_card, MAX(days) AS t FROM visits GROUP BY id_card) v", 30),
+        ("SELECT COUNT(*) FROM (SELECT id_card, code FROM visits GROUP BY id_card, code) v", 3),
+        ("SELECT SUM(t) FROM (SELECT id_card, code, MAX(days) AS t FROM visits GROUP BY 1, 2) v", 90),
+        ("SELECT COUNT(*) FROM drugs d JOIN (SELECT id_card FROM visits GROUP BY id_card) v"
+         " ON d.person = v.id_card", 2),
+    ],
+)  # fmt: skip
+def test_the_worst_unit_of_groups_by_unit_moves_measures_by_exactly_what_is_declared(
+    con: duckdb.DuckDBPyConnection, sql: str, change: int
+) -> None:
+    (stage,) = plan(sql, facts([])).stages
+    own: list[Row] = [{**WORST_VISIT, "code": code} for code in range(6)]
+    load(con, [own], [[WORST_DRUG] * 6])
+    (row,) = exact(con, stage)
+    assert int(str(row["m0"])) == change == stage.measures[0].sensitivity.l1

@@ -125,6 +125,13 @@ def test_division_by_zero_is_null_not_infinity() -> None:
     assert np.isnan(evaluate(of(Op.DIV, measured("m1"), measured("m0")), values)).tolist() == [True, False]
 
 
+def test_a_root_is_evaluated_and_null_under_zero() -> None:
+    values = {"m0": np.array([4.0, -1.0])}
+    found = evaluate(of(Op.SQRT, measured("m0")), values)
+    assert found[0] == 2.0
+    assert np.isnan(found[1])
+
+
 def test_affine_forms_are_recognised() -> None:
     mean = of(Op.DIV, of(Op.SUB, measured("m0"), measured("m1")), number(4))
     assert affine(mean) == {"m0": Fraction(1, 4), "m1": Fraction(-1, 4)}

@@ -15,7 +15,7 @@ from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.aggregates.registry import aggregate, label_of, released
-from sandbox.plan.aggregates.steps import argument, steps, total_sql
+from sandbox.plan.aggregates.steps import TRUTH, Steps, argument, steps, total_sql
 from sandbox.plan.boundary import Boundary
 from sandbox.plan.types import Range, Value
 
@@ -24,16 +24,36 @@ from sandbox.plan.types import Range, Value
 def average(node: exp.Avg, boundary: Boundary) -> Value:
     """NULL where the released count is under 1."""
     value = argument(node.this, boundary, "AVG")
-    made = steps(value, node.this, boundary)
+    made = on_grid(value, node.this, boundary)
+    mid = (made.lo + made.hi) // 2
+    total, number = centred_sum(made, label_of(node.this), node, boundary)
+    lo, hi = made.lo * made.quantum, made.hi * made.quantum
+    return _ratio(total, number, mid * made.quantum, Range(lo, hi))
+
+
+def on_grid(value: Value, node: exp.Expr, boundary: Boundary) -> Steps:
+    """A number in the steps that its average is taken in."""
+    whole = value.integral and value.range == TRUTH
+    return halves(value) if whole else steps(value, node, boundary)
+
+
+def centred_sum(made: Steps, text: str, node: exp.Expr, boundary: Boundary) -> tuple[str, str]:
+    """Names of the two measures of an average: Σ(x − mid) and the count of what is known."""
     mid = (made.lo + made.hi) // 2
     count = f"count({made.item})"
     huge = f"(coalesce({made.total}, 0) - CAST({mid} AS HUGEINT) * {count})"
     step = max(made.hi - mid, mid - made.lo)
-    middle, text = mid * made.quantum, label_of(node.this)
-    total = boundary.summed(total_sql(huge), f"SUM({text} - {float(middle):g})", step, made.quantum, node)
-    number = boundary.counted(count, f"COUNT({text})")
-    lo, hi = made.lo * made.quantum, made.hi * made.quantum
-    return _ratio(total, number, middle, Range(lo, hi))
+    label = f"SUM({text} - {float(mid * made.quantum):g})"
+    total = boundary.summed(total_sql(huge), label, step, made.quantum, node)
+    return total, boundary.counted(count, f"COUNT({text})")
+
+
+def halves(value: Value) -> Steps:
+    """A proportion in steps of one half, so that its middle is on the grid: a row moves it by 1/2."""
+    lo, hi = t.double_sql(0), t.double_sql(1)
+    x = t.as_double(value)
+    item = f"CASE WHEN isfinite({x}) THEN CAST(round(2e0 * greatest(least({x}, {hi}), {lo})) AS BIGINT) END"
+    return Steps(item, f"CAST(sum({item}) AS HUGEINT)", 0, 2, Fraction(1, 2), integral=False)
 
 
 def _ratio(total: str, number: str, mid: Fraction, bounds: Range) -> Value:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sqlglot import exp
 
+from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
 from sandbox.plan.aggregates.registry import label_of
 from sandbox.plan.boundary import Boundary
+from sandbox.plan.scalars import translate
 from sandbox.plan.scalars.arithmetic import number
 from sandbox.plan.scalars.choice import clamped
-from sandbox.plan.types import Range, Value
+from sandbox.plan.types import Range, Value, derive
 
 LIMIT = 2**62
 """Exact totals are clamped to ±2⁶² before they become 64-bit integers."""
+TRUTH = Range(Fraction(0), Fraction(1))
+"""Bounds of a condition that is summed."""
 LARGEST_STEPS = 2**50
 """Largest bound in steps: a DOUBLE still holds every whole number up to it."""
 
@@ -36,16 +40,25 @@ class Steps:
     integral: bool
 
 
-def argument(node: exp.Expr, boundary: Boundary, what: str) -> Value:
+def argument(node: exp.Expr, boundary: Boundary, what: str, rewrite: str = "") -> Value:
     """The argument of a sum: a number with public bounds, its columns noted as used."""
     rows = boundary.rows
-    value = number(node, rows, what)
+    value = translate(node, rows)
+    value = counted(value) if value.kind is Kind.BOOLEAN else number(node, rows, what)
     rows.use(value.reads, Use.AGGREGATE, node)
     rows.use(value.tests, Use.FILTER, node)
     if value.range.closed is None:
         text = label_of(node)
-        rows.problems.stop("bounds_missing", node, what=text, help=f"{what}(clamp({text}, 0, 100))")
+        rows.problems.stop(
+            "bounds_missing", node, what=text, help=rewrite or f"{what}(clamp({text}, 0, 100))"
+        )
     return value
+
+
+def counted(value: Value) -> Value:
+    """A condition as 1 where it is true and 0 where it is false: its average is a proportion."""
+    made = derive(f"CAST({value.sql} AS BIGINT)", Kind.INTEGER, t.BIGINT, value, range=TRUTH)
+    return replace(made, integral=True, domain=tuple(TRUTH.closed or ()))
 
 
 def steps(value: Value, node: exp.Expr, boundary: Boundary) -> Steps:

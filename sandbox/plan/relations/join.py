@@ -10,7 +10,7 @@ from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
 from sandbox.plan.names import Scan, value_of
-from sandbox.plan.relations.scan import Relation, optional, scan
+from sandbox.plan.relations.scan import Relation, optional
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars.compare import compare
 from sandbox.plan.scalars.logic import condition
@@ -19,8 +19,8 @@ from sandbox.plan.types import Value, quote
 _JOINABLE = (Kind.TEXT, Kind.INTEGER, Kind.DATE, Kind.TIMESTAMP, Kind.BOOLEAN, Kind.NUMBER)
 
 
-def join(left: Relation, node: exp.Join, rows: Rows) -> Relation:
-    """``left`` joined with one more table.
+def join(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relation:
+    """``left`` joined with one more relation.
 
     With C rows per unit on the left: a protected right side of bound C2 gives C·C2 (LEFT: C·max(1, C2)); a
     public one of fan-out f gives C·f (LEFT: C·max(1, f)); a public left side of fan-out f and a protected
@@ -28,12 +28,9 @@ def join(left: Relation, node: exp.Join, rows: Rows) -> Relation:
     """
     scope, problems = rows.scope, rows.problems
     outer = str(node.args.get("side") or "") == "LEFT"
-    if not isinstance(node.this, exp.Table):
-        problems.stop("subquery_not_supported", node)
     names = ", ".join(one.alias for one in left.scans)
     if node.args.get("on") is None and not node.args.get("using"):
         problems.stop("comma_join", node, left=names, right=node.this.alias_or_name)
-    right = scan(node.this, scope)
     if outer:
         right = optional(right, scope)
     conjuncts = _using(node, left, right, rows) if node.args.get("using") else _conjuncts(node.args["on"])

@@ -25,7 +25,12 @@ class Relation:
     @property
     def plain(self) -> bool:
         """One protected table and nothing else: its rank tells units apart."""
-        return len(self.scans) == 1 and bool(self.unit)
+        return len(self.scans) == 1 and bool(self.unit) and self.scans[0].derived is None
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Stored tables that are read."""
+        return frozenset().union(*(one.inner or {one.table.name} for one in self.scans))
 
 
 def scan(node: exp.Table, scope: Scope) -> Relation:
@@ -36,8 +41,7 @@ def scan(node: exp.Table, scope: Scope) -> Relation:
     """
     table = scope.table(node)
     alias = node.alias or table.name
-    if alias.lower() in ("released", "_unit", "_rank", "_first"):
-        scope.problems.stop("reserved_name", node, name=alias, help="choose another alias")
+    check_alias(alias, node, scope)
     made = Scan(alias, f"t{len(scope.scans)}", table, granted(scope.facts, table))
     scope.add(made, node)
     source = f"{quote(scope.facts.workspace)}.{quote(table.name)}"
@@ -52,6 +56,12 @@ def scan(node: exp.Table, scope: Scope) -> Relation:
     sql = f'(SELECT * FROM {source} WHERE "_rank" < {bound}) AS {made.name}'
     note = f"{alias}: at most {bound} rows of each {scope.facts.policy.unit_type}"
     return Relation(sql, bound, (made,), made.unit, (note,))
+
+
+def check_alias(alias: str, node: exp.Expr, scope: Scope) -> None:
+    """Refuse names of our own for tables."""
+    if alias.lower() in ("released", "_unit", "_rank", "_first"):
+        scope.problems.stop("reserved_name", node, name=alias, help="choose another alias")
 
 
 def optional(relation: Relation, scope: Scope) -> Relation:

@@ -12,5 +12,6 @@ from sandbox.plan.scalars.registry import Environment, translate
 
 __all__ = ["Environment", "translate"]
 
-for _family in ("literals", "logic", "compare", "arithmetic", "choice", "dates", "text", "cast", "functions"):
+_FAMILIES = "literals logic compare arithmetic powers choice dates text cast functions"
+for _family in _FAMILIES.split():
     import_module(f"{__name__}.{_family}")
