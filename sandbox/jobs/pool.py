@@ -51,10 +51,6 @@ class Desk(Protocol):
         """Close the agreement's workspace; the next job opens the one in force."""
         ...
 
-    def tidy(self) -> None:
-        """End what has run out, close what may no longer be used."""
-        ...
-
 
 class Clock:
     """The moment that a job's records show: booked moments, so that no record tells a duration."""
@@ -214,12 +210,8 @@ class Pool:
             unless.wait(max(0, running.job.visible_at - moment()) / 1000)
 
     def _watch(self) -> None:
-        tidied = 0
         while not self._over.wait(WATCH_SECONDS):
             try:
-                if moment() - tidied > TIDY_MILLISECONDS:
-                    tidied = moment()
-                    self._desk.tidy()
                 self._kill(lambda it: it.job.visible_at < moment() and not it.measured, public=False)
                 self.enforce()
                 self._queue.recover(now=moment(), everything=False)
@@ -237,8 +229,6 @@ class Pool:
                         running.gateway.workspace.interrupt()
 
 
-TIDY_MILLISECONDS = 30_000
-"""How often ended agreements are looked for."""
 IDLE_SECONDS = 0.05
 """How often an idle lane looks for a job."""
 UNTOUCHED = Ending(

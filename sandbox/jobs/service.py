@@ -125,6 +125,10 @@ class Service:
         """Hold the agreement of a job that failed after data was touched, until a reviewer resumes it."""
         self.govern.hold(job.agreement, reason="job_failed")
 
+    def drop(self, agreement: str) -> None:
+        """Close the agreement's workspace; the next job opens the one in force."""
+        self.workspaces.drop(agreement)
+
     # -- what ends by itself --------------------------------------------------------------------------------
 
     def end_overdue(self) -> None:
@@ -142,19 +146,6 @@ class Service:
                 self.end_overdue()
             except Exception as error:
                 log.error("tidy: %s", type(error).__name__)
-
-    def drop(self, agreement: str) -> None:
-        """Close the agreement's workspace; the next job opens the one in force."""
-        self.workspaces.drop(agreement)
-
-    def tidy(self) -> None:
-        """End agreements that have run out, and close the workspaces of all that may not be used now."""
-        self.govern.expire()
-        for number in self.workspaces.held():
-            try:
-                self.still_allowed(number)
-            except Refused:
-                self.workspaces.drop(number)
 
     # -- what the faces ask ----------------------------------------------------------------------------------
 

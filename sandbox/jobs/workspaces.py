@@ -33,11 +33,6 @@ class Workspaces:
             each.workspace.close()
         return gateway
 
-    def held(self) -> list[str]:
-        """Agreements whose gateways are open."""
-        with self._lock:
-            return list(self._held)
-
     def drop(self, agreement: str) -> None:
         """Close an agreement's engines: its workspace was built anew or its agreement has ended."""
         with self._lock:

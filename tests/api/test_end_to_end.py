@@ -134,7 +134,7 @@ def test_an_agreement_that_has_ended_refuses(here: Running, monkeypatch: pytest.
         patch.setattr(here.service.govern, "_now", lambda: tomorrow)
         answer = here.developer.post("/v1/jobs", json={"agreement": short, "sql": BY_CITY})
         assert (answer.status_code, answer.json()["code"]) == (409, "agreement_ended")
-        here.service.tidy()
+        here.service.end_overdue()
     assert short not in here.service.workspaces.held()
     assert here.developer.get(f"/v1/agreements/{short}").json()["state"] == "expired"
     assert here.service.govern.agreed(short).manifest() is None, "its workspace is destroyed"
