@@ -294,3 +294,10 @@ def test_an_error_carries_one_word_and_no_cause(computing: JailedEngine) -> None
     assert caught.value.args == ("rejected",)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def test_a_query_engine_runs_without_the_optimizer_that_loses_rows_in_joins(
+    computing: JailedEngine,
+) -> None:
+    shown = computing.query("SELECT current_setting('disabled_optimizers') AS v").to_pylist()
+    assert shown == [{"v": "join_filter_pushdown"}]
