@@ -40,6 +40,11 @@ class Workspaces:
         if gateway is not None:
             gateway.workspace.close()
 
+    def held(self) -> list[str]:
+        """Agreements whose gateways are kept open."""
+        with self._lock:
+            return list(self._held)
+
     def close(self) -> None:
         """Close all engines."""
         with self._lock:
