@@ -70,7 +70,7 @@ def test_it_holds_granted_columns_and_public_tables_and_nothing_else(loaded: Loa
     manifest = loaded.build(loaded.house.agreement())
     engine = loaded.open(manifest, tmp_path)
     assert columns(engine) == {
-        "visits": {"_unit", "_rank", "city", "amount"}, "hospitals": {"hospital", "level"},
+        "visits": {"_unit", "_rank", "_first", "city", "amount"}, "hospitals": {"hospital", "level"},
     }  # fmt: skip
     snapshot = loaded.intake.store.manifest()
     assert snapshot is not None
