@@ -7,6 +7,7 @@ ranges are exact fractions. A range or domain is a public fact of *policy and st
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -55,6 +56,10 @@ class Narrow:
     hi: Constant | None = None
 
 
+_REFERENCE = re.compile(r't\d+\."(?:[^"]|"")+"')
+"""A rendered column and nothing else."""
+
+
 @dataclass(frozen=True)
 class Value:
     """A typed, total expression."""
@@ -92,6 +97,11 @@ class Value:
     expression: Expression | None = None
     """How it follows from released values, where error bars understand it."""
     measured: bool = False
+
+    @property
+    def reference(self) -> bool:
+        """A column as it stands, stored or made by a subquery: what a WHERE conjunct can narrow."""
+        return _REFERENCE.fullmatch(self.sql) is not None
 
     @property
     def null(self) -> bool:

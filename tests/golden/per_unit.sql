@@ -52,3 +52,10 @@ JOIN (SELECT id_card FROM visits WHERE urgent GROUP BY id_card) v ON d.person = 
 -- one row: no grouping
 -- COUNT(*): one unit changes it by at most 8
 -- SUM(d.price): one unit changes it by at most 800
+
+SELECT n, COUNT(*) AS people FROM (SELECT id_card, COUNT(*) AS n FROM visits GROUP BY 1) v WHERE n <= 5 GROUP BY n;
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- groups by n: 5 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 1
+-- COUNT(DISTINCT unit): one unit changes it by at most 1

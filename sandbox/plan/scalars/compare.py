@@ -71,8 +71,8 @@ def check_domain(column: Value, other: Value, node: exp.Expr, env: Environment) 
 
 
 def _narrows(column: Value, other: Value, sign: str) -> tuple[Narrow, ...]:
-    """What a comparison with a literal says about a plain column."""
-    if column.column is None or (other.constant is None):
+    """What a comparison with a literal says about a column as it stands."""
+    if not column.reference or other.constant is None:
         return ()
     value = other.constant
     if not _listable(value, column):
@@ -130,7 +130,7 @@ def _in(node: exp.In, env: Environment) -> Value:
     stored = value.storage == t.ENUM
     left = value.sql if stored else unified[0].sql
     made = truth(f"({left} IN ({', '.join(other.sql for other in unified[1:])}))", value, *others)
-    if value.column is None:
+    if not value.reference:
         return made
     values = [other.constant for other in unified[1:] if other.constant is not None]
     listed = all(_listable(item, value) for item in values)

@@ -58,7 +58,7 @@ def _not(node: exp.Not, env: Environment) -> Value:
     inner = node.this
     if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
         value = translate(inner.this, env)
-        narrows = (Narrow(value.sql),) if value.column else ()
+        narrows = (Narrow(value.sql),) if value.reference else ()
         return replace(truth(f"({value.sql} IS NOT NULL)", value), nullable=False, narrows=narrows)
     value = condition(inner, env, "NOT")
     return truth(f"(NOT {value.sql})", value)
@@ -72,7 +72,7 @@ def _is(node: exp.Is, env: Environment) -> Value:
     word = "IS NOT" if negated else "IS"
     if isinstance(right, exp.Null):
         value = translate(node.this, env)
-        narrows = (Narrow(value.sql),) if value.column and negated else ()
+        narrows = (Narrow(value.sql),) if value.reference and negated else ()
         return replace(truth(f"({value.sql} {word} NULL)", value), nullable=False, narrows=narrows)
     if not isinstance(right, exp.Boolean):
         env.problems.stop("construct_not_supported", node, what="this IS")
