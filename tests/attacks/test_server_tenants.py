@@ -158,3 +158,17 @@ def test_a_policy_that_was_replaced_runs_no_job_that_was_queued_under_it(here: s
     while not (found := here.developer.get(f"/v1/jobs/{job.id}", params={"wait": 10}).json())["problem"]:
         assert found["state"] in ("queued", "running"), found
     assert (found["state"], found["problem"]["code"]) == ("refused", "workspace_missing")
+
+
+@pytest.mark.parametrize("epsilon", ["1e-9", "1e-400", "1e-999999"])
+def test_a_vanishing_epsilon_is_refused_before_anyone_searches_its_rho(
+    here: server.Running, epsilon: str
+) -> None:
+    for mode in ("run", "preview"):
+        body = {"agreement": here.agreement, "sql": COUNT, "epsilon": epsilon, "mode": mode}
+        answer = here.developer.post("/v1/jobs", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "epsilon_invalid")
+    filed: dict[str, object] = {
+        "dataset": "clinic", "purpose": "Planning", "grants": server.GRANTS, "epsilon": epsilon, "days": 30,
+    }  # fmt: skip
+    assert here.developer.post("/v1/applications", json=filed).status_code == 422
