@@ -41,7 +41,7 @@ class ApplicationBody(BaseModel):
         dict[Name, dict[Name, Uses]],
         Field(min_length=1, max_length=200),
     ]
-    epsilon: Annotated[Decimal, Field(gt=0, le=1000)]
+    epsilon: Annotated[Decimal, Field(gt=0, le=1000, max_digits=20)]
     days: Annotated[int, Field(ge=1, le=36_500)]
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ERROR = "error95:"
 """Prefix of the column that holds the 95 % half-widths of a measured column, in tabular formats."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What begins a formula in spreadsheets, or hides that one begins."""
 CSV = "text/csv"
 ARROW = "application/vnd.apache.arrow.stream"
 PARQUET = "application/vnd.apache.parquet"
@@ -66,10 +68,15 @@ def with_errors(answer: Release) -> pa.Table:
 def _csv(table: pa.Table) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(table.column_names)
+    writer.writerow(map(_inert, table.column_names))
     columns = [column.to_pylist() for column in table.columns]
-    writer.writerows([views.plain(cell) for cell in row] for row in zip(*columns, strict=True))
+    writer.writerows([_inert(views.plain(cell)) for cell in row] for row in zip(*columns, strict=True))
     return text.getvalue().encode()
+
+
+def _inert(cell: object) -> object:
+    """A text that a spreadsheet would carry out as a formula, with an apostrophe before it."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _arrow(table: pa.Table) -> bytes:

@@ -18,6 +18,10 @@ from sandbox.nouns.party import Role
 
 MOST_BYTES = 256 << 10
 """Largest request body."""
+MOST_MISTAKES = 20
+"""Mistakes of a body that are listed; names of unknown fields are the sender's own text."""
+LONGEST_PART = 64
+"""Characters of each name in a mistake's place."""
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("sandbox.api")
 
@@ -105,9 +109,12 @@ def _body(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001  
     """What is wrong with a request, by place and kind: never with the value that was sent."""
     assert isinstance(error, RequestValidationError)
     problems = [
-        {"path": ".".join(str(part) for part in each["loc"]), "code": each["type"], "reason": each["msg"]}
-        for each in error.errors()
-    ]
+        {
+            "path": ".".join(str(part)[:LONGEST_PART] for part in each["loc"]), "code": each["type"],
+            "reason": each["msg"],
+        }
+        for each in error.errors()[:MOST_MISTAKES]
+    ]  # fmt: skip
     return problem(
         422, "request_invalid", "the request does not have the form that this address takes",
         hint="each place is listed; unknown fields are refused", problems=problems,

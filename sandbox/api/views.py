@@ -20,6 +20,8 @@ from sandbox.nouns.release import Preview, Release
 
 Limit = Annotated[int, Query(ge=1, le=100, description="Most items of a page")]
 Cursor = Annotated[str | None, Query(max_length=100, description="`next` of the former page")]
+MOST_PLACE = 2**62
+"""Largest place of a list that a cursor may name: what the control database can hold."""
 
 
 def page(items: list[dict[str, Any]], following: int | None) -> dict[str, Any]:
@@ -36,7 +38,10 @@ def position(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     try:
-        return int(base64.urlsafe_b64decode(cursor.encode()).decode("ascii"))
+        place = int(base64.urlsafe_b64decode(cursor.encode()).decode("ascii"))
+        if not 0 <= place <= MOST_PLACE:
+            raise ValueError
+        return place
     except ValueError:
         raise Refused(
             "cursor_invalid", "this cursor is not one of ours",

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from sandbox.errors import Refused
 from sandbox.nouns.agreement import Grants, RegulationPack
 from sandbox.nouns.agreement import effective as effective
+from sandbox.nouns.job import LEAST_EPSILON
 from sandbox.nouns.policy import Column, Policy, Use
 
 Asked = Mapping[str, Mapping[str, Collection[str]]]
@@ -62,16 +63,20 @@ def check_epsilon(value: object, policy: Policy) -> Decimal:
     """An agreement's lifetime ε.
 
     Raises:
-        Refused: ``agreement_epsilon`` unless it is above 0 and at most the dataset's.
+        Refused: ``agreement_epsilon`` unless it is at least ``LEAST_EPSILON`` and at most the dataset's.
     """
     try:
         epsilon = Decimal(str(value))
     except InvalidOperation:
         epsilon = Decimal("nan")
-    if isinstance(value, bool) or not epsilon.is_finite() or not 0 < epsilon <= policy.privacy.epsilon:
+    if (
+        isinstance(value, bool)
+        or not epsilon.is_finite()
+        or not LEAST_EPSILON <= epsilon <= policy.privacy.epsilon
+    ):
         raise Refused(
             "agreement_epsilon",
-            "an agreement's epsilon is above 0 and at most the dataset's",
+            f"an agreement's epsilon is at least {LEAST_EPSILON} and at most the dataset's",
             hint=f"the dataset's lifetime epsilon is {policy.privacy.epsilon}",
         )
     return epsilon

@@ -41,13 +41,14 @@ class Datasets:
         """Take a policy in: its first version, or a new one of the same dataset.
 
         Raises:
-            PolicyInvalid: every mistake; also paths that leave the sources folder.
+            PolicyInvalid: every mistake; also paths that leave the sources folder, and ``account_taken``.
         """
         with self._lock:
             draft = self._folder / f".{secrets.token_hex(8)}.draft"
             _write(draft, text)
             try:
                 policy = self._read(draft)
+                self._check_account(policy)
                 draft.replace(self._folder / f"{policy.dataset}.yaml")
             finally:
                 draft.unlink(missing_ok=True)
@@ -94,6 +95,21 @@ class Datasets:
             store=Store(self.settings.home, policy.dataset), keyring=self.keyring, ledger=self.ledger,
             key=pseudonym_key(policy.key.env, self.settings.home), actor=actor, now=now, progress=_quiet,
         )  # fmt: skip
+
+    def _check_account(self, policy: Policy) -> None:
+        """Datasets of one catalogue number are one account: none may move the cap of the others."""
+        for name in self.names():
+            other = self.policy(name)
+            if name == policy.dataset or other.account != policy.account:
+                continue
+            if dataset_cap(other) != dataset_cap(policy):
+                raise PolicyInvalid((
+                    Problem(
+                        SENT, 0, "privacy", "account_taken",
+                        "another dataset with this catalogue number has another epsilon or delta",
+                        "give both the same lifetime budget: they share one account",
+                    ),
+                ))  # fmt: skip
 
     @property
     def _folder(self) -> Path:

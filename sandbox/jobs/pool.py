@@ -18,7 +18,7 @@ from typing import Protocol
 
 from sandbox.errors import JobFailed, Refused, SandboxError, Unavailable
 from sandbox.gateway import Gateway, StillAllowed
-from sandbox.jobs.queue import Ending, Job, Queue, Request
+from sandbox.jobs.queue import LOST, Ending, Job, Queue, Request
 from sandbox.jobs.states import State
 from sandbox.nouns.job import Question, to_epsilon
 from sandbox.nouns.release import Release
@@ -120,6 +120,11 @@ class Pool:
             if thread.is_alive():
                 thread.join()
 
+    def busy(self, agreement: str) -> bool:
+        """Whether a job of this agreement is on a lane."""
+        with self._lock:
+            return any(it.job.agreement == agreement for it in self._running.values())
+
     def enforce(self) -> None:
         """Kill and cancel what is no longer allowed, now."""
         forbidden = set()
@@ -176,7 +181,8 @@ class Pool:
             answer = running.gateway.answer(
                 question_of(job, running.gateway), self._permission(running), hold=lambda: self._hold(running)
             )
-            self._desk.keep(job, answer)
+            if not self._kept(job, answer):
+                return LOST
             return Ending(State.RELEASED, number=answer.id, replayed=answer.replayed)
         except Refused as refusal:
             return Ending(State.REFUSED, refusal.code, refusal.reason, refusal.hint, refusal.position)
@@ -189,6 +195,15 @@ class Pool:
             log.error("job: %s", getattr(error, "code", type(error).__name__))
             self._desk.drop(job.agreement)
             return UNTOUCHED
+
+    def _kept(self, job: Job, answer: Release) -> bool:
+        """Seal a recorded answer for its developer; one that cannot be sealed is paid all the same."""
+        try:
+            self._desk.keep(job, answer)
+        except Exception as error:
+            log.error("result: %s", getattr(error, "code", type(error).__name__))
+            return False
+        return True
 
     def _permission(self, running: Running) -> StillAllowed:
         def still_allowed() -> None:

@@ -187,13 +187,19 @@ class Queue:
         query = select(queue).where(queue.c.state.in_([State.QUEUED, State.RUNNING])).order_by(queue.c.place)
         return self._ledger.read(lambda it: [_job(row) for row in it.execute(query)])
 
-    def page(self, organisation: str | None, *, before: int | None, limit: int) -> list[Job]:
-        """The newest jobs of an organisation (of all when None), older than place ``before``."""
+    def page(self, organisation: str | None, *, before: str | None, limit: int) -> list[Job]:
+        """The newest jobs of an organisation (of all when None), older than the job ``before``.
+
+        Pages go by a job's id: its place would tell how many jobs everybody else has submitted.
+        """
         query = select(queue).order_by(queue.c.place.desc()).limit(limit)
         if organisation is not None:
             query = query.where(queue.c.organisation == organisation)
         if before is not None:
-            query = query.where(queue.c.place < before)
+            place = select(queue.c.place).where(queue.c.id == before)
+            if organisation is not None:
+                place = place.where(queue.c.organisation == organisation)
+            query = query.where(queue.c.place < place.scalar_subquery())
         return self._ledger.read(lambda it: [_job(row) for row in it.execute(query)])
 
     def count(self) -> dict[str, int]:

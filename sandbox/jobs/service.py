@@ -53,8 +53,8 @@ class Service:
         self._clock = Clock()
         slot = settings.slot_seconds if settings.slots else settings.query_seconds
         slots = Slots(length=round(1000 * slot), fixed=settings.slots, lanes=settings.lanes)
-        self.workspaces = Workspaces(self._open_gateway, most=2 * slots.lanes)
         self.pool = Pool(self.queue, self, self._clock, slots)
+        self.workspaces = Workspaces(self._open_gateway, most=2 * slots.lanes, busy=self.pool.busy)
         self._over = threading.Event()
         self._tidying = threading.Thread(target=self._tidy, name="sandbox-tidy", daemon=True)
 
@@ -110,7 +110,12 @@ class Service:
     # -- what the lanes ask ----------------------------------------------------------------------------------
 
     def gateway(self, agreement: str) -> Gateway:
-        """The open gateway of an agreement."""
+        """The open gateway of an agreement; none that was opened under a policy since replaced.
+
+        Raises:
+            Refused: ``workspace_missing``.
+        """
+        self._require_workspace(self.govern.agreement(LOCAL, agreement))
         return self.workspaces.get(agreement)
 
     def still_allowed(self, agreement: str, job: str = "") -> None:

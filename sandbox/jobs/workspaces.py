@@ -17,7 +17,9 @@ class Workspaces:
     open: Callable[[str], Gateway]
     """Opens the gateway of an agreement's workspace in force."""
     most: int
-    """Most gateways kept open: more than can be in use at once."""
+    """Most gateways kept open; more stay open only while jobs use them."""
+    busy: Callable[[str], bool] = lambda _: False
+    """Whether a job of an agreement is on a lane: nobody else's request may close its engines."""
     _held: OrderedDict[str, Gateway] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -28,7 +30,9 @@ class Workspaces:
             if gateway is None:
                 gateway = self._held[agreement] = self.open(agreement)
             self._held.move_to_end(agreement)
-            spare = [self._held.popitem(last=False)[1] for _ in range(len(self._held) - self.most)]
+            idle = [name for name in self._held if name != agreement and not self.busy(name)]
+            surplus = max(0, len(self._held) - self.most)
+            spare = [self._held.pop(name) for name in idle[:surplus]]
         for each in spare:
             each.workspace.close()
         return gateway

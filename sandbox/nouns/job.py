@@ -9,6 +9,9 @@ from sandbox.errors import Refused
 from sandbox.nouns.plan import Calibrated, Plan
 from sandbox.nouns.spend import Spend
 
+LEAST_EPSILON = Decimal("0.0001")
+"""Least ε of a job or an agreement: below, answers are noise, and the search for ρ leaves the floats."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -45,17 +48,17 @@ def to_epsilon(value: object, *, most: Decimal) -> Decimal:
         most: the policy's ``per_job.epsilon``.
 
     Raises:
-        Refused: ``epsilon_invalid`` for anything that is not a finite number above 0,
+        Refused: ``epsilon_invalid`` for anything that is not a finite number from ``LEAST_EPSILON``,
             ``epsilon_too_large`` above the policy's cap of one job.
     """
     try:
         epsilon = Decimal(str(value))
     except InvalidOperation:
         epsilon = Decimal("nan")
-    if isinstance(value, bool) or not epsilon.is_finite() or epsilon <= 0:
+    if isinstance(value, bool) or not epsilon.is_finite() or epsilon < LEAST_EPSILON:
         raise Refused(
             "epsilon_invalid",
-            "epsilon must be a finite number above 0",
+            f"epsilon must be a finite number, at least {LEAST_EPSILON}",
             hint=f"for example epsilon=0.5; this dataset allows up to {most} a job",
         )
     if epsilon > most:

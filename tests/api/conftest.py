@@ -53,7 +53,7 @@ class Running:
         return self.clients[name]
 
     def load(self, dataset: str = "clinic") -> dict[str, Any]:
-        task = self.operator.post(f"/v1/datasets/{dataset}/load").json()
+        task: dict[str, Any] = self.operator.post(f"/v1/datasets/{dataset}/load").json()
         while task["state"] == "running":
             time.sleep(0.1)
             task = self.operator.get(f"/v1/tasks/{task['id']}").json()

@@ -44,8 +44,10 @@ def jobs(
 ) -> dict[str, Any]:
     """Jobs, newest first: a developer's own organisation's, for others all."""
     organisation = who.organisation if who.role is Role.DEVELOPER else None
-    found = service.queue.page(organisation, before=views.position(cursor), limit=limit)
-    return views.page([views.job(each) for each in found], found[-1].place if len(found) == limit else None)
+    found = service.queue.page(organisation, before=cursor, limit=limit)
+    return {
+        "items": [views.job(each) for each in found], "next": found[-1].id if len(found) == limit else None
+    }  # fmt: skip
 
 
 @router.get("/{id}")

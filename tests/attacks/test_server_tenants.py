@@ -1,0 +1,174 @@
+"""One tenant of a server against another, and against the operator's limits."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.api.formats import CSV, rendered
+from sandbox.jobs.pool import Clock, Pool, Running, Slots
+from sandbox.jobs.queue import LOST, Ending, Queue, Request
+from sandbox.jobs.states import State
+from sandbox.jobs.workspaces import Workspaces
+from sandbox.ledger import Ledger
+from sandbox.nouns.policy import ColumnType
+from sandbox.nouns.release import Cost, Release, ReleaseColumn
+from sandbox.seal import Keyring
+from tests import clinic
+from tests.api import conftest as server
+
+COUNT = "SELECT count(*) AS n FROM visits"
+
+
+class Gateway:
+    """What the shelf of workspaces sees of a gateway."""
+
+    def __init__(self) -> None:
+        self.workspace = self
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Running]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SANDBOX_TEST_KEY", "t" * 64)
+        yield from server.running(tmp_path_factory.mktemp("server"), slots=False)
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Iterator[Queue]:
+    ledger = Ledger.open(tmp_path / "ledger.db", Keyring.open(tmp_path / "home").signer)
+    yield Queue(ledger)
+    ledger.close()
+
+
+def request(organisation: str) -> Request:
+    return Request(organisation, "dev", organisation, "clinic", "run", "SELECT 1", "1")
+
+
+def test_previews_of_many_agreements_close_no_engine_that_a_job_uses() -> None:
+    held: dict[str, Gateway] = {}
+
+    def opened(name: str) -> Any:
+        return held.setdefault(name, Gateway())
+
+    shelf = Workspaces(opened, most=2, busy=lambda it: it == "victim")
+    for name in ("victim", "a", "b", "c", "d"):
+        shelf.get(name)
+    assert not held["victim"].closed
+    assert [held[name].closed for name in "abcd"] == [True, True, True, False]
+
+
+def test_a_lane_tells_whose_job_it_has(queue: Queue) -> None:
+    pool = Pool(queue, None, Clock(), Slots(1000, fixed=False, lanes=1))  # type: ignore[arg-type]
+    job = queue.enqueue(request("victim"), now=0, slot=1, lanes=None)
+    pool._running[job.id] = Running(job)
+    assert pool.busy("victim")
+    assert not pool.busy("other")
+
+
+def test_the_cursor_of_jobs_does_not_count_the_jobs_of_others(queue: Queue) -> None:
+    mine = [queue.record(request("a"), Ending(State.RELEASED), now=0) for _ in range(2)]
+    theirs = [queue.record(request("b"), Ending(State.RELEASED), now=0) for _ in range(3)]
+    assert queue.page("a", before=mine[1].id, limit=5) == [mine[0]]
+    assert queue.page("a", before=theirs[2].id, limit=5) == []
+
+
+def test_a_page_of_jobs_names_a_job_as_the_next(here: server.Running) -> None:
+    for _ in range(2):
+        here.ask(COUNT, epsilon="0.1", mode="preview")
+    first = here.developer.get("/v1/jobs", params={"limit": 1}).json()
+    assert first["next"] == first["items"][0]["id"]
+    second = here.developer.get("/v1/jobs", params={"limit": 1, "cursor": first["next"]}).json()
+    assert second["items"][0]["id"] != first["items"][0]["id"]
+
+
+@pytest.mark.parametrize("place", ["-5", "9" * 70])
+def test_a_forged_cursor_is_refused(here: server.Running, place: str) -> None:
+    cursor = base64.urlsafe_b64encode(place.encode()).decode()
+    for path in ("/v1/disclosures", "/v1/agreements"):
+        answer = here.developer.get(path, params={"cursor": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (400, "cursor_invalid")
+
+
+def test_a_second_dataset_cannot_raise_the_budget_of_an_account(here: server.Running) -> None:
+    before = here.developer.get("/v1/budgets").json()
+    code = here.service.datasets.policy("clinic").account
+    other = clinic.POLICY.replace("dataset: clinic", "dataset: twin").replace("epsilon: 20", "epsilon: 19")
+    assert other.count("dataset: twin") == 1
+    assert "epsilon: 19" in other
+    if code == "clinic":
+        other += "\ncatalogue:\n  code: clinic\n"
+    answer = here.operator.post("/v1/datasets", json={"policy": other})
+    assert answer.status_code == 422
+    assert [each["code"] for each in answer.json()["problems"]] == ["account_taken"]
+    assert here.developer.get("/v1/budgets").json() == before
+    assert here.operator.get("/v1/datasets/twin").json()["code"] == "dataset_unknown"
+
+
+def test_a_body_of_a_thousand_mistakes_is_answered_in_short(here: server.Running) -> None:
+    body = {f"{place}{'x' * 100}": 1 for place in range(1000)}
+    answer = here.developer.post("/v1/jobs", json=body)
+    assert answer.status_code == 422
+    assert len(answer.json()["problems"]) <= 20
+    assert "x" * 65 not in answer.text
+
+
+def test_a_key_that_looks_like_a_formula_is_a_text_in_csv() -> None:
+    columns = (ReleaseColumn("=city", ColumnType.TEXT, False), ReleaseColumn("n", ColumnType.INTEGER, True))
+    answer = Release(
+        id=1, columns=columns, data=(("=cmd|'/c calc'!A0", -3), ("郑州", 4)), spreads=((0.0, 1.0),) * 2,
+        half_widths=((0.0, 2.0),) * 2, cost=Cost(0.1, 0.0, 0.5), replayed=False, notes=(),
+    )  # fmt: skip
+    lines = bytes(rendered(answer, CSV).body).decode().splitlines()
+    assert lines[0].startswith("'=city,")
+    assert lines[1].startswith("'=cmd")
+    assert ",-3," in lines[1]
+    assert lines[2].startswith("郑州,")
+
+
+def test_an_answer_that_cannot_be_sealed_is_not_said_to_be_free(
+    here: server.Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(job: object, answer: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(here.service, "keep", full)
+    assert here.ask(COUNT, epsilon="0.2")["problem"]["code"] == LOST.code
+    monkeypatch.undo()
+    again = here.ask(COUNT, epsilon="0.2")
+    assert (again["state"], again["replayed"]) == ("released", True)
+
+
+def test_a_policy_that_was_replaced_runs_no_job_that_was_queued_under_it(here: server.Running) -> None:
+    assert here.ask(COUNT, epsilon="0.1")["state"] == "released"  # its workspace is open now
+    newer = clinic.POLICY + "\n# narrower\n"
+    assert here.operator.post("/v1/datasets", json={"policy": newer}).status_code == 201
+    waiting = Request(
+        "甲方", "developer", here.agreement, "clinic", "run", COUNT + " WHERE amount > 1", "0.1"
+    )
+    job = here.service.queue.enqueue(waiting, now=0, slot=60_000, lanes=None)
+    while not (found := here.developer.get(f"/v1/jobs/{job.id}", params={"wait": 10}).json())["problem"]:
+        assert found["state"] in ("queued", "running"), found
+    assert (found["state"], found["problem"]["code"]) == ("refused", "workspace_missing")
+
+
+@pytest.mark.parametrize("epsilon", ["1e-9", "1e-400", "1e-999999"])
+def test_a_vanishing_epsilon_is_refused_before_anyone_searches_its_rho(
+    here: server.Running, epsilon: str
+) -> None:
+    for mode in ("run", "preview"):
+        body = {"agreement": here.agreement, "sql": COUNT, "epsilon": epsilon, "mode": mode}
+        answer = here.developer.post("/v1/jobs", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "epsilon_invalid")
+    filed: dict[str, object] = {
+        "dataset": "clinic", "purpose": "Planning", "grants": server.GRANTS, "epsilon": epsilon, "days": 30,
+    }  # fmt: skip
+    assert here.developer.post("/v1/applications", json=filed).status_code == 422
