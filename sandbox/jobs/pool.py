@@ -93,6 +93,10 @@ class Running:
     """Killed for a reason that anyone may know: shown at once."""
 
 
+class Overdue(RuntimeError):
+    """A measured answer has missed the moment that was fixed for it at admission."""
+
+
 class Pool:
     """Lanes and watch; ``start`` once, ``close`` at the end."""
 
@@ -214,7 +218,12 @@ class Pool:
         return still_allowed
 
     def _hold(self, running: Running) -> None:
-        """Wait for the visible moment, unless the job is killed; then the records show that moment."""
+        """Wait for the visible moment, unless the job is killed; then the records show that moment.
+
+        An answer that is later than its moment is dropped: its own moment would tell how long it took.
+        """
+        if self.slots.fixed and running.job.visible_at < moment():
+            raise Overdue
         running.measured = True
         self._wait(running, running.killed)
         if self.slots.fixed:
