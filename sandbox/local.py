@@ -225,7 +225,7 @@ def _warm() -> None:
         pa.array([0])
 
     noise.warm()
-    threading.Thread(target=first_column, name="arrow-warm", daemon=True).start()
+    threading.Thread(target=first_column, name="arrow-warm").start()  # waited for at exit, as noise.warm is
 
 
 def load_or_reuse(intake: Intake) -> tuple[Manifest, LoadReport]:

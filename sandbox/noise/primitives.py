@@ -41,8 +41,12 @@ def _domains() -> dict[str, Any]:
 
 
 def warm() -> threading.Thread:
-    """Import OpenDP and build the shared parts in a background thread, which is returned."""
-    thread = threading.Thread(target=_domains, name="noise-warm", daemon=True)
+    """Import OpenDP and build the shared parts in a background thread, which is returned.
+
+    The process waits for it at its end: cut off amid an import it would take the import lock with it, and
+    OpenDP's objects import when they are collected.
+    """
+    thread = threading.Thread(target=_domains, name="noise-warm")
     thread.start()
     return thread
 

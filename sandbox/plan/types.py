@@ -101,7 +101,7 @@ class Value:
     @property
     def reference(self) -> bool:
         """A column as it stands, stored or made by a subquery: what a WHERE conjunct can narrow."""
-        return _REFERENCE.fullmatch(self.sql) is not None
+        return self.column is not None or _REFERENCE.fullmatch(self.sql) is not None
 
     @property
     def null(self) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from sandbox.errors import Refused
 from sandbox.nouns.mask import DateTrunc
 from sandbox.nouns.plan import Facts, Measure, Plan, PublicTable
-from sandbox.nouns.policy import Use
+from sandbox.nouns.policy import Column, ColumnType, Use
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import plan
 from tests.plan.world import FACTS, POLICY, VISITS, facts
@@ -588,3 +588,24 @@ def test_marked_rows_count_units_only_where_each_unit_and_group_has_one(sql: str
     exact = made(sql.replace("USING (id_card)", "ON visits.id_card = drugs.person")).stages[0].exact_sql
     assert ("count(*) FILTER" in exact) == marked
     assert ("count(DISTINCT" in exact) != marked
+
+
+def test_a_filter_takes_the_null_cell_of_a_declared_date_off_the_grid() -> None:
+    made = plan("SELECT day, COUNT(*) AS n FROM visits WHERE day IS NOT NULL GROUP BY day", _dated())
+    assert made.stages[0].cells == 2
+
+
+def _dated() -> Facts:
+    """The test world with a date column whose values are declared."""
+    found = facts()
+    visits = next(table for table in found.policy.tables if table.name == "visits")
+    day = Column(
+        name="day",
+        type=ColumnType.DATE,
+        domain=("2025-01-01", "2025-02-01"),
+        use=frozenset({Use.GROUP, Use.FILTER}),
+    )
+    wider = visits.model_copy(update={"columns": (*visits.columns, day)})
+    tables = tuple(wider if table is visits else table for table in found.policy.tables)
+    grants = {**found.grants, "visits": {**found.grants["visits"], "day": day.use}}
+    return replace(found, policy=found.policy.model_copy(update={"tables": tables}), grants=grants)
