@@ -74,8 +74,8 @@ class Watch:
         self.peak = max(self.peak, memory + max(0, self._used() - self._start))
 
 
-def descendants() -> list[int]:
-    """This process and everything under it."""
+def descendants(root: int | None = None) -> list[int]:
+    """A process (this one when None) and everything under it."""
     children: dict[int, list[int]] = defaultdict(list)
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -84,9 +84,21 @@ def descendants() -> list[int]:
             except OSError:
                 continue
             children[parent].append(int(entry.name))
-    found, waiting = [], [os.getpid()]
+    found, waiting = [], [os.getpid() if root is None else root]
     while waiting:
         process = waiting.pop()
         found.append(process)
         waiting += children[process]
     return found
+
+
+def proportional(process: int) -> tuple[int, int]:
+    """Proportional set size in bytes: of a process, and of it with everything under it."""
+    sizes = []
+    for each in (process, *descendants(process)[1:]):
+        try:
+            rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        sizes.append(int(rollup.split("Pss:")[1].split()[0]) << 10)
+    return sizes[0], sum(sizes)

@@ -94,7 +94,7 @@ def _signed_in(request: Request) -> Principal:
     return who
 
 
-def principal(request: Request) -> Principal:
+async def principal(request: Request) -> Principal:
     """The signed-in user of a route that needs one."""
     who: Principal | None = getattr(request.state, "who", None)
     if who is None:

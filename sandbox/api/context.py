@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from sandbox.jobs.service import Service
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
     """The service of this application."""
     service: Service = request.app.state.service
     return service

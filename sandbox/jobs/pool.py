@@ -43,6 +43,10 @@ class Desk(Protocol):
         """Seal an answer for its developer."""
         ...
 
+    def ended(self, job: Job) -> None:
+        """A job has ended, and everybody may know."""
+        ...
+
     def failed(self, job: Job) -> None:
         """A job failed after data was touched: hold its agreement."""
         ...
@@ -105,6 +109,7 @@ class Pool:
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
         self._over = threading.Event()
+        self._wanted = threading.Condition()
         self._threads = [
             threading.Thread(target=self._lane, name=f"sandbox-lane-{lane}", daemon=True)
             for lane in range(slots.lanes)
@@ -119,10 +124,16 @@ class Pool:
     def close(self) -> None:
         """Kill what runs, end all threads; queued jobs wait for the next start."""
         self._over.set()
+        self.wake()
         self._kill(lambda _: True, public=True)
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
+
+    def wake(self) -> None:
+        """A job has been admitted: an idle lane need not wait for its next look."""
+        with self._wanted:
+            self._wanted.notify_all()
 
     def busy(self, agreement: str) -> bool:
         """Whether a job of this agreement is on a lane."""
@@ -140,6 +151,7 @@ class Pool:
             if job.state is State.QUEUED:
                 why = Ending(State.CANCELLED, refusal.code, refusal.reason, refusal.hint)
                 self._queue.cancel([job.id], why)
+                self._desk.ended(job)
         self._kill(lambda it: it.job.id in forbidden, public=True)
 
     def _forbidden(self, job: Job) -> Refused | None:
@@ -154,7 +166,8 @@ class Pool:
             try:
                 job = self._queue.claim(now=moment(), slot=self.slots.length)
                 if job is None:
-                    self._over.wait(IDLE_SECONDS)
+                    with self._wanted:
+                        self._wanted.wait(IDLE_SECONDS)
                     continue
                 self._work(Running(job))
             except Exception as error:  # the ledger is gone, or a mistake of ours: the lane lives on
@@ -176,6 +189,7 @@ class Pool:
         if ending.state is State.FAILED and not running.public:
             self._wait(running, self._over)
         self._queue.end(job, ending)
+        self._desk.ended(job)
 
     def _ending(self, running: Running) -> Ending:
         """Take the job through the gateway; however it ends, only public text comes out."""

@@ -7,7 +7,7 @@ and a public slot length alone, so neither tells how long anything took on data.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -16,6 +16,7 @@ from sandbox.jobs.states import TRANSITIONS, State
 from sandbox.ledger import Ledger
 from sandbox.ledger.queue_tables import queue
 
+UNDER_WAY = tuple(state for state in State if not state.final)
 LEASE_MARGIN = 120_000
 """Milliseconds after its visible moment at which a worker that never ended its job is taken for dead."""
 
@@ -110,15 +111,16 @@ class Queue:
         """
 
         running = select(queue.c.agreement).where(queue.c.state == State.RUNNING)
+        due = (
+            select(queue)
+            .where(queue.c.state == State.QUEUED, queue.c.starts_at <= now)
+            .where(queue.c.agreement.not_in(running))
+            .order_by(queue.c.starts_at, queue.c.place)
+            .limit(1)
+        )
 
         def work(connection: Connection) -> Job | None:
-            row = connection.execute(
-                select(queue)
-                .where(queue.c.state == State.QUEUED, queue.c.starts_at <= now)
-                .where(queue.c.agreement.not_in(running))
-                .order_by(queue.c.starts_at, queue.c.place)
-                .limit(1)
-            ).one_or_none()
+            row = connection.execute(due).one_or_none()
             if row is None:
                 return None
             late = now > row.starts_at + slot // 4
@@ -133,6 +135,8 @@ class Queue:
             )  # fmt: skip
             return _get(connection, row.id)
 
+        if self._ledger.read(lambda it: it.execute(due).one_or_none()) is None:
+            return None  # an idle lane does not keep the writer busy
         return self._ledger.transact(work)
 
     def end(self, job: Job, ending: Ending) -> bool:
@@ -181,6 +185,11 @@ class Queue:
     def get(self, name: str) -> Job | None:
         """A job by its id."""
         return self._ledger.read(lambda connection: _get(connection, name))
+
+    def ended(self, ids: Collection[str]) -> list[str]:
+        """Which of these jobs have ended."""
+        query = select(queue.c.id).where(queue.c.id.in_(ids), queue.c.state.not_in(UNDER_WAY))
+        return self._ledger.read(lambda it: list(it.execute(query).scalars()))
 
     def open(self) -> list[Job]:
         """Queued and running jobs, in order."""

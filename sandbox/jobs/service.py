@@ -14,6 +14,7 @@ from sandbox import jail, release
 from sandbox.errors import IntegrityBroken, Refused, Unavailable
 from sandbox.gateway import Gateway
 from sandbox.govern import Govern
+from sandbox.jobs.bell import Bell
 from sandbox.jobs.datasets import Datasets
 from sandbox.jobs.loads import Loads, Task
 from sandbox.jobs.opening import balance_of, now, open_gateway
@@ -48,6 +49,7 @@ class Service:
         self.datasets = Datasets(settings, standing, keyring, ledger)
         self.govern = Govern(ledger, policies=self.datasets.policy, home=settings.home, keyring=keyring)
         self.queue = Queue(ledger)
+        self.bell = Bell(self.queue.ended)
         self.loads = Loads(ledger)
         self._lock = lock
         self._clock = Clock()
@@ -94,11 +96,13 @@ class Service:
         """Begin to work off jobs and loads."""
         self.loads.recover()
         self.pool.start()
+        self.bell.start()
         self._tidying.start()
 
     def close(self) -> None:
         """Stop working, end all engines, release the home folder."""
         self._over.set()
+        self.bell.close()
         if self._tidying.is_alive():
             self._tidying.join()
         self.pool.close()
@@ -125,6 +129,10 @@ class Service:
     def keep(self, job: Job, answer: Release) -> None:
         """Seal an answer for its developer."""
         self.keyring.seal_bytes(release.dump(answer), self._result(job.id), f"result/{job.id}")
+
+    def ended(self, job: Job) -> None:
+        """Wake who waits for a job."""
+        self.bell.ring(job.id)
 
     def failed(self, job: Job) -> None:
         """Hold the agreement of a job that failed after data was touched, until a reviewer resumes it."""
@@ -169,9 +177,11 @@ class Service:
         if mode == "preview":
             return self._preview(request, agreement)
         slots = self.pool.slots
-        return self.queue.enqueue(
+        job = self.queue.enqueue(
             request, now=moment(), slot=slots.length, lanes=slots.lanes if slots.fixed else None
         )
+        self.pool.wake()
+        return job
 
     def result(self, job: Job) -> Release | Preview:
         """What a released job answered."""
@@ -191,6 +201,7 @@ class Service:
                 "job_not_queued", "only a job that waits in the queue can be cancelled",
                 hint="a running job has its price reserved; wait for its answer", status=409,
             )  # fmt: skip
+        self.bell.ring(job.id)
         found = self.queue.get(job.id)
         assert found is not None
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Annotated, Any
 
@@ -25,7 +24,8 @@ from sandbox.nouns.release import Preview
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=OnceRoute)
 Who = Annotated[Principal, Depends(principal)]
-POLL_SECONDS = 0.1
+HEARTBEAT_SECONDS = 5.0
+"""How often a long poll looks whether its client is still there."""
 
 
 @router.post("", status_code=202)
@@ -59,12 +59,14 @@ async def job(
     wait: Annotated[float, Query(ge=0, le=30, description="Seconds to wait for the job to end")] = 0,
 ) -> dict[str, Any]:
     """One job; with ``wait``, as soon as it has ended."""
+    found = await run_in_threadpool(_own, service, who, id)
     until = time.monotonic() + wait
-    while True:
+    while not found.state.final and (left := until - time.monotonic()) > 0:
+        if await request.is_disconnected():
+            break
+        await service.bell.wait(id, min(left, HEARTBEAT_SECONDS))
         found = await run_in_threadpool(_own, service, who, id)
-        if found.state.final or time.monotonic() >= until or await request.is_disconnected():
-            return views.job(found)
-        await asyncio.sleep(POLL_SECONDS)
+    return views.job(found)
 
 
 @router.get(
