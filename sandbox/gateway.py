@@ -188,7 +188,8 @@ class Gateway:
             raise Refused(
                 "agreement_held",
                 f"{MOST_FAILURES} jobs of this agreement failed after they had touched data",
-                hint="the operator looks at them in the log, then lifts the hold with `sandbox log review`",
+                hint="a reviewer looks at them in the log, then `sandbox agreement failures` lifts the hold; "
+                "on one's own machine `sandbox log review`",
             )
 
     def _reserve(self, question: Question, offer: Offer) -> tuple[str, list[list[str]]]:

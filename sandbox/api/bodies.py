@@ -77,6 +77,13 @@ class StopBody(BaseModel):
     reason: Text
 
 
+class ReasonBody(BaseModel):
+    """Why an agreement is suspended, resumed or ended, or what was found in its failed jobs."""
+
+    model_config = example(reason="checked the log: nothing unusual")
+    reason: Text
+
+
 class LiftBody(BaseModel):
     """Why a stop ends."""
 

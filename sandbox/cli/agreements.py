@@ -52,6 +52,14 @@ def exit_(number: Number, reason: Reason, home: Home = None) -> None:
         typer.echo(line(desk.govern.exit(desk.who, number, reason)))
 
 
+@app.command()
+def failures(number: Number, reason: Reason, home: Home = None) -> None:
+    """Record that its failed jobs were looked at; lifts the hold that they put on asking. 复核失败作业."""
+    with office.opened(home) as desk:
+        count = desk.govern.review_failures(desk.who, number, reason)
+    typer.echo(f"{count} failed jobs reviewed" if count else "no failed job waits for a review")
+
+
 def line(it: Agreement) -> str:
     """An agreement on one line."""
     state = it.at(dt.datetime.now(dt.UTC)).value

@@ -11,10 +11,11 @@ from sandbox.errors import Refused
 from sandbox.govern.permissions import check_rank
 from sandbox.govern.rows import agreement_of, stamp
 from sandbox.ledger.govern_tables import agreement
-from sandbox.ledger.journal import Journal
+from sandbox.ledger.holds import REVIEWED
+from sandbox.ledger.journal import Journal, bodies
 from sandbox.ledger.states import WrongState
 from sandbox.nouns.agreement import AGREEMENT_TRANSITIONS, Agreement, AgreementState
-from sandbox.nouns.event import AgreementChanged, WorkspaceBuilt, WorkspaceDestroyed
+from sandbox.nouns.event import AgreementChanged, Failed, Notice, WorkspaceBuilt, WorkspaceDestroyed
 from sandbox.nouns.load import Manifest
 from sandbox.nouns.party import Principal, Role
 
@@ -99,10 +100,64 @@ def move(
 
 
 def check_may_resume(connection: Connection, who: Principal, number: str) -> None:
-    """Raises Refused ``order_of_higher_rank`` when a higher rank suspended the agreement."""
+    """Whether a suspension may be undone by this person.
+
+    Raises:
+        Refused: ``order_of_higher_rank`` when a higher rank suspended the agreement, ``second_person`` for
+            whoever suspended it.
+    """
     held = connection.execute(select(agreement.c.held_by).where(agreement.c.id == number)).scalar()
     if held:
         check_rank(who, Role(held))
+    if held and who.user == suspended_by(connection, number):
+        raise Refused(
+            "second_person", "a suspension is lifted by someone other than who ordered it",
+            hint="ask a second person", status=403,
+        )  # fmt: skip
+
+
+def check_other(who: Principal, found: Agreement) -> None:
+    """Raises ``Refused("own_agreement")``: nobody reviews the work of its own organisation."""
+    if who.organisation == found.organisation:
+        raise Refused(
+            "own_agreement", "work under an agreement is reviewed by another organisation",
+            hint="ask a reviewer of the agency", status=403,
+        )  # fmt: skip
+
+
+def suspended_by(connection: Connection, number: str) -> str:
+    """Who suspended an agreement last, as the log has it; empty when nobody did."""
+    found = get(connection, number)
+    for body in bodies(connection, AgreementChanged.kind, found.dataset):
+        if body["agreement"] == number and body["after"] == AgreementState.SUSPENDED:
+            return str(body["actor"])
+    return ""
+
+
+def unreviewed(connection: Connection, found: Agreement) -> tuple[int, int]:
+    """(failures after touch, those of them that nobody has looked at) of an agreement."""
+    failures = sum(
+        1
+        for body in bodies(connection, Failed.kind, found.dataset)
+        if body["touched"] and body["agreement"] == found.id
+    )
+    reviews = [
+        int(body["details"]["failures"])
+        for body in bodies(connection, Notice.kind, found.dataset)
+        if body["what"] == REVIEWED and body["details"]["agreement"] == found.id
+    ]
+    return failures, failures - max(reviews, default=0)
+
+
+def review_failures(log: Journal, who: Principal, found: Agreement, reason: str, now: dt.datetime) -> int:
+    """Record that an agreement's failed jobs were looked at; returns how many were new."""
+    failures, new = unreviewed(log.connection, found)
+    if new:
+        details = {"agreement": found.id, "reason": reason, "failures": str(failures)}
+        log.append(
+            Notice(at=stamp(now), actor=who.user, dataset=found.dataset, what=REVIEWED, details=details)
+        )
+    return new
 
 
 def overdue(connection: Connection, now: dt.datetime) -> list[str]:

@@ -29,6 +29,7 @@ class Act(StrEnum):
     SUSPEND_AGREEMENT = "suspend_agreement"
     RESUME_AGREEMENT = "resume_agreement"
     EXIT_AGREEMENT = "exit_agreement"
+    REVIEW_FAILURES = "review_failures"
     SUBMIT_JOB = "submit_job"
     READ_JOBS = "read_jobs"
     CANCEL_JOB = "cancel_job"
@@ -60,6 +61,7 @@ PERMISSIONS: dict[Act, frozenset[Role]] = {
     Act.SUSPEND_AGREEMENT: _WATCH,
     Act.RESUME_AGREEMENT: frozenset({_REVIEWER, _REGULATOR}),
     Act.EXIT_AGREEMENT: frozenset({_DEVELOPER, _OPERATOR, _REVIEWER}),
+    Act.REVIEW_FAILURES: frozenset({_REVIEWER}),
     Act.SUBMIT_JOB: frozenset({_DEVELOPER}),
     Act.READ_JOBS: _ALL,
     Act.CANCEL_JOB: frozenset({_DEVELOPER, _OPERATOR}),

@@ -7,7 +7,7 @@ for byte by whoever holds it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -96,6 +96,20 @@ def tree_head(connection: Connection, *, lock: bool = False) -> tuple[int, tuple
     size, joined = connection.execute(query.with_for_update() if lock else query).one()
     parts = [joined[start : start + merkle.HASH] for start in range(0, len(joined), merkle.HASH)]
     return size, tuple(parts)
+
+
+def bodies(
+    connection: Connection, kind: str, dataset: str, limit: int | None = None
+) -> Iterator[Mapping[str, Any]]:
+    """Records of a kind about a dataset, as plain data with their ``number``, newest first."""
+    query = (
+        select(record.c.number, record.c.leaf)
+        .where(record.c.kind == kind, record.c.dataset == dataset)
+        .order_by(record.c.number.desc())
+        .limit(limit)
+    )
+    for row in connection.execute(query).all():
+        yield {**Record(row.number, row.leaf).body, "number": row.number}
 
 
 def checkpoint_at(connection: Connection, size: int) -> str | None:

@@ -240,15 +240,8 @@ class Ledger:
         return found[0] if found else None
 
     def all_of(self, kind: str, dataset: str, *, limit: int | None = None) -> list[Mapping[str, Any]]:
-        """Records of a kind about a dataset, as plain data, newest first."""
-        query = (
-            select(record_table.c.number, record_table.c.leaf)
-            .where(record_table.c.kind == kind, record_table.c.dataset == dataset)
-            .order_by(record_table.c.number.desc())
-            .limit(limit)
-        )
-        rows = self._read(lambda connection: connection.execute(query).all())
-        return [Record(row.number, row.leaf).body for row in rows]
+        """Records of a kind about a dataset, as plain data with their ``number``, newest first."""
+        return self._read(lambda connection: list(journal.bodies(connection, kind, dataset, limit)))
 
     def checkpoint(self) -> str:
         """The newest tree head, signed: a C2SP checkpoint."""

@@ -25,6 +25,10 @@ BODIES: dict[str, dict[str, object]] = {
         "days": 1,
     },
     "/v1/applications/{id}/reviews": {"decision": "approve"},
+    "/v1/agreements/{id}/suspend": {"reason": "walk"},
+    "/v1/agreements/{id}/resume": {"reason": "walk"},
+    "/v1/agreements/{id}/exit": {"reason": "walk"},
+    "/v1/agreements/{id}/failures": {"reason": "walk"},
     "/v1/jobs": {"agreement": "none", "sql": "SELECT 1"},
     "/v1/stops": {"scope": "job", "name": "none", "reason": "walk"},
     "/v1/stops/{id}/lift": {"reason": "walk"},
@@ -69,6 +73,8 @@ def test_of_others_a_developer_finds_nothing(here: Running) -> None:
     for method, address in theirs:
         assert here.stranger.request(method, address).status_code == 404, address
         assert here.developer.request(method, address).status_code in (200, 409), address
+    ending = here.stranger.post(f"/v1/agreements/{here.agreement}/exit", json={"reason": "not mine"})
+    assert ending.status_code == 404
     body = {"agreement": here.agreement, "sql": BY_CITY}
     assert here.stranger.post("/v1/jobs", json=body).status_code == 404
     for address in ("/v1/jobs", "/v1/agreements", "/v1/applications", "/v1/budgets", "/v1/disclosures"):

@@ -39,6 +39,14 @@ def test_expiry_is_written_once_and_certified(house: House) -> None:
     assert house.kinds()[-2:] == ["agreement_changed", "workspace_destroyed"]
 
 
+def test_whoever_suspended_does_not_resume(house: House) -> None:
+    made = house.agreement()
+    house.govern.suspend(house.who("regulator"), made.id, "检查")
+    assert code_of(house.govern.resume, house.who("regulator"), made.id, "x") == "second_person"
+    house.govern.resume(house.who("regulator2"), made.id, "无异常")
+    assert code_of(house.govern.still_allowed, made.id) == ""
+
+
 def test_a_suspended_agreement_runs_nothing_until_resumed(house: House) -> None:
     made = house.agreement()
     house.govern.suspend(house.who("operator"), made.id, "检查")
@@ -71,7 +79,7 @@ def test_a_suspension_runs_out_with_the_term(house: House) -> None:
     house.govern.suspend(house.who("reviewer"), made.id, "检查")
     house.later(days=1)
     assert code_of(house.govern.still_allowed, made.id) == "agreement_ended"
-    assert code_of(house.govern.resume, house.who("reviewer"), made.id, "too late") == "agreement_state"
+    assert code_of(house.govern.resume, house.who("regulator"), made.id, "too late") == "agreement_state"
 
 
 def test_an_exit_is_final_and_can_be_repeated(house: House) -> None:
@@ -135,7 +143,8 @@ def test_whatever_happens_states_follow_the_transitions_and_work_runs_in_active_
         else:
             after = {"suspend": AgreementState.SUSPENDED, "resume": AgreementState.ACTIVE,
                      "exit": AgreementState.EXITED}[step]  # fmt: skip
-            code = code_of(getattr(model.govern, step), model.who("reviewer"), made.id, "因为")
+            who = model.who("regulator" if step == "resume" else "reviewer")
+            code = code_of(getattr(model.govern, step), who, made.id, "因为")
             possible = after in AGREEMENT_TRANSITIONS[believed] or (step == "exit" and believed is after)
             assert (code == "") == possible, (step, believed, code)
             believed = after if possible else believed

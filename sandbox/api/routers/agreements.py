@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends
 
 from sandbox.api import views
 from sandbox.api.access import own, principal
-from sandbox.api.bodies import ApplicationBody, ReviewBody
+from sandbox.api.bodies import ApplicationBody, ReasonBody, ReviewBody
 from sandbox.api.context import TheService
 from sandbox.api.once import OnceRoute
+from sandbox.ledger.holds import MOST_FAILURES
 from sandbox.nouns.catalogue import catalogue
 from sandbox.nouns.party import Principal
 
@@ -73,3 +74,39 @@ def agreement(id: str, who: Who, service: TheService) -> dict[str, Any]:
         "tables": views.tables(catalogue(policy, grants)),
         "epsilon_per_job": str(policy.privacy.per_job.epsilon),
     }
+
+
+@router.post("/agreements/{id}/suspend")
+def suspend(id: str, body: ReasonBody, who: Who, service: TheService) -> dict[str, Any]:
+    """Let nothing run under it: what waits is cancelled, what runs is killed."""
+    changed = service.govern.suspend(who, id, body.reason)
+    service.pool.enforce()
+    return views.agreement(changed, dt.datetime.now(dt.UTC))
+
+
+@router.post("/agreements/{id}/resume")
+def resume(id: str, body: ReasonBody, who: Who, service: TheService) -> dict[str, Any]:
+    """Put it back in force; a second person, of no lower rank than who suspended it."""
+    return views.agreement(service.govern.resume(who, id, body.reason), dt.datetime.now(dt.UTC))
+
+
+@router.post("/agreements/{id}/exit")
+def exit_(id: str, body: ReasonBody, who: Who, service: TheService) -> dict[str, Any]:
+    """End it for good: its work stops, the keys of its workspace are destroyed. Nothing leads back."""
+    changed = service.govern.exit(who, id, body.reason)
+    service.pool.enforce()
+    service.end_overdue()
+    return views.agreement(changed, dt.datetime.now(dt.UTC))
+
+
+@router.get("/agreements/{id}/failures")
+def failures(id: str, who: Who, service: TheService) -> dict[str, int]:
+    """How many of its jobs failed after they had touched data, and how many nobody has looked at."""
+    failed, new = service.govern.failures(who, id)
+    return {"failed": failed, "unreviewed": new, "most": MOST_FAILURES}
+
+
+@router.post("/agreements/{id}/failures", status_code=201)
+def review_failures(id: str, body: ReasonBody, who: Who, service: TheService) -> dict[str, int]:
+    """Record that its failed jobs were looked at; lifts the hold that they put on asking."""
+    return {"reviewed": service.govern.review_failures(who, id, body.reason)}

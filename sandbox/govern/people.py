@@ -1,0 +1,136 @@
+"""Organisations, users, tokens and sign-in: who takes part. 各方与登录."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import partial
+
+from sandbox.errors import Refused
+from sandbox.govern import applications, grants, parties, tokens
+from sandbox.govern.desk import Desk
+from sandbox.govern.permissions import Act, check
+from sandbox.govern.rows import stamp
+from sandbox.ledger.journal import Journal
+from sandbox.nouns.event import TokenIssued, TokenRevoked
+from sandbox.nouns.party import Organisation, OrganisationType, Principal, Role, TokenInfo
+
+
+class People(Desk):
+    """Parties and tokens."""
+
+    def add_organisation(
+        self, who: Principal, name: str, type: OrganisationType, credit_code: str = ""
+    ) -> Organisation:
+        """Add a party; a developer needs a valid credit code."""
+        check(who, Act.ADD_ORGANISATION)
+        added = Organisation(name, OrganisationType(type), credit_code)
+        self._ledger.act(lambda log: parties.add_organisation(log, who, added, self._now()))
+        return added
+
+    def add_user(self, who: Principal, name: str, organisation: str, role: Role) -> Principal:
+        """Add a user; the organisation's type says which roles are possible."""
+        check(who, Act.ADD_USER)
+        return self._ledger.act(
+            lambda log: parties.add_user(log, who, name, organisation, Role(role), self._now())
+        )
+
+    def organisations(self, who: Principal) -> list[Organisation]:
+        """All parties."""
+        check(who, Act.ADD_ORGANISATION)
+        return self._ledger.read(parties.organisations)
+
+    def users(self, who: Principal) -> list[Principal]:
+        """All users."""
+        check(who, Act.ADD_USER)
+        return self._ledger.read(parties.users)
+
+    def cap_organisation(self, who: Principal, organisation: str, dataset: str, epsilon: object) -> None:
+        """Cap what an organisation may spend on a dataset over all its agreements; the dataset's cap unless
+        set. A cap below what is spent leaves nothing.
+
+        Raises:
+            Refused: ``organisation_unknown``, ``dataset_unknown``, ``agreement_epsilon``.
+        """
+        check(who, Act.CAP_ORGANISATION)
+        policy = self._policies(dataset)
+        cap = applications.cap_of(grants.check_epsilon(epsilon, policy), policy)
+        self._ledger.read(lambda it: parties.type_of(it, organisation))
+        self._ledger.set_cap("organisation", f"{organisation}/{policy.account}", cap, actor=who.user)
+
+    def issue_token(self, who: Principal, user: str, *, days: int = 90, scopes: Sequence[str] = ()) -> str:
+        """Make a token for a user. It is returned once and kept nowhere.
+
+        Args:
+            who: an operator.
+            user: whose token it is.
+            days: 1 to ``tokens.LONGEST_DAYS``.
+            scopes: acts it is limited to; none: everything the user's role may.
+        """
+        check(who, Act.ISSUE_TOKEN)
+        kept = tokens.check_terms(who, days, scopes)
+        now = self._now()
+        number, text = tokens.make()
+        expires = stamp(now + dt.timedelta(days=days))
+        self._ledger.read(lambda it: parties.user(it, user))
+
+        def work(log: Journal) -> None:
+            tokens.store(log.connection, number, text, user, kept, stamp(now), expires)
+            log.append(
+                TokenIssued(
+                    at=stamp(now),
+                    actor=who.user,
+                    token=number,
+                    user=user,
+                    scopes=sorted(kept),
+                    expires=expires,
+                )
+            )
+
+        self._ledger.act(work)
+        return text
+
+    def tokens(self, who: Principal, user: str | None = None) -> list[TokenInfo]:
+        """What may be known of tokens: of a user, or all."""
+        check(who, Act.ISSUE_TOKEN)
+        return self._ledger.read(lambda it: tokens.listed(it, user))
+
+    def revoke_token(self, who: Principal, token: str) -> None:
+        """End a token now, by its number."""
+        check(who, Act.REVOKE_TOKEN)
+        now = self._now()
+
+        def work(log: Journal) -> None:
+            user = tokens.revoke(log.connection, token, stamp(now))
+            log.append(TokenRevoked(at=stamp(now), actor=who.user, token=token, user=user))
+
+        self._ledger.act(work)
+
+    def authenticate(self, secret: str, *, source: str = "") -> Principal:
+        """Who a token belongs to.
+
+        Args:
+            secret: the token as presented.
+            source: the caller's address, if failures are to count against it too.
+
+        Raises:
+            Refused: ``unauthenticated`` (401), ``locked_out`` (429).
+        """
+        now = self._now()
+        presented = tokens.read(secret)
+        exists, who = self._ledger.read(lambda it: tokens.principal(it, presented, now))
+        subjects = tokens.subjects(presented.id if exists else "", source)
+        locked: bool = self._ledger.read(lambda it: tokens.locked(it, subjects, now))
+        if locked:
+            raise Refused(
+                "locked_out", f"{tokens.MOST_FAILURES} wrong sign-ins locked this token or address",
+                hint=f"wait {tokens.LOCK // 60} minutes, or ask the operator for a new token", status=429,
+            )  # fmt: skip
+        if who is None:
+            for subject in subjects:
+                self._ledger.act(partial(tokens.count_failure, subject=subject, now=now))
+            raise Refused(
+                "unauthenticated", "the token is not valid",
+                hint="check it, or ask the operator for a new one", status=401,
+            )  # fmt: skip
+        return who
