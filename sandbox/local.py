@@ -8,12 +8,14 @@ from types import TracebackType
 from typing import Literal, Self, overload
 
 from sandbox import jail, noise
-from sandbox.errors import IntegrityBroken, Refused, detached
+from sandbox.dummy import sample
+from sandbox.errors import IntegrityBroken, detached
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake, every_use, stamp
-from sandbox.jobs.opening import balance_of, dataset_cap, now, open_gateway
+from sandbox.jobs.opening import balance_of, dataset_cap, now, open_gateway, open_rehearsal
 from sandbox.ledger import Ledger
 from sandbox.ledger.holds import REVIEWED, touched_failures, unreviewed_failures
+from sandbox.nouns.asking import check_asked
 from sandbox.nouns.catalogue import Catalogue, catalogue
 from sandbox.nouns.event import Loaded, Notice, PolicyAccepted
 from sandbox.nouns.job import Question, to_epsilon
@@ -22,6 +24,7 @@ from sandbox.nouns.policy import Policy
 from sandbox.nouns.release import BudgetView, Preview, Release
 from sandbox.nouns.spend import Spend
 from sandbox.policy import load_policy
+from sandbox.rehearsal import Rehearsal
 from sandbox.seal import Keyring, pseudonym_key
 from sandbox.settings import Settings
 from sandbox.source.match import source_fingerprint
@@ -34,13 +37,13 @@ class LocalSandbox:
     Use ``Sandbox.local``; a context manager. Safe to call from several threads.
     """
 
-    def __init__(self, policy: Policy, gateway: Gateway, report: LoadReport) -> None:
+    def __init__(self, policy: Policy, gateway: Gateway, rehearsal: Rehearsal, report: LoadReport) -> None:
         self.policy = policy
         self.report = report
         """What the load did: exact counts, for the operator."""
         self.ledger = gateway.ledger
         """Budget accounts and the disclosure log."""
-        self._gateway = gateway
+        self._gateway, self._rehearsal = gateway, rehearsal
         self._last_price: Spend | None = None
 
     @classmethod
@@ -90,10 +93,10 @@ class LocalSandbox:
         except BaseException:
             ledger.close()
             raise
-        return cls(checked, gateway, report)
+        return cls(checked, gateway, open_rehearsal(gateway, intake), report)
 
     @overload
-    def query(self, sql: str, *, epsilon: object = ..., mode: Literal["run"] = ...) -> Release: ...
+    def query(self, sql: str, *, epsilon: object = ..., mode: Literal["run", "dummy"] = ...) -> Release: ...
     @overload
     def query(self, sql: str, *, epsilon: object = ..., mode: Literal["preview"]) -> Preview: ...
     @overload
@@ -115,24 +118,14 @@ class LocalSandbox:
             sql: one SELECT of the dialect.
             epsilon: ε of the whole job; the policy's ``per_job.epsilon`` when None.
             accuracy: needs a DP profile of the dataset.
-            mode: ``run``, or ``preview`` for price and predicted error (free).
+            mode: ``run``; ``preview`` for price and predicted error; ``dummy`` for an answer from invented
+                rows. The last two are free.
 
         Raises:
             Refused: nothing was touched or charged.
             JobFailed: the price stays spent.
         """
-        if accuracy is not None:
-            raise Refused(
-                "profile_required",
-                "accuracy= is solved from the dataset's DP profile, and this dataset has none",
-                hint="ask with epsilon=, and read the predicted error first with mode='preview'",
-            )
-        if mode not in ("run", "preview"):
-            raise Refused(
-                "mode_unknown", "mode is 'run' or 'preview'", hint="leave mode out to run the query"
-            )
-        if not isinstance(sql, str) or any("\ud800" <= sign <= "\udfff" for sign in sql):
-            raise Refused("sql_invalid", "sql is not a Unicode text", hint="pass one SELECT statement")
+        check_asked(sql, accuracy=accuracy, mode=mode)
         most = self.policy.privacy.per_job.epsilon
         question = Question(
             sql=sql, epsilon=to_epsilon(most if epsilon is None else epsilon, most=most),
@@ -140,6 +133,8 @@ class LocalSandbox:
         )  # fmt: skip
         if mode == "preview":
             return self._gateway.preview(question)
+        if mode == "dummy":
+            return self._rehearsal.answer(question, _always)
         answer = self._gateway.answer(question, _always)
         if not answer.replayed:
             self._last_price = Spend.price(answer.cost.rho, answer.cost.delta)
@@ -148,6 +143,15 @@ class LocalSandbox:
     def tables(self) -> Catalogue:
         """Schema, uses, domains and bounds: what may be asked."""
         return catalogue(self._gateway.facts.policy, every_use(self._gateway.facts.policy))
+
+    @detached()
+    def dummy(self, table: str) -> Release:
+        """One table as it may look: a protected one with invented rows, a public one as it is. Free.
+
+        Raises:
+            Refused: ``table_unknown``.
+        """
+        return sample(self._gateway.policy, table)
 
     def budget(self) -> BudgetView:
         """Caps, spent, left, and how many jobs like the last one fit."""
@@ -182,6 +186,7 @@ class LocalSandbox:
     def close(self) -> None:
         """End the engines and the ledger; idempotent."""
         self._gateway.workspace.close()
+        self._rehearsal.workspace.close()
         self.ledger.close()
 
     def __enter__(self) -> Self:

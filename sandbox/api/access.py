@@ -39,6 +39,7 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("POST", "/v1/datasets"): Access(Act.ADD_DATASET),
     ("GET", "/v1/datasets"): Access(Act.READ_DATASETS),
     ("GET", "/v1/datasets/{name}"): Access(Act.READ_DATASETS),
+    ("GET", "/v1/datasets/{name}/dummy"): Access(Act.READ_DATASETS),
     ("POST", "/v1/datasets/{name}/load"): Access(Act.LOAD),
     ("GET", "/v1/tasks/{id}"): Access(Act.LOAD),
     ("POST", "/v1/applications"): Access(Act.FILE_APPLICATION),

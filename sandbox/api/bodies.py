@@ -64,7 +64,7 @@ class JobBody(BaseModel):
     agreement: Name
     kind: Literal["sql"] = "sql"
     sql: Annotated[str, Field(min_length=1, max_length=100_000)]
-    mode: Literal["run", "preview"] = "run"
+    mode: Literal["run", "preview", "dummy"] = "run"
     epsilon: Annotated[str, Field(max_length=40)] | float | None = None
 
 

@@ -23,6 +23,10 @@ CSV = "text/csv"
 ARROW = "application/vnd.apache.arrow.stream"
 PARQUET = "application/vnd.apache.parquet"
 JSON = "application/json"
+MARK = "sandbox-dummy"
+"""Header of an answer that was made of invented rows."""
+DUMMY = "dummy"
+"""Last column of invented rows in tabular formats, true in every row: none passes for real."""
 FORMATS = (JSON, CSV, ARROW, PARQUET)
 
 
@@ -46,11 +50,14 @@ def chosen(accept: str) -> str:
 
 def rendered(answer: Release, kind: str) -> Response:
     """The release as a response of one of ``FORMATS``."""
+    headers = {MARK: "true"} if answer.dummy else {}
     if kind == JSON:
-        return JSONResponse(views.release(answer))
+        return JSONResponse(views.release(answer), headers=headers)
     table = with_errors(answer)
+    if answer.dummy:
+        table = _marked(table)
     data = {CSV: _csv, ARROW: _arrow, PARQUET: _parquet}[kind](table)
-    return Response(data, media_type=kind)
+    return Response(data, media_type=kind, headers=headers)
 
 
 def with_errors(answer: Release) -> pa.Table:
@@ -63,6 +70,15 @@ def with_errors(answer: Release) -> pa.Table:
             halves = pa.array([row[place] for row in answer.half_widths], type=pa.float64())
             table = table.append_column(ERROR + column.name, halves)
     return table
+
+
+def _marked(table: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    name = DUMMY
+    while name in table.column_names:
+        name += "_"
+    return table.append_column(name, pa.array([True] * table.num_rows, pa.bool_()))
 
 
 def _csv(table: pa.Table) -> bytes:

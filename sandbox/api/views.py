@@ -126,6 +126,7 @@ def release(it: Release) -> dict[str, Any]:
         "cost": asdict(it.cost),
         "replayed": it.replayed,
         "notes": list(it.notes),
+        "dummy": it.dummy,
     }
 
 

@@ -29,6 +29,7 @@ class Mode(StrEnum):
 
     RUN = "run"
     PREVIEW = "preview"
+    DUMMY = "dummy"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,11 @@ def attempt(
         typer.Option("--epsilon", help="ε of each statement; the policy's per_job.epsilon if absent."),
     ] = None,
     mode: Annotated[
-        Mode, typer.Option("--mode", help="run: answer. preview: price and predicted error, free.")
+        Mode,
+        typer.Option(
+            "--mode",
+            help="run: answer. preview: price and predicted error. dummy: answer from invented rows.",
+        ),
     ] = Mode.RUN,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")] = False,
 ) -> None:
@@ -144,15 +149,18 @@ def record(outcome: Outcome) -> dict[str, Any]:
     """An outcome as the fields that scripts may rely on.
 
     ``columns`` are names; ``rows`` and ``error95`` have one list a row. A preview has the measured columns
-    and one row of ``error95``, the predicted half-widths.
+    and one row of ``error95``, the predicted half-widths. An answer from invented rows also
+    has ``dummy: true``.
     """
-    from sandbox.nouns.release import Preview
+    from sandbox.nouns.release import Preview, Release
 
     result = outcome.result
     fields: dict[str, Any] = dict.fromkeys(
         ("sql", "status", "code", "reason", "hint", "columns", "rows", "error95", "cost")
     )
     fields |= {"sql": outcome.sql, "status": outcome.status}
+    if isinstance(result, Release) and result.dummy:
+        fields["dummy"] = True
     if isinstance(result, SandboxError):
         where = f"{result.position}: " if result.position else ""
         return fields | {"code": result.code, "reason": where + result.reason, "hint": result.hint}

@@ -24,7 +24,8 @@ def as_table(release: Release) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    title = "模拟数据 · DUMMY DATA, invented rows" if release.dummy else None
+    table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for column in release.columns:
         table.add_column(Text(column.name), justify="right" if column.measured else "left", no_wrap=True)
     drawn = next((i for i, column in enumerate(release.columns) if column.measured), None)

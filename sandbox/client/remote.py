@@ -8,8 +8,9 @@ from typing import Any, Literal, Self, overload
 
 from sandbox.client.transport import Transport
 from sandbox.errors import Refused
+from sandbox.nouns.asking import check_asked
 from sandbox.nouns.catalogue import Catalogue, ColumnInfo, TableInfo
-from sandbox.nouns.policy import ColumnType
+from sandbox.nouns.kinds import ColumnType
 from sandbox.nouns.release import (
     Balance,
     BudgetView,
@@ -78,16 +79,7 @@ class RemoteSandbox:
             Refused: nothing was touched or charged.
             JobFailed: the price stays spent.
         """
-        if accuracy is not None:
-            raise Refused(
-                "profile_required",
-                "accuracy= is solved from the dataset's DP profile, and this dataset has none",
-                hint="ask with epsilon=, and read the predicted error first with mode='preview'",
-            )
-        if mode not in ("run", "preview"):
-            raise Refused(
-                "mode_unknown", "mode is 'run' or 'preview'", hint="leave mode out to run the query"
-            )
+        check_asked(sql, accuracy=accuracy, mode=mode)
         body = {
             "agreement": self.agreement, "kind": "sql", "sql": sql, "mode": mode,
             "epsilon": None if epsilon is None else str(epsilon),
@@ -99,7 +91,7 @@ class RemoteSandbox:
         if mode == "preview":
             return preview_of(answer)
         release = release_of(answer)
-        if not release.replayed:
+        if not (release.replayed or release.dummy):
             self._last_price = release.cost
         return release
 
@@ -145,6 +137,7 @@ def release_of(body: dict[str, Any]) -> Release:
         cost=Cost(**body["cost"]),
         replayed=body["replayed"],
         notes=tuple(body["notes"]),
+        dummy=body["dummy"],
     )
 
 

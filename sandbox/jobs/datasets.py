@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from sandbox.dummy import sample
 from sandbox.errors import PolicyInvalid, Problem, Refused
 from sandbox.intake import Intake, stamp
 from sandbox.jail import Standing
@@ -19,9 +20,11 @@ from sandbox.nouns.event import PolicyAccepted
 from sandbox.nouns.load import LoadReport
 from sandbox.nouns.mask import Hierarchy
 from sandbox.nouns.policy import Policy
+from sandbox.nouns.release import Release
 from sandbox.policy import load_policy
 from sandbox.seal import Keyring, pseudonym_key
 from sandbox.settings import Settings
+from sandbox.source.match import with_public_columns
 from sandbox.workspace.store import Store
 
 SENT = "policy"
@@ -79,6 +82,10 @@ class Datasets:
                 "dataset_unknown", "there is no dataset of this name", hint="GET /v1/datasets lists them"
             )
         return self._read(self._folder / f"{dataset}.yaml")
+
+    def dummy(self, dataset: str, table: str) -> Release:
+        """One table as it may look; raises as ``sandbox.dummy.sample``."""
+        return sample(with_public_columns(self.policy(dataset)), table)
 
     def loaded(self, dataset: str) -> bool:
         """Whether a load is in force."""

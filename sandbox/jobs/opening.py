@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 
-from sandbox import noise
+from sandbox import dummy, noise
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake
 from sandbox.ledger import Ledger
@@ -16,7 +18,11 @@ from sandbox.nouns.plan import Facts
 from sandbox.nouns.policy import Policy, Use
 from sandbox.nouns.release import Balance
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
+from sandbox.rehearsal import Rehearsal
 from sandbox.workspace.opened import OpenWorkspace
+
+DUMMY_ROOM = 64 << 20
+"""Bytes of memory-backed room that a workspace of invented rows asks for."""
 
 
 def open_gateway(
@@ -46,6 +52,20 @@ def open_gateway(
         policy=policy, facts=facts, manifest=manifest, workspace=workspace, store=intake.store,
         keyring=intake.keyring, ledger=intake.ledger, now=clock, replay=replay,
     )  # fmt: skip
+
+
+def open_rehearsal(gateway: Gateway, intake: Intake) -> Rehearsal:
+    """The same questions on invented rows: everything as in ``gateway``, but for its workspace."""
+    workspace = OpenWorkspace(
+        intake.settings,
+        intake.standing,
+        unseal=lambda path: dummy.build_workspace(
+            path, gateway.policy, gateway.facts.grants, settings=intake.settings, standing=intake.standing
+        ),
+        size=DUMMY_ROOM,
+    )
+    same = {each.name: getattr(gateway, each.name) for each in fields(gateway)}
+    return Rehearsal(**same | {"workspace": workspace, "turn": threading.Lock()})
 
 
 def dataset_cap(policy: Policy) -> Spend:

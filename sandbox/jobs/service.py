@@ -17,7 +17,7 @@ from sandbox.govern import Govern
 from sandbox.jobs.bell import Bell
 from sandbox.jobs.datasets import Datasets
 from sandbox.jobs.loads import Loads, Task
-from sandbox.jobs.opening import balance_of, now, open_gateway
+from sandbox.jobs.opening import balance_of, now, open_gateway, open_rehearsal
 from sandbox.jobs.pool import Clock, Pool, Slots, moment, question_of
 from sandbox.jobs.previews import dump_preview, load_preview
 from sandbox.jobs.queue import Ending, Job, Queue, Request
@@ -57,6 +57,7 @@ class Service:
         slots = Slots(length=round(1000 * slot), fixed=settings.slots, lanes=settings.lanes)
         self.pool = Pool(self.queue, self, self._clock, slots)
         self.workspaces = Workspaces(self._open_gateway, most=2 * slots.lanes, busy=self.pool.busy)
+        self.dummies = Workspaces(self._open_rehearsal, most=slots.lanes, busy=self.pool.busy)
         self._over = threading.Event()
         self._tidying = threading.Thread(target=self._tidy, name="sandbox-tidy", daemon=True)
 
@@ -108,19 +109,20 @@ class Service:
         self.pool.close()
         self.loads.close()
         self.workspaces.close()
+        self.dummies.close()
         self.ledger.close()
         os.close(self._lock)
 
     # -- what the lanes ask ----------------------------------------------------------------------------------
 
-    def gateway(self, agreement: str) -> Gateway:
-        """The open gateway of an agreement; none that was opened under a policy since replaced.
+    def gateway(self, agreement: str, *, dummy: bool = False) -> Gateway:
+        """The open gateway of an agreement, or of its dummy; none opened under a policy since replaced.
 
         Raises:
             Refused: ``workspace_missing``.
         """
         self._require_workspace(self.govern.agreement(LOCAL, agreement))
-        return self.workspaces.get(agreement)
+        return (self.dummies if dummy else self.workspaces).get(agreement)
 
     def still_allowed(self, agreement: str, job: str = "") -> None:
         """Raises Refused when the agreement has ended or a stop is in force."""
@@ -140,7 +142,8 @@ class Service:
 
     def drop(self, agreement: str) -> None:
         """Close the agreement's workspace; the next job opens the one in force."""
-        self.workspaces.drop(agreement)
+        for opened in (self.workspaces, self.dummies):
+            opened.drop(agreement)
 
     # -- what ends by itself --------------------------------------------------------------------------------
 
@@ -149,9 +152,9 @@ class Service:
         also of agreements that another process ended."""
         self.govern.expire()
         live = (AgreementState.ACTIVE, AgreementState.SUSPENDED)
-        for number in self.workspaces.held():
+        for number in {*self.workspaces.held(), *self.dummies.held()}:
             if self.govern.agreement(LOCAL, number).at(now()) not in live:
-                self.workspaces.drop(number)
+                self.drop(number)
 
     def _tidy(self) -> None:
         while not self._over.wait(TIDY_SECONDS):
@@ -222,7 +225,7 @@ class Service:
         """Build an agreement's workspace from the snapshot in force, if there is one, and open it."""
         if self.datasets.loaded(agreement.dataset):
             self.datasets.intake(agreement.dataset, SYSTEM).build_workspace(agreement, self.govern)
-            self.workspaces.drop(agreement.id)
+            self.drop(agreement.id)
             self.gateway(agreement.id).workspace.data()
 
     def review(
@@ -280,6 +283,12 @@ class Service:
             intake, manifest, self.granted(agreement)[1],
             sealed=agreed.sealed(manifest.workspace), clock=self._clock.now,
         )  # fmt: skip
+
+    def _open_rehearsal(self, number: str) -> Gateway:
+        """The same on invented rows, whether or not the real workspace is open."""
+        agreement = self.govern.agreement(LOCAL, number)
+        intake = self.datasets.intake(agreement.dataset, SYSTEM)
+        return open_rehearsal(self._open_gateway(number), intake)
 
     def _require_workspace(self, agreement: Agreement) -> None:
         """A workspace of the policy in force: a plan relies on the masks and bounds of that load."""

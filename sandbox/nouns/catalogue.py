@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sandbox.nouns.policy import Policy, Use
+from sandbox.nouns.kinds import Use
+
+if TYPE_CHECKING:
+    from sandbox.nouns.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def line(column: ColumnInfo) -> str:
     return f"{column.name:<16} {column.type:<10} {', '.join(column.uses):<28} {facts}".rstrip()
 
 
-def catalogue(policy: Policy, grants: dict[str, dict[str, frozenset[Use]]]) -> Catalogue:
+def catalogue(policy: Policy, grants: Mapping[str, Mapping[str, frozenset[Use]]]) -> Catalogue:
     """The part of a policy that an agreement's grants show."""
     return Catalogue(
         TableInfo(

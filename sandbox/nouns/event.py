@@ -108,6 +108,16 @@ class Previewed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rehearsed(Event):
+    """A question was answered from invented rows: nothing was touched or charged."""
+
+    kind: ClassVar[str] = "dummy"
+    agreement: str
+    sql: str
+    epsilon: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Released(Event):
     """A job's full record: everything a reviewer needs to recompute the promise."""
 
@@ -333,10 +343,10 @@ class DisclosureViewed(Event):
 EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
-        PolicyAccepted, Loaded, LoadStopped, Submitted, Refusal, Previewed, Released, Replayed, Failed,
-        Notice, OrganisationAdded, UserAdded, TokenIssued, TokenRevoked, SignInFailed, ApplicationFiled,
-        ReviewGiven, AgreementMade, AgreementChanged, WorkspaceBuilt, WorkspaceDestroyed, StopOrdered,
-        StopLifted, DisclosureViewed,
+        PolicyAccepted, Loaded, LoadStopped, Submitted, Refusal, Previewed, Rehearsed, Released, Replayed,
+        Failed, Notice, OrganisationAdded, UserAdded, TokenIssued, TokenRevoked, SignInFailed,
+        ApplicationFiled, ReviewGiven, AgreementMade, AgreementChanged, WorkspaceBuilt, WorkspaceDestroyed,
+        StopOrdered, StopLifted, DisclosureViewed,
     )
 }  # fmt: skip
 """Every record class by its kind."""

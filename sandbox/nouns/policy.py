@@ -13,6 +13,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sandbox.nouns.kinds import ColumnType as ColumnType
+from sandbox.nouns.kinds import Use as Use
 from sandbox.nouns.mask import Keep, Mask
 
 Scalar = str | int | Decimal | dt.date | bool
@@ -32,27 +34,6 @@ class ColumnClass(StrEnum):
     SENSITIVE = "sensitive"  # 敏感属性
     TEXT = "text"  # 自由文本
     OTHER = "other"
-
-
-class Use(StrEnum):
-    """What a developer may do with a column."""
-
-    AGGREGATE = "aggregate"
-    GROUP = "group"
-    FILTER = "filter"
-    JOIN = "join"
-    OUTPUT = "output"  # public tables only
-
-
-class ColumnType(StrEnum):
-    """Declared type of the masked column; never inferred from rows."""
-
-    TEXT = "text"
-    INTEGER = "integer"
-    NUMBER = "number"
-    DATE = "date"
-    TIMESTAMP = "timestamp"
-    BOOLEAN = "boolean"
 
 
 class Column(Frozen):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sandbox.nouns.policy import ColumnType
+from sandbox.nouns.kinds import ColumnType
 
 if TYPE_CHECKING:
     import pandas
@@ -57,6 +57,8 @@ class Release:
     cost: Cost
     replayed: bool = False
     notes: tuple[str, ...] = field(default=())
+    dummy: bool = False
+    """True: made of invented rows. The figures say nothing about anybody."""
 
     def rows(self) -> list[tuple[Cell, ...]]:
         """Rows as tuples, in released order."""

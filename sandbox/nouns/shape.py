@@ -12,7 +12,7 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
-from sandbox.nouns.policy import ColumnType
+from sandbox.nouns.kinds import ColumnType
 from sandbox.nouns.release import Cell, Release, ReleaseColumn
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "more": "另有 {} 行未画出",
         "interval": "95% 区间",
         "hidden": "低于最小人数，不显示",
+        "dummy": "模拟数据：由虚构的行算出，不代表任何真实数字",
     },
     "en": {
         "answer": "Answer",
@@ -46,6 +47,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "more": "{} more rows not drawn",
         "interval": "95 % interval",
         "hidden": "hidden: too few units",
+        "dummy": "Dummy data: made of invented rows, says nothing about anybody",
     },
 }
 
@@ -55,7 +57,8 @@ def to_arrow(release: Release) -> pa.Table:
 
     TEXT string, INTEGER int64, NUMBER float64 (decimal128 for exact public decimals), DATE date32, TIMESTAMP
     timestamp[us], BOOLEAN bool. Schema metadata holds ``epsilon``, ``rho``, ``delta`` (decimal text) and
-    ``number`` (the disclosure record); field metadata holds ``measured`` (true or false).
+    ``number`` (the disclosure record), and ``dummy`` (true) for invented rows; field metadata holds
+    ``measured`` (true or false).
     """
     import pyarrow as pa
 
@@ -75,7 +78,7 @@ def to_arrow(release: Release) -> pa.Table:
         "rho": repr(cost.rho),
         "delta": repr(cost.delta),
         "number": str(release.id),
-    }
+    } | ({"dummy": "true"} if release.dummy else {})
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=metadata))
 
 
@@ -117,7 +120,7 @@ def to_html(release: Release, lang: Language = "zh") -> str:
     more = len(release.data) - len(shown)
     rest = f"<p>{escape(words['more'].format(more))}</p>" if more else ""
     return (
-        f'<div lang="{lang}" style="color:inherit;overflow-x:auto">'
+        f'<div lang="{lang}" style="color:inherit;overflow-x:auto">{_banner(release, words)}'
         f'<table aria-label="{escape(words["answer"])}" style="border-collapse:collapse">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
         f"<p>{escape(_cost_line(release, words))}</p></div>"
@@ -125,6 +128,12 @@ def to_html(release: Release, lang: Language = "zh") -> str:
 
 
 _PAD = "padding:.15em .6em"
+
+
+def _banner(release: Release, words: dict[str, str]) -> str:
+    """What stands above invented figures."""
+    style = "border:1px dashed currentColor;padding:.15em .6em;display:inline-block"
+    return f'<p style="{style}"><strong>{escape(words["dummy"])}</strong></p>' if release.dummy else ""
 
 
 def _heading(column: ReleaseColumn, words: dict[str, str]) -> str:

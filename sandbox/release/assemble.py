@@ -120,6 +120,7 @@ def dump(release: Release) -> bytes:
         "half_widths": [[_tag(cell) for cell in row] for row in release.half_widths],
         "cost": [_tag(release.cost.rho), _tag(release.cost.delta), _tag(release.cost.epsilon)],
         "notes": list(release.notes),
+        "dummy": release.dummy,
     }
     return json.dumps(
         body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
@@ -149,6 +150,7 @@ def load(data: bytes) -> Release:
         half_widths=rows("half_widths"),
         cost=Cost(*(_untag(amount) for amount in body["cost"])),
         notes=tuple(body["notes"]),
+        dummy=body.get("dummy", False),
     )
 
 

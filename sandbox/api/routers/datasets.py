@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from sandbox.api import views
 from sandbox.api.access import missing, principal
 from sandbox.api.bodies import PolicyBody
 from sandbox.api.context import TheService
+from sandbox.api.formats import FORMATS, JSON, chosen, rendered
 from sandbox.api.once import OnceRoute
 from sandbox.intake import every_use
 from sandbox.nouns.catalogue import catalogue
@@ -37,6 +38,23 @@ def names(service: TheService, cursor: views.Cursor = None, limit: views.Limit =
 def dataset(name: str, service: TheService) -> dict[str, Any]:
     """What a policy makes public: tables, columns, uses, domains, bounds, budget."""
     return _view(service, service.datasets.policy(name))
+
+
+@router.get(
+    "/datasets/{name}/dummy",
+    response_class=Response,
+    responses={200: {"content": {kind: {} for kind in FORMATS}, "description": "Invented rows"}},
+)
+def dummy(
+    name: str,
+    service: TheService,
+    table: Annotated[str, Query(max_length=200, description="Name of a table")],
+    accept: Annotated[str, Header(max_length=500)] = JSON,
+) -> Response:
+    """One table as it may look: a protected one with rows invented from the policy alone, a public one as it
+    is."""
+    kind = chosen(accept)
+    return rendered(service.datasets.dummy(name, table), kind)
 
 
 @router.post("/datasets/{name}/load", status_code=202)

@@ -13,13 +13,13 @@ from sandbox.api.access import missing, principal
 from sandbox.api.context import TheService
 from sandbox.jobs.service import Service
 from sandbox.ledger import Record
-from sandbox.nouns.event import Previewed, Refusal, Released, Replayed, Submitted
+from sandbox.nouns.event import Previewed, Refusal, Rehearsed, Released, Replayed, Submitted
 from sandbox.nouns.party import Principal, Role
 
 router = APIRouter(prefix="/v1", tags=["disclosures"])
 Who = Annotated[Principal, Depends(principal)]
 Number = Annotated[int, Path(ge=0, le=2**62)]
-DEVELOPERS = frozenset({each.kind for each in (Submitted, Released, Refusal, Previewed, Replayed)})
+DEVELOPERS = frozenset({each.kind for each in (Submitted, Released, Refusal, Previewed, Rehearsed, Replayed)})
 """Kinds of records that a developer sees, of its own agreements: none tells a count or why a job failed."""
 CHUNK = 500
 
