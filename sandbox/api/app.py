@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.security import HTTPBearer
 
 from sandbox.api import problems
-from sandbox.api.access import authorise
+from sandbox.api.access import ACCESS, authorise
 from sandbox.api.problems import Problem
 from sandbox.api.routers import agreements, budgets, datasets, disclosures, health, jobs, stops
 from sandbox.api.shell import Shell
@@ -18,7 +20,8 @@ from sandbox.jobs.service import Service
 ROUTERS = (health, datasets, agreements, jobs, budgets, disclosures, stops)
 SAID = {
     400: "The request cannot be read", 401: "Sign in", 403: "Not permitted", 404: "Nothing here for you",
-    409: "Not in this state", 413: "Too large", 422: "Refused", 500: "Failed", 503: "Unavailable",
+    406: "No such format", 409: "Not in this state", 413: "Too large", 422: "Refused", 500: "Failed",
+    503: "Unavailable",
 }  # fmt: skip
 
 
@@ -47,4 +50,16 @@ def create_app(service: Service) -> FastAPI:
     for each in ROUTERS:
         app.include_router(each.router)
     app.add_middleware(Shell)
+    app.openapi = partial(_contract, app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app
+
+
+def _contract(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, which says of each address whether it needs a sign-in."""
+    if app.openapi_schema is None:
+        document = FastAPI.openapi(app)
+        for (method, path), access in ACCESS.items():
+            operation = document["paths"].get(path, {}).get(method.lower())
+            if operation is not None and access.act is None:
+                operation["security"] = []
+    return app.openapi_schema or {}
