@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sandbox.cli.listening import listening
+
 if TYPE_CHECKING:
     from sandbox.cli.bootstrap import FirstRun
     from sandbox.settings import Settings
@@ -39,12 +41,20 @@ def serve(
     key: Annotated[
         Path | None, typer.Option("--key", exists=True, dir_okay=False, help="Key of the certificate (PEM).")
     ] = None,
+    behind_proxy: Annotated[
+        str | None,
+        typer.Option(
+            "--behind-proxy", help="Addresses of the proxy that ends TLS; its headers are believed."
+        ),
+    ] = None,
     home: Home = None,
 ) -> None:
     """Serve the REST face of a home folder until interrupted. 启动服务.
 
-    Answers appear at fixed moments, unless SANDBOX_SLOTS=false. Outside this machine, use TLS.
+    Answers appear at fixed moments, unless SANDBOX_SLOTS=false. An address that other machines reach needs
+    TLS, or a proxy that ends it. The password of an encrypted key is in SANDBOX_TLS_PASSWORD.
     """
+    place = listening(host, port, certificate, key, behind_proxy)
     if workers > 1:
         raise typer.BadParameter(ONE_PROCESS, param_hint="--workers")
     if policy is not None and not demo:
@@ -60,17 +70,15 @@ def serve(
         made = first_run(service, policy) if demo else None
         app = create_app(service)
         config = uvicorn.Config(
-            app, host=host, port=port, log_level="warning", server_header=False, lifespan="on",
-            ssl_certfile=certificate, ssl_keyfile=key, timeout_graceful_shutdown=5,
+            app, log_level="warning", server_header=False, lifespan="on", timeout_graceful_shutdown=5,
+            **place.options(),
         )  # fmt: skip
         config.load()
     except BaseException:
         service.close()
         raise
-    address = f"{'https' if certificate else 'http'}://{host}:{port}"
+    address = place.address
     typer.echo(f"serving {address} (addresses: {address}/docs); stop with Ctrl-C")
-    if certificate is None and host not in ("127.0.0.1", "::1", "localhost"):
-        typer.echo("no TLS: put a TLS proxy in front, tokens must not travel in clear", err=True)
     if made is not None:
         _introduce(made, address)
     uvicorn.Server(config).run()
