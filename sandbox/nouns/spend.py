@@ -85,6 +85,21 @@ class Sensitivity:
         return Sensitivity(l0=row_bound, l1=total, l2_squared=total * total, linf=total)
 
     @staticmethod
+    def capped(group_bound: int, total: int, most: int) -> Sensitivity:
+        """At most ``total`` in all and ``most`` in each of at most ``group_bound`` cells.
+
+        The sum of squares is largest where as many cells as possible move by ``most``.
+
+        >>> Sensitivity.capped(4, 10, 4)
+        Sensitivity(l0=4, l1=10, l2_squared=36, linf=4)
+        """
+        most = min(most, total)
+        total = min(total, group_bound * most)
+        full, rest = divmod(total, most)
+        l2_squared = full * most * most + rest * rest
+        return Sensitivity(l0=group_bound, l1=total, l2_squared=l2_squared, linf=most)
+
+    @staticmethod
     def groups(group_bound: int) -> Sensitivity:
         """At most ``group_bound`` cells, each moved by at most 1: a count of distinct units.
 

@@ -172,7 +172,8 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
     if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count) and not _of_subquery(node):
         problems.stop("star_not_supported", node)
     if isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Count):
-        problems.stop("distinct_of_unit_only", node, unit="unit", column="x")
+        column = node.expressions[0].sql(dialect="duckdb") if node.expressions else "x"
+        problems.stop("distinct_of_unit_only", node, column=column)
     if isinstance(node, exp.Ordered) and not isinstance(node.parent.parent, exp.Select):  # type: ignore[union-attr]
         problems.stop("construct_not_supported", node, what="ORDER BY inside an aggregate")
     if isinstance(node, exp.Identifier) and not isinstance(node.this, str):

@@ -56,6 +56,8 @@ class Boundary:
     exact: dict[str, str] = field(default_factory=dict)
     """Exact SQL of a measure → its name."""
     measures: dict[str, Measure] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """What a person should know of single aggregates."""
 
     @property
     def discovered(self) -> bool:
@@ -89,6 +91,11 @@ class Boundary:
             name = self.exact[exact] = f"m{len(self.exact)}"
             self.measures[name] = Measure(name, label, sensitivity, quantum, weight)
         return name
+
+    def note(self, text: str) -> None:
+        """Say something about an aggregate, once."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def counted(self, exact: str, label: str) -> str:
         """A count of rows."""
@@ -145,12 +152,12 @@ def make_key(position: int, value: Value, narrowed: Value, label: str) -> Key:
         values += (None,) if narrowed.nullable or not values else ()
     name = f"k{position}"
     kind = value.kind or Kind.TEXT
-    sql = _number_key(value) if kind in (Kind.NUMBER, Kind.INTEGER) else value.sql
+    sql = number_key(value) if kind in (Kind.NUMBER, Kind.INTEGER) else value.sql
     return Key(KeyColumn(name, label, kind, values), value, sql)
 
 
-def _number_key(value: Value) -> str:
-    """A number to group by: no infinity, no NaN (they become NULL), and one spelling of zero.
+def number_key(value: Value) -> str:
+    """A number to group by or count distinctly: no infinity, no NaN (they become NULL), one spelling of zero.
 
     Whether a group of them appears must never decide whether a job succeeds, and the sign of a zero would
     tell which row came first.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from sandbox.nouns.plan import Facts, Plan, Post, Stage
@@ -62,7 +64,8 @@ def _build(root: exp.Select, facts: Facts, problems: Problems) -> Plan:
     problems.check()
     keys = tuple(key.column for key in boundary.keys)
     stage = Stage(exact_sql(boundary), keys, tuple(boundary.measures.values()), unit, boundary.discovered)
-    return _plan(root, (stage,), made, rows, relation)
+    noted = replace(relation, notes=(*relation.notes, *boundary.notes))
+    return _plan(root, (stage,), made, rows, noted)
 
 
 def _public(root: exp.Select, rows: Rows, relation: Relation) -> Plan:

@@ -52,7 +52,7 @@ CODES: dict[str, Rule] = {
     ),
     "distinct_not_supported": Rule("SELECT DISTINCT is not answered", "use GROUP BY with the same columns"),
     "distinct_of_unit_only": Rule(
-        "DISTINCT is answered only for the privacy unit", "write COUNT(DISTINCT {unit}), or COUNT({column})"
+        "DISTINCT is answered in COUNT alone", "write COUNT(DISTINCT {column}), or leave it out"
     ),
     "comma_join": Rule(
         "tables are joined with JOIN … ON, not with a comma", "write FROM {left} JOIN {right} ON …"

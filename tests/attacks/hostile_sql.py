@@ -56,7 +56,7 @@ NULL|TRUE|visits|v|if(days > 1, amount, 0)|greatest(amount, SUM(amount))|clamp(a
 _CONSTRUCTS = """COUNT(*) FILTER (WHERE id_card > 1) FROM visits|COUNT(*) FROM visits TABLESAMPLE 10%
 COUNT(*) FROM visits USING SAMPLE 10|COUNT(*) FROM visits QUALIFY row_number() OVER () = 1|DISTINCT city FROM visits
 DISTINCT ON (city) city FROM visits|SUM(DISTINCT days) FROM visits|AVG(DISTINCT days) FROM visits
-COUNT(DISTINCT city) FROM visits|COUNT(DISTINCT (id_card, city)) FROM visits|COUNT(DISTINCT id_card, city) FROM visits
+COUNT(DISTINCT NULL) FROM visits|COUNT(DISTINCT (id_card, city)) FROM visits|COUNT(DISTINCT id_card, city) FROM visits
 COUNT(DISTINCT upper(id_card)) FROM visits|COUNT(DISTINCT id_card || '') FROM visits|COUNT(id_card) FROM visits
 SUM(amount ORDER BY days) FROM visits|COUNT(*) OVER () FROM visits|row_number() OVER (ORDER BY days) FROM visits
 SUM(amount) OVER (PARTITION BY id_card) FROM visits|lag(amount) OVER (ORDER BY days) FROM visits

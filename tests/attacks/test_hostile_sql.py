@@ -44,7 +44,7 @@ REWRITES = (
     ("SELECT SUM(weight) FROM visits", "bounds_missing"),
     ("SELECT AVG(weight * 2) FROM visits", "bounds_missing"),
     ("SELECT SUM(CASE WHEN days > 1 THEN weight END) FROM visits", "bounds_missing"),
-    ("SELECT COUNT(DISTINCT city) FROM visits", "distinct_of_unit_only"),
+    ("SELECT SUM(DISTINCT amount) FROM visits", "distinct_of_unit_only"),
     ("SELECT id_card FROM visits", "unit_in_output"),
     ("SELECT COUNT(*) FROM visits GROUP BY id_card", "unit_in_output"),
     ("SELECT COUNT(*) FROM visits WHERE id_card = 'x'", "unit_misused"),

@@ -165,6 +165,7 @@ def aggregates() -> st.SearchStrategy[str]:
         st.just("COUNT(*)"),
         st.just("COUNT(DISTINCT v.id_card)"),
         numbers().map(lambda x: f"COUNT({x})"),
+        st.one_of(numbers(), conditions(), st.sampled_from(KEYS)).map(lambda x: f"COUNT(DISTINCT {x})"),
         st.tuples(st.sampled_from(("SUM", "AVG")), st.one_of(plain, clamped)).map(
             lambda t: f"{t[0]}({t[1]})"
         ),

@@ -219,3 +219,17 @@ def test_the_worst_unit_of_groups_by_unit_moves_measures_by_exactly_what_is_decl
     load(con, [own], [[WORST_DRUG] * 6])
     (row,) = exact(con, stage)
     assert int(str(row["m0"])) == change == stage.measures[0].sensitivity.l1
+
+
+@pytest.mark.parametrize(("name", "change"), [("code", 3), ("urgent", 2)])
+def test_the_worst_unit_moves_distinct_values_by_exactly_what_is_declared(
+    con: duckdb.DuckDBPyConnection, name: str, change: int
+) -> None:
+    """All its values are its own; where fewer are public than it has rows, they are the bound."""
+    (stage,) = plan(f"SELECT COUNT(DISTINCT {name}) FROM visits", facts([])).stages
+    own: list[Row] = [{**WORST_VISIT, "code": code, "urgent": code % 2 == 0} for code in range(6)]
+    load(con, [own], [[]])
+    (row,) = exact(con, stage)
+    assert int(str(row["m0"])) <= change == stage.measures[0].sensitivity.l1
+    load(con, [[own[0]], own], [[], []])
+    assert int(str(exact(con, stage)[0]["m0"])) <= change + 1

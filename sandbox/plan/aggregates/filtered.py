@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from sandbox.nouns.policy import Use
 from sandbox.nouns.spend import Sensitivity
+from sandbox.plan.aggregates.distinct import unit_of
 from sandbox.plan.aggregates.registry import aggregate, aggregate_value, is_aggregate, label_of
 from sandbox.plan.boundary import ASKED, Boundary
 from sandbox.plan.refusals import Problems
@@ -26,7 +27,7 @@ def filtered(node: exp.Filter, boundary: Boundary) -> Value:
     inner = node.this
     if not is_aggregate(inner):
         boundary.rows.problems.stop("not_yet", node, what=inner.key.upper())
-    if isinstance(inner, exp.Count) and isinstance(inner.this, exp.Distinct):
+    if isinstance(inner, exp.Count) and unit_of(inner.this, boundary):
         return _units(node, inner, boundary)
     return aggregate_value(narrower(node, boundary.rows.problems), boundary)
 
