@@ -82,13 +82,27 @@ class Source(Frozen):
     options: dict[str, str] = Field(default_factory=dict)
 
 
+class Via(Frozen):
+    """A foreign key that leads to the privacy unit: rows belong to the unit of the row they refer to."""
+
+    table: str
+    """The protected table that is referred to."""
+    column: str
+    """The column of this table that refers."""
+    key: str
+    """The column of the other table that is referred to."""
+
+
 class Table(Frozen):
     """One table of a dataset."""
 
     name: str
     source: Source
     unit: str | None = None
-    """Name of the column that names the privacy unit; None for a public table."""
+    """Name of the column that names the privacy unit; None for a public table. With ``via`` it is a column of
+    the table at the end of its foreign keys."""
+    via: Via | None = None
+    """How rows find their unit where no column of theirs names it."""
     public: bool = False
     max_rows_per_unit: int = Field(default=64, ge=1, le=100_000)
     on_null_unit: Literal["drop", "error"] = "drop"

@@ -25,7 +25,9 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Subquery: _args("this alias"), exp.With: _args("expressions"), exp.CTE: _args("this alias"),
     exp.From: _THIS,
     exp.Table: _args("this alias"),
-    exp.TableAlias: _THIS,
+    exp.TableAlias: _args("this columns"),
+    exp.Union: _args("this expression"), exp.Exists: _THIS,
+    exp.Values: _args("expressions alias"), exp.Tuple: _args("expressions"),
     exp.Join: _args("this side kind on using"),
     exp.Where: _THIS,
     exp.Group: _args("expressions"),
@@ -47,7 +49,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.EQ: _BINARY, exp.NEQ: _BINARY, exp.GT: _BINARY, exp.GTE: _BINARY, exp.LT: _BINARY, exp.LTE: _BINARY,
     exp.NullSafeEQ: _BINARY, exp.NullSafeNEQ: _BINARY,
     exp.Between: _args("this low high"),
-    exp.In: _args("this expressions"),
+    exp.In: _args("this expressions query"),
     exp.Is: _BINARY,
     exp.Like: _BINARY, exp.Escape: _BINARY,
     exp.Add: _BINARY, exp.Sub: _BINARY, exp.Mul: _BINARY, exp.Mod: _BINARY, exp.Neg: _THIS,
@@ -86,7 +88,7 @@ _NOT_YET = (
     exp.Median, exp.Quantile, exp.PercentileCont, exp.PercentileDisc,
     exp.ApproxDistinct, exp.Mode, exp.Cube, exp.Rollup, exp.GroupingSets,
 )  # fmt: skip
-_SUBQUERY = (exp.Exists, exp.Any, exp.All)
+_SUBQUERY = (exp.Any, exp.All)
 _TABLE_ARGS = {"db": "catalogue_not_visible", "catalog": "catalogue_not_visible"}
 _SELECT_ARGS = {"distinct": "distinct_not_supported"}
 
@@ -115,15 +117,24 @@ def _check_node(node: exp.Expr, root: bool, problems: Problems) -> None:
 
 
 def _check_subquery(node: exp.Expr, problems: Problems) -> None:
-    """A subquery stands in FROM, JOIN or WITH alone, and WITH before the whole statement alone."""
+    """Subqueries stand in FROM, JOIN, WITH, EXISTS, IN, or as a value; WITH before the whole statement."""
     above = node.parent
     table = isinstance(above, (exp.From, exp.Join)) and above.this is node
-    body = isinstance(above, (exp.CTE, exp.Subquery))
-    outside = isinstance(node, exp.Select) and not body
-    if outside or (isinstance(node, exp.Subquery) and not table):
+    body = isinstance(above, (exp.CTE, exp.Subquery, exp.Union, exp.Exists))
+    if isinstance(node, (exp.Select, exp.Union)) and not body:
+        problems.stop("subquery_not_supported", node)
+    if isinstance(node, exp.Union) and isinstance(above, exp.Exists):
+        problems.stop("subquery_not_supported", node)
+    if isinstance(node, exp.Subquery) and node.args.get("alias") and not table:
         problems.stop("subquery_not_supported", node)
     if isinstance(node, (exp.CTE, exp.Subquery)) and isinstance(node.this, exp.Table):
         problems.stop("construct_not_supported", node, what="a table in parentheses")
+    if isinstance(node, exp.Values) and not table:
+        problems.stop("construct_not_supported", node, what="VALUES here")
+    if isinstance(node, exp.Tuple) and not isinstance(above, exp.Values):
+        problems.stop("construct_not_supported", node, what="a row of values")
+    if isinstance(node, exp.TableAlias) and node.args.get("columns") and not isinstance(above, exp.Values):
+        problems.stop("construct_not_supported", node, what="a list of column names")
     if isinstance(node, exp.With) and above is not None and above.parent is not None:
         problems.stop("subquery_not_supported", node)
 
@@ -152,8 +163,8 @@ def _refuse_argument(node: exp.Expr, name: str, value: object, problems: Problem
         problems.stop("catalogue_not_visible", node)
     if isinstance(node, exp.Select) and name in _SELECT_ARGS:
         problems.stop(_SELECT_ARGS[name], where)
-    if isinstance(node, exp.In):
-        problems.stop("subquery_not_supported", node)
+    if isinstance(node, exp.Union):
+        problems.stop("set_operation_not_supported", node)
     what = f"{name.strip('_').replace('_', ' ').upper()} on {node.key.upper()}"
     problems.stop("construct_not_supported", where, what=what)
 
@@ -166,7 +177,12 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
         problems.stop("table_function", node)
     if isinstance(node, exp.Join):
         side, kind = str(node.args.get("side") or ""), str(node.args.get("kind") or "")
-        if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER"):
+        alone = kind in ("SEMI", "ANTI", "CROSS")
+        if (
+            side not in ("", "LEFT", "RIGHT", "FULL")
+            or not (alone or kind in ("", "INNER", "OUTER"))
+            or (side and alone)
+        ):
             what = f"{side} {kind} JOIN".replace("  ", " ").strip()
             problems.stop("join_not_supported", node, what=what, help="use JOIN or LEFT JOIN")
     if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count) and not _of_subquery(node):
@@ -182,4 +198,6 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
 
 def _of_subquery(node: exp.Star) -> bool:
     select = node.parent
-    return isinstance(select, exp.Select) and isinstance(select.parent, (exp.CTE, exp.Subquery))
+    return isinstance(select, exp.Select) and isinstance(
+        select.parent, (exp.CTE, exp.Subquery, exp.Exists, exp.Union)
+    )

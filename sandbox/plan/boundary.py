@@ -27,6 +27,8 @@ MAX_DAYS = 1_000
 """Longest span of a date column whose days are declared keys."""
 ASKED, FLOOR, THRESHOLD = 4, 1, 2
 """Weights of measures."""
+SUBQUERY: ColumnRef = ("", "")
+"""Stands among the columns of a filter for what its subqueries look at."""
 LARGEST_CHANGE = 2**53
 """Largest change by one unit that is measured, in steps: far below the clamp of totals at 2⁶²."""
 

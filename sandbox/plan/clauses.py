@@ -8,8 +8,10 @@ from sqlglot import exp
 
 from sandbox.nouns.plan import Op, OutputColumn
 from sandbox.nouns.policy import ColumnType as Kind
+from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
 from sandbox.plan.refusals import Problems
+from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import Environment, translate
 from sandbox.plan.scalars.arithmetic import expression_of
 from sandbox.plan.scalars.logic import condition
@@ -83,6 +85,23 @@ def _unique(name: str, taken: set[str]) -> str:
         candidate = f"{name}_{count}"
     taken.add(candidate.lower())
     return candidate
+
+
+def condition_of(select: exp.Select, rows: Rows) -> Value | None:
+    """The condition of WHERE, its columns noted as filters: the one place where subqueries may stand."""
+    node = select.args.get("where")
+    if node is None:
+        return None
+    with rows.nested():
+        value = condition(node.this, rows, "WHERE")
+    rows.use(value.reads | value.tests, Use.FILTER, node.this)
+    return value
+
+
+def where(select: exp.Select, rows: Rows) -> str:
+    """WHERE of a SELECT over rows, or an empty text."""
+    value = condition_of(select, rows)
+    return f" WHERE {value.sql}" if value is not None else ""
 
 
 def having(root: exp.Select, env: Above) -> str:

@@ -103,6 +103,22 @@ class Scope:
     scans: list[Scan] = field(default_factory=list)
     merged: dict[str, Value] = field(default_factory=dict)
     """Columns of USING by lower-case name: no longer ambiguous."""
+    outer: Scope | None = None
+    """The FROM around a subquery that may name its columns."""
+    unit: str = ""
+    """Rendered unit of the rows of the whole FROM, once it is known."""
+    subqueries: bool = False
+    """Whether conditions may hold subqueries here: in WHERE alone."""
+
+    reads: set[str] = field(default_factory=set)
+    """Stored tables that subqueries of WHERE read."""
+    made: int = 0
+    """Tables named so far."""
+
+    def fresh(self) -> str:
+        """A name for the next table that no table in sight has."""
+        self.made += 1
+        return f"t{self.made - 1}"
 
     def table(self, node: exp.Table) -> Table:
         """The table that FROM names."""
@@ -129,16 +145,25 @@ class Scope:
         if not qualifier and name.lower() in self.merged:
             return self.merged[name.lower()]
         scans = [scan for scan in self.scans if not qualifier or scan.alias.lower() == qualifier.lower()]
+        found = [value for scan in scans if (value := value_of(scan, name)) is not None]
+        if not found and self.outer is not None and self.outer.names(node):
+            return self.outer.column(node)
         if qualifier and not scans:
             known = [scan.alias.lower() for scan in self.scans]
             self.problems.stop("unknown_table", node, name=qualifier, help=suggest(qualifier, known))
-        found = [value for scan in scans if (value := value_of(scan, name)) is not None]
         if not found:
             self._unknown(node, name, scans)
         if len(found) > 1:
             choices = " or ".join(f"{scan.alias}.{name}" for scan in scans if value_of(scan, name))
             self.problems.stop("ambiguous_column", node, name=name, help=choices)
         return found[0]
+
+    def names(self, node: exp.Column) -> bool:
+        """Whether a column of this name is in sight."""
+        name, qualifier = str(node.name), str(node.table).lower()
+        scans = [scan for scan in self.scans if not qualifier or scan.alias.lower() == qualifier]
+        here = name.lower() in self.merged or any(value_of(scan, name) is not None for scan in scans)
+        return here or (self.outer is not None and self.outer.names(node))
 
     def _unknown(self, node: exp.Column, name: str, scans: list[Scan]) -> None:
         if any(scan.alias.lower() == name.lower() for scan in self.scans):

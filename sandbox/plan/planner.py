@@ -9,21 +9,21 @@ from sqlglot import exp
 from sandbox.nouns.plan import Facts, Plan, Post, Stage
 from sandbox.nouns.policy import Use
 from sandbox.plan.aggregates.registry import label_of
-from sandbox.plan.boundary import FLOOR, MAX_CELLS, THRESHOLD, Boundary, Key, make_key
-from sandbox.plan.clauses import aliases_of
+from sandbox.plan.boundary import FLOOR, MAX_CELLS, SUBQUERY, THRESHOLD, Boundary, Key, make_key
+from sandbox.plan.clauses import aliases_of, condition_of
 from sandbox.plan.grouping import grouping
 from sandbox.plan.names import Scope
 from sandbox.plan.parse import parse
 from sandbox.plan.post import Outer, post
 from sandbox.plan.public import public_post
 from sandbox.plan.refusals import Problems, Stopped
+from sandbox.plan.relations.padded import check_padded
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.relations.source import relation_of
 from sandbox.plan.render import exact_sql
 from sandbox.plan.rows import Narrowed, Rows
 from sandbox.plan.scalars import translate
 from sandbox.plan.scalars.literals import parse_number
-from sandbox.plan.scalars.logic import condition
 from sandbox.plan.types import Narrow
 
 FEWEST_DIGITS = 5
@@ -59,6 +59,8 @@ def _build(root: exp.Select, facts: Facts, problems: Problems) -> Plan:
     outer = Outer(boundary, problems, aliases_of(root))
     made = post(root, outer)
     _check_aggregated(root, boundary, problems)
+    with problems.part():
+        check_padded(root, boundary)
     unit = _unit_measure(boundary)
     rows.check_grants()
     problems.check()
@@ -70,6 +72,8 @@ def _build(root: exp.Select, facts: Facts, problems: Problems) -> Plan:
 
 def _public(root: exp.Select, rows: Rows, relation: Relation) -> Plan:
     """A statement over public tables alone: exact, free, no stage."""
+    if not relation.tables:
+        rows.problems.add("table_function", root)
     made = public_post(root, rows, relation)
     rows.check_grants()
     rows.problems.check()
@@ -81,7 +85,7 @@ def _plan(root: exp.Select, stages: tuple[Stage, ...], made: Post, rows: Rows, r
         sql=root.sql(dialect="duckdb", comments=False),
         stages=stages,
         post=made,
-        tables=relation.tables,
+        tables=relation.tables | rows.scope.reads,
         uses=_uses(rows),
         literals=_literals(root),
         notes=relation.notes,
@@ -90,15 +94,15 @@ def _plan(root: exp.Select, stages: tuple[Stage, ...], made: Post, rows: Rows, r
 
 def _where(root: exp.Select, boundary: Boundary) -> dict[str, list[Narrow]]:
     """The filter, and what it says in public about single columns."""
-    where = root.args.get("where")
     found: dict[str, list[Narrow]] = {}
-    if where is None:
-        return found
     with boundary.rows.problems.part():
-        value = condition(where.this, boundary.rows, "WHERE")
-        boundary.rows.use(value.reads | value.tests, Use.FILTER, where.this)
+        value = condition_of(root, boundary.rows)
+        if value is None:
+            return found
         boundary.where = value.sql
         boundary.filtered = value.reads | value.tests
+        if root.args["where"].find(exp.Select):
+            boundary.filtered |= {SUBQUERY}
         for narrow in value.narrows:
             found.setdefault(narrow.column, []).append(narrow)
     return found

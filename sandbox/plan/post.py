@@ -63,6 +63,10 @@ class Outer:
         except Stopped:
             return None
 
+    def subquery(self, node: exp.Expr, /) -> Value:
+        """None stands here."""
+        self.problems.stop("subquery_not_supported", node)
+
     def column(self, node: exp.Column) -> Value:
         """A name that is no key: an output alias, or a row's column, which is never shown."""
         alias = self.aliases.get(node.name.lower()) if not node.table else None

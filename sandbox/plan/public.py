@@ -14,14 +14,13 @@ from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
 from sandbox.plan.aggregates.filtered import narrower
-from sandbox.plan.clauses import aliases_of, having, limits, order, outputs
+from sandbox.plan.clauses import aliases_of, having, limits, order, outputs, where
 from sandbox.plan.grouping import grouping
 from sandbox.plan.refusals import Problems, Stopped
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import translate
 from sandbox.plan.scalars.arithmetic import number
-from sandbox.plan.scalars.logic import condition
 from sandbox.plan.types import Value, quote
 
 MAX_ROWS = 10_000
@@ -59,6 +58,10 @@ class Open:
             return None
         return next((key for key in self.keys if key.sql == value.sql), None)
 
+    def subquery(self, node: exp.Expr, /) -> Value:
+        """None stands here."""
+        self.problems.stop("subquery_not_supported", node)
+
     def column(self, node: exp.Column) -> Value:
         """A column of a public row; an output name in ORDER BY and HAVING."""
         alias = self.aliases.get(node.name.lower()) if not node.table else None
@@ -84,7 +87,8 @@ class Open:
         value = number(node.this, self.rows, node.key)
         self._used(value, node)
         finite = f"CASE WHEN isfinite({t.as_double(value)}) THEN {t.as_double(value)} END"
-        return Value(f"{node.key}({finite})", Kind.NUMBER, t.DOUBLE)
+        # Sums of DOUBLE depend on their order, so it is one and the same.
+        return Value(f"{node.key}({finite} ORDER BY {finite})", Kind.NUMBER, t.DOUBLE)
 
     def _filtered(self, node: exp.Filter | exp.CountIf) -> Value:
         if isinstance(node, exp.Filter) and not isinstance(node.this, (*_AGGREGATES, exp.CountIf)):
@@ -116,14 +120,10 @@ def public_post(root: exp.Select, rows: Rows, relation: Relation) -> Post:
     Raises:
         Stopped: a problem is noted with ``rows.problems``.
     """
-    where = root.args.get("where")
     text = ""
-    if where is not None:
-        with rows.problems.part():
-            value = condition(where.this, rows, "WHERE")
-            rows.use(value.reads | value.tests, Use.FILTER, where.this)
-            text = f" WHERE {value.sql}"
-    keys = _keys(root, rows)
+    with rows.problems.part():
+        text = where(root, rows)
+    keys = groups_of(root, rows)
     env = Open(rows, rows.problems, keys, aliases_of(root))
     columns = outputs(root, env)
     filtered, ordered = having(root, env), order(root, env)
@@ -139,11 +139,15 @@ def public_post(root: exp.Select, rows: Rows, relation: Relation) -> Post:
 _CELL = "CAST(NULL AS BIGINT)"
 
 
-def _keys(root: exp.Select, rows: Rows) -> tuple[Value, ...] | None:
-    """Grouping expressions; none with one group for all; None when nothing is aggregated."""
+def groups_of(root: exp.Select, rows: Rows, *, shown: bool = True) -> tuple[Value, ...] | None:
+    """Grouping expressions; none with one group for all; None when nothing is aggregated.
+
+    Args:
+        shown: whether keys are what is shown, rather than what a statement around reads.
+    """
     group = root.args.get("group")
     if group is None:
-        return () if root.args.get("having") or root.find(*_AGGREGATES, exp.CountIf) else None
+        return () if root.args.get("having") or any(map(aggregated, root.expressions)) else None
     keys: list[Value] = []
     for node in group.expressions:
         with rows.problems.part():
@@ -152,6 +156,15 @@ def _keys(root: exp.Select, rows: Rows) -> tuple[Value, ...] | None:
             if not value.reads | value.tests:
                 rows.problems.stop("group_by_constant", item, name="a constant", count=len(root.expressions))
             rows.use(value.reads | value.tests, Use.GROUP, item)
-            rows.use(value.reads | value.tests, Use.OUTPUT, item)
+            rows.use(value.reads | value.tests if shown else (), Use.OUTPUT, item)
             keys.append(value)
     return tuple(keys)
+
+
+def aggregated(node: exp.Expr) -> bool:
+    """Whether an item of SELECT holds an aggregate of its own, not of a subquery."""
+    if isinstance(node, exp.Select):
+        return False
+    return isinstance(node, (*_AGGREGATES, exp.CountIf)) or any(
+        aggregated(part) for part in node.iter_expressions()
+    )

@@ -45,17 +45,31 @@ CODES: dict[str, Rule] = {
     ),
     "subquery_not_supported": Rule(
         "this subquery is not in the dialect yet",
-        "in FROM, JOIN or WITH: pick, compute, filter rows of a protected table, or group by its unit",
+        "in FROM, JOIN or WITH: pick, compute, filter rows of a protected table, or group by its unit; "
+        "in WHERE: EXISTS, IN, or one aggregate of public tables",
+    ),
+    "subquery_other_units": Rule(
+        "this subquery would look at rows of other units, or of units where there are none",
+        "write EXISTS or IN over a protected table beside rows of the same unit, or aggregate public tables",
     ),
     "set_operation_not_supported": Rule(
-        "UNION, EXCEPT and INTERSECT are not in this dialect yet", "ask two queries"
+        "UNION ALL stands in FROM; UNION, EXCEPT and INTERSECT are not in this dialect",
+        "write UNION ALL in a subquery, EXISTS for INTERSECT, NOT EXISTS for EXCEPT, or ask two queries",
+    ),
+    "union_mixed": Rule(
+        "UNION ALL of {what}", "give every branch the same columns, and protected tables of one unit type"
+    ),
+    "values_invalid": Rule(
+        "VALUES needs rows of one length, up to {limit}, with a type and a name of its own for each column",
+        "write (VALUES (1, 'A'), (2, 'B')) AS t(x, y)",
     ),
     "distinct_not_supported": Rule("SELECT DISTINCT is not answered", "use GROUP BY with the same columns"),
     "distinct_of_unit_only": Rule(
         "DISTINCT is answered in COUNT alone", "write COUNT(DISTINCT {column}), or leave it out"
     ),
     "comma_join": Rule(
-        "tables are joined with JOIN … ON, not with a comma", "write FROM {left} JOIN {right} ON …"
+        "a comma between tables does not stand beside RIGHT or FULL joins",
+        "write FROM {left} JOIN {right} ON …",
     ),
     "star_not_supported": Rule(
         "* stands only in COUNT(*), and in a subquery over one table", "name the columns"
@@ -110,7 +124,7 @@ CODES: dict[str, Rule] = {
     "join_not_supported": Rule("{what} is not in this dialect yet", "{help}"),
     "join_needs_unit": Rule("two protected tables are joined on their privacy unit", "write ON {help}"),
     "join_needs_key": Rule(
-        "a public table is joined by equality of its column with one of the other side",
+        "a large public table is joined by equality of its column with one of the other side",
         "write ON a.key = b.key",
     ),
     "grid_too_large": Rule(

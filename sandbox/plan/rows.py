@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -31,6 +32,21 @@ class Rows:
     def known(self, _node: exp.Expr, /) -> Value | None:
         """Nothing is known below the boundary but names."""
         return None
+
+    def subquery(self, node: exp.Expr, /) -> Value:
+        """EXISTS, IN or a scalar subquery, in WHERE."""
+        from sandbox.plan.relations.exists import subquery
+
+        return subquery(node, self)
+
+    @contextmanager
+    def nested(self) -> Iterator[None]:
+        """WHERE: the place where subqueries may stand."""
+        self.scope.subqueries = True
+        try:
+            yield
+        finally:
+            self.scope.subqueries = False
 
     def use(self, columns: Iterable[ColumnRef], use: Use, node: exp.Expr) -> None:
         """Note that the statement needs a use of columns."""

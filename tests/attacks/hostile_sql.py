@@ -88,16 +88,40 @@ COUNT(*) FROM visits v JOIN drugs d ON v.city = d.city|COUNT(*) FROM visits v JO
 COUNT(*) FROM visits v JOIN drugs d ON v.id_card = d.person OR v.days = 1|COUNT(*) FROM visits v JOIN drugs d ON NOT (v.id_card <> d.person)
 COUNT(*) FROM visits v JOIN drugs d ON v.id_card < d.person|COUNT(*) FROM visits v JOIN drugs d ON v.id_card = v.id_card
 COUNT(*) FROM visits v JOIN drugs d ON v.id_card = d.drug|COUNT(*) FROM visits v JOIN drugs d ON TRUE
-COUNT(*) FROM visits v RIGHT JOIN drugs d ON v.id_card = d.person|COUNT(*) FROM visits v FULL JOIN drugs d ON v.id_card = d.person
-COUNT(*) FROM visits v SEMI JOIN drugs d ON v.id_card = d.person|COUNT(*) FROM visits v ANTI JOIN drugs d ON v.id_card = d.person
+COUNT(*) FROM visits v RIGHT JOIN drugs d ON v.city = d.city|COUNT(*) FROM visits v FULL JOIN drugs d ON v.city = d.city
+COUNT(*) FROM visits v SEMI JOIN drugs d ON v.city = d.city|COUNT(*) FROM visits v ANTI JOIN drugs d ON v.city = d.city
+COUNT(*) FROM visits v ANTI JOIN drugs d ON v.id_card <> d.person|COUNT(*) FROM visits v SEMI JOIN drugs d ON TRUE
+COUNT(*) FROM hospitals h SEMI JOIN visits v ON v.hospital = h.hospital|COUNT(*) FROM hospitals h ANTI JOIN visits v USING (hospital)
+COUNT(*) FROM visits v FULL JOIN hospitals h ON v.hospital = h.hospital|COUNT(*) FROM visits v RIGHT JOIN hospitals h ON v.hospital = h.hospital
+COUNT(*) FROM hospitals h FULL JOIN visits v USING (hospital)|h.hospital, COUNT(v.days) FROM hospitals h LEFT JOIN visits v USING (hospital) GROUP BY h.hospital
+COUNT(h.level) FROM hospitals h LEFT JOIN visits v ON v.hospital = h.hospital|COUNT(coalesce(v.days, 0)) FROM hospitals h LEFT JOIN visits v USING (hospital)
+COUNT(v.days IS NULL) FROM hospitals h LEFT JOIN visits v USING (hospital)|COUNT_IF(v.days IS NULL) FROM hospitals h LEFT JOIN visits v USING (hospital)
+v.city, COUNT(v.days) FROM hospitals h LEFT JOIN visits v USING (hospital) GROUP BY v.city
+SUM(v.days) FROM hospitals h LEFT JOIN visits v USING (hospital) JOIN hospitals g ON g.hospital = h.hospital
+SUM(x.d) FROM (SELECT v.days AS d FROM hospitals h LEFT JOIN visits v ON v.hospital = h.hospital) x
+COUNT(*) FROM hospitals WHERE EXISTS (SELECT 1 FROM visits)|COUNT(*) FROM hospitals h WHERE h.hospital IN (SELECT hospital FROM visits)
+COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE d.city = v.city)|COUNT(*) FROM visits WHERE NOT EXISTS (SELECT 1 FROM drugs)
+COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE d.person = v.id_card OR d.city = v.city)
+COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE NOT (d.person <> v.id_card))
+COUNT(*) FROM visits WHERE days NOT IN (SELECT days FROM visits)|COUNT(*) FROM visits WHERE id_card IN (SELECT drug FROM drugs)
+COUNT(*) FROM visits WHERE city IN (SELECT city FROM drugs)|COUNT(*) FROM visits WHERE (city, sex) IN (SELECT city, drug FROM drugs)
+COUNT(*) FROM visits WHERE days > (SELECT AVG(price) FROM drugs)|COUNT(*) FROM visits WHERE days > (SELECT level FROM hospitals)
+COUNT(*) FROM visits v WHERE days > (SELECT MAX(v.days) FROM hospitals)|COUNT(*) FROM visits WHERE EXISTS (SELECT COUNT(*) FROM hospitals)
+COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE d.person = v.id_card LIMIT 1)
+COUNT(*) FROM visits v JOIN drugs d ON v.id_card = d.person AND EXISTS (SELECT 1 FROM hospitals)
+COUNT(*) FROM visits GROUP BY days IN (SELECT level FROM hospitals)|SUM(CASE WHEN EXISTS (SELECT 1 FROM hospitals) THEN 1 END) FROM visits
+COUNT(*) FROM visits HAVING COUNT(*) > (SELECT MAX(level) FROM hospitals)|COUNT(*) FROM visits v, drugs d WHERE v.city = d.city
+COUNT(*) FROM visits, hospitals h RIGHT JOIN drugs ON drugs.city = h.region|COUNT(*) FROM (VALUES (1), (1, 2)) t JOIN visits ON TRUE
+COUNT(*) FROM (VALUES (random())) t(x) JOIN visits ON days = x|COUNT(*) FROM (VALUES (NULL)) t(x) JOIN visits ON days = x
+COUNT(*) FROM (SELECT city FROM visits UNION SELECT city FROM drugs) u|COUNT(*) FROM (SELECT city FROM visits EXCEPT SELECT city FROM drugs) u
+COUNT(*) FROM (SELECT city FROM visits INTERSECT ALL SELECT city FROM drugs) u|COUNT(*) FROM (SELECT city FROM visits UNION ALL SELECT region FROM hospitals) u
+COUNT(*) FROM (SELECT id_card AS p FROM visits UNION ALL SELECT drug FROM drugs) u|COUNT(*) FROM (SELECT city FROM visits UNION ALL BY NAME SELECT city FROM drugs) u
+COUNT(DISTINCT p) FROM (SELECT id_card AS p, 1 AS q FROM visits UNION ALL SELECT 1, person FROM drugs) u
 COUNT(*) FROM visits v ASOF JOIN drugs d ON v.id_card = d.person|COUNT(*) FROM visits v POSITIONAL JOIN drugs d
-COUNT(*) FROM visits v JOIN hospitals h ON v.days > h.level|COUNT(*) FROM visits v JOIN hospitals h ON v.days = h.level + 1
-COUNT(*) FROM visits v JOIN hospitals h ON h.hospital = h.hospital|COUNT(*) FROM visits v JOIN hospitals h ON h.level = 1
-COUNT(*) FROM hospitals h LEFT JOIN visits v ON v.hospital = h.hospital|COUNT(*) FROM visits v JOIN hospitals h ON v.weight = h.beds
-COUNT(*) FROM visits v JOIN hospitals h ON v.amount = h.level|COUNT(*) FROM visits v, LATERAL (SELECT 1) x
+COUNT(*) FROM hospitals h LEFT JOIN visits v ON v.hospital = h.hospital
+COUNT(*) FROM visits v, LATERAL (SELECT 1) x
 COUNT(*) FROM visits v JOIN visits v ON v.id_card = v.id_card|COUNT(*) FROM (SELECT * FROM visits LIMIT 5)|COUNT(*) FROM (VALUES (1)) t
-COUNT(*) FROM visits WHERE EXISTS (SELECT 1 FROM drugs)|COUNT(*) FROM visits WHERE days IN (SELECT level FROM hospitals)
-COUNT(*) FROM visits WHERE days > (SELECT AVG(level) FROM hospitals)|(SELECT COUNT(*) FROM drugs) FROM visits
+COUNT(*) FROM visits WHERE EXISTS (SELECT 1 FROM drugs)|(SELECT COUNT(*) FROM drugs) FROM visits
 COUNT(*) FROM visits WHERE days > ANY (SELECT 1)|COUNT(*) FROM visits WHERE days = ALL (SELECT 1)|COUNT(*) FROM workspace.visits
 COUNT(*) FROM workspace.main.visits|COUNT(*) FROM main.visits|COUNT(*) FROM system.information_schema.tables
 COUNT(*) FROM information_schema.tables|COUNT(*) FROM pg_catalog.pg_class|COUNT(*) FROM sqlite_master|COUNT(*) FROM temp.x

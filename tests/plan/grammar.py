@@ -65,7 +65,37 @@ RELATIONS = (
     "visits v LEFT JOIN (SELECT person AS p, price, 1 AS one, NULL AS none FROM drugs WHERE drug = 'A') d"
     " ON v.id_card = d.p",
     "(SELECT * FROM visits) v JOIN hospitals h ON v.hospital = h.hospital",
+    "drugs d RIGHT JOIN visits v ON v.id_card = d.person AND v.city = d.city",
+    "visits v FULL JOIN drugs d ON v.id_card = d.person",
+    "visits v SEMI JOIN drugs d ON v.id_card = d.person",
+    "visits v SEMI JOIN hospitals h ON v.hospital = h.hospital",
+    "visits v, drugs d, hospitals h WHERE v.id_card = d.person AND h.hospital = v.hospital AND v.days > 1",
+    "visits v JOIN (VALUES (0, 93, 'a'), (1, 90, 'b')) r(lo, hi, l) ON v.days BETWEEN r.lo AND r.hi + 0.5",
+    "(SELECT * FROM visits UNION ALL SELECT * FROM visits WHERE days > 1) v",
 )
+"""Relations whose worst unit attains what is declared."""
+CROSSED = tuple(text for text in RELATIONS if " WHERE v.id_card" in text)
+"""Relations with a WHERE of their own."""
+UNEVEN = (
+    "visits v RIGHT JOIN drugs d ON v.id_card = d.person AND d.city = v.city LEFT JOIN drugs e ON e.person ="
+    " d.person",
+    "visits v FULL JOIN drugs d ON v.id_card = d.person AND v.city = d.city AND d.price > v.days",
+    "drugs e FULL JOIN drugs d ON e.person = d.person AND e.drug <> d.drug FULL JOIN visits v"
+    " ON v.id_card = e.person",
+    "visits v ANTI JOIN drugs d ON v.id_card = d.person AND d.city = v.city",
+    "visits v ANTI JOIN hospitals h ON h.hospital = v.hospital AND h.level > v.days",
+    "hospitals h RIGHT JOIN visits v ON v.hospital = h.hospital AND h.level > 1",
+    "hospitals h JOIN hospitals g ON h.region = g.region JOIN visits v ON v.hospital = g.hospital",
+    "visits v CROSS JOIN hospitals h",
+    "visits v LEFT JOIN (SELECT region, MAX(level) AS level, COUNT(*) AS n FROM hospitals GROUP BY region) h"
+    " ON v.city = h.region",
+    "visits v LEFT JOIN (SELECT region AS r FROM hospitals UNION ALL SELECT region FROM hospitals) h"
+    " ON v.city = h.r",
+    "(SELECT id_card AS i, city, sex, amount, weight, days, code, visited_on, seen_at, urgent, hospital"
+    " FROM visits UNION ALL SELECT person, city, NULL, price, 1, 2, 3, NULL, NULL, TRUE, drug FROM drugs) u"
+    " JOIN visits v ON v.id_card = u.i",
+)
+"""Relations that only have to stay under it."""
 PER_UNIT = (
     "(SELECT id_card, city, MAX(sex) AS sex, SUM(amount) AS amount, MIN(weight) AS weight, COUNT(*) AS days,"
     " MAX(code) AS code, MAX(visited_on) AS visited_on, MIN(seen_at) AS seen_at,"
@@ -98,6 +128,19 @@ CONDITIONS = (
     "v.city IS NOT NULL", "v.days / v.weight > 1", "length(v.hospital) % 2 = 0", "v.urgent IS NOT TRUE",
     "date_trunc('week', v.seen_at) > '2025-01-01'", "TRY_CAST(v.hospital AS INTEGER) = 12",
 )  # fmt: skip
+NESTED = (
+    "v.hospital IN (SELECT hospital FROM hospitals WHERE level > 1)",
+    "v.hospital NOT IN (SELECT hospital FROM hospitals)",
+    "v.days > (SELECT MAX(level) FROM hospitals g WHERE g.region = v.city)",
+    "EXISTS (SELECT 1 FROM hospitals g WHERE g.region = v.city AND g.level > v.days)",
+    "EXISTS (SELECT * FROM drugs e WHERE e.person = v.id_card AND e.price > v.days)",
+    "v.id_card NOT IN (SELECT person FROM drugs WHERE drug = 'A')",
+    "v.city IN (SELECT e.city FROM drugs e WHERE e.person = v.id_card)",
+    "v.city NOT IN (SELECT e.city FROM drugs e WHERE e.person = v.id_card AND e.price > 0)",
+    "NOT EXISTS (SELECT 1 FROM visits w LEFT JOIN drugs e ON e.person = w.id_card WHERE w.id_card = v.id_card"
+    " AND w.days > v.days AND EXISTS (SELECT 1 FROM drugs f WHERE f.person = w.id_card AND f.city = w.city))",
+)
+"""Conditions with subqueries, which stand in WHERE alone; their rows are those of ``v``, which is there."""
 KEYS = (
     "v.city", "v.sex", "v.urgent", "v.days", "v.hospital", "v.code", "v.weight", "month(v.visited_on)",
     "date_trunc('quarter', v.visited_on)", "year(v.seen_at)", "v.amount", "v.amount > 1", "v.visited_on",
@@ -190,8 +233,20 @@ def statements(draw: st.DrawFn) -> str:
     keys = draw(st.lists(st.sampled_from(KEYS), max_size=2, unique=True))
     found = draw(st.lists(aggregates(), min_size=1, max_size=3))
     named = NAMED if draw(st.integers(0, 4)) == 0 else ""
-    relation = draw(st.sampled_from(NAMED_RELATIONS if named else (*RELATIONS, *PER_UNIT)))
+    relation = draw(st.sampled_from(NAMED_RELATIONS if named else (*RELATIONS, *UNEVEN, *PER_UNIT)))
     text = f"{named}SELECT {', '.join(found)} FROM {relation}"
-    where = draw(st.one_of(st.none(), conditions()))
-    text += f" WHERE {where}" if where else ""
+    where = draw(st.one_of(st.none(), conditions(), nested(whole=_whole(relation))))
+    text += f" {'AND' if relation in CROSSED else 'WHERE'} ({where})" if where else ""
     return text + (f" GROUP BY {', '.join(keys)}" if keys else "")
+
+
+def _whole(relation: str) -> bool:
+    """Whether every row has the unit of ``v``."""
+    return not any(word in relation for word in ("RIGHT", "FULL", "drugs d LEFT JOIN"))
+
+
+def nested(whole: bool) -> st.SearchStrategy[str]:
+    """Conditions with subqueries; those about the unit of ``v`` only where every row has it."""
+    names = [text for text in NESTED if whole or "v.id_card" not in text]
+    join = st.tuples(st.sampled_from(names), st.sampled_from(("AND", "OR", "AND NOT")), conditions())
+    return st.one_of(st.sampled_from(names), join.map(lambda t: f"{t[0]} {t[1]} {t[2]}"))

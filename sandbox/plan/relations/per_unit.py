@@ -68,6 +68,10 @@ class PerUnit:
             return None
         return next((key for key in self.keys if key.sql == value.sql), None)
 
+    def subquery(self, node: exp.Expr, /) -> Value:
+        """None stands here."""
+        self.problems.stop("subquery_not_supported", node)
+
     def column(self, node: exp.Column) -> Value:
         """A name that is no key: a single row's column, which a group does not have."""
         value = self.rows.scope.column(node)

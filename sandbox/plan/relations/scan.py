@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -21,6 +23,18 @@ class Relation:
     unit: str = ""
     """Rendered unit of each row, never NULL; empty where no table is protected."""
     notes: tuple[str, ...] = ()
+    factors: Mapping[str, int] = field(default_factory=dict)
+    """Table, by its rendered name → how many times as many rows it makes of one unit; their product is the
+    bound. 1 for a table whose row is settled by another table's row."""
+    rows: int = 0
+    """Rows of a public relation, at most."""
+    fans: Mapping[str, int] = field(default_factory=dict)
+    """Rendered column of a public relation → largest number of rows that share one non-NULL value."""
+    read: frozenset[str] = frozenset()
+    """Stored tables that only decide which rows stay."""
+    padded: bool = False
+    """A public side was LEFT JOINed with a protected one: rows without unit are left out, and only answers
+    that cannot see them are given."""
 
     @property
     def plain(self) -> bool:
@@ -30,7 +44,12 @@ class Relation:
     @property
     def tables(self) -> frozenset[str]:
         """Stored tables that are read."""
-        return frozenset().union(*(one.inner or {one.table.name} for one in self.scans))
+        own = (one.inner if one.derived is not None else {one.table.name} for one in self.scans)
+        return self.read.union(*own)
+
+    def bounded(self, factors: Mapping[str, int]) -> Relation:
+        """The relation with other factors, and the bound that follows."""
+        return replace(self, factors=factors, bound=math.prod(factors.values()))
 
 
 def scan(node: exp.Table, scope: Scope) -> Relation:
@@ -42,20 +61,25 @@ def scan(node: exp.Table, scope: Scope) -> Relation:
     table = scope.table(node)
     alias = node.alias or table.name
     check_alias(alias, node, scope)
-    made = Scan(alias, f"t{len(scope.scans)}", table, granted(scope.facts, table))
+    made = Scan(alias, scope.fresh(), table, granted(scope.facts, table))
     scope.add(made, node)
     source = f"{quote(scope.facts.workspace)}.{quote(table.name)}"
     if table.public:
-        if table.name not in scope.facts.public:
+        facts = scope.facts.public.get(table.name)
+        if facts is None:
             scope.problems.stop("row_bound_missing", node, name=table.name)
-        return Relation(f"{source} AS {made.name}", 0, (made,))
+        fans = {
+            f"{made.name}.{quote(column.name)}": facts.multiplicity.get(column.name, facts.rows)
+            for column in made.columns.values()
+        }
+        return Relation(f"{source} AS {made.name}", 0, (made,), rows=facts.rows, fans=fans)
     bound = scope.facts.row_bounds.get(table.name)
     if bound is None or bound < 1 or table.unit is None:
         scope.problems.stop("row_bound_missing", node, name=table.name)
     # The bound is enforced here, whatever the load did: it is what every sensitivity rests on.
     sql = f'(SELECT * FROM {source} WHERE "_rank" < {bound}) AS {made.name}'
     note = f"{alias}: at most {bound} rows of each {scope.facts.policy.unit_type}"
-    return Relation(sql, bound, (made,), made.unit, (note,))
+    return Relation(sql, bound, (made,), made.unit, (note,), {made.name: bound})
 
 
 def check_alias(alias: str, node: exp.Expr, scope: Scope) -> None:
@@ -65,7 +89,8 @@ def check_alias(alias: str, node: exp.Expr, scope: Scope) -> None:
 
 
 def optional(relation: Relation, scope: Scope) -> Relation:
-    """The inner side of a LEFT JOIN."""
-    scans = tuple(replace(one, optional=True) for one in relation.scans)
-    scope.scans[-len(scans) :] = scans
-    return replace(relation, scans=scans)
+    """The side of an outer join that may be missing: its columns, those of USING too, may be NULL."""
+    names = {one.name for one in relation.scans}
+    scope.scans[:] = [replace(one, optional=True) if one.name in names else one for one in scope.scans]
+    scope.merged.update({name: replace(value, nullable=True) for name, value in scope.merged.items()})
+    return replace(relation, scans=tuple(replace(one, optional=True) for one in relation.scans))

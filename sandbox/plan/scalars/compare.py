@@ -1,4 +1,4 @@
-"""Comparisons, BETWEEN, IN and LIKE."""
+"""Comparisons, BETWEEN, IN, EXISTS and LIKE."""
 
 from __future__ import annotations
 
@@ -115,6 +115,8 @@ def _between(node: exp.Between, env: Environment) -> Value:
 
 @scalar(exp.In)
 def _in(node: exp.In, env: Environment) -> Value:
+    if node.args.get("query") is not None:
+        return env.subquery(node)
     items = node.expressions
     if not items or len(items) > MAX_IN:
         env.problems.stop(
@@ -135,6 +137,11 @@ def _in(node: exp.In, env: Environment) -> Value:
     values = [other.constant for other in unified[1:] if other.constant is not None]
     listed = all(_listable(item, value) for item in values)
     return replace(made, narrows=(Narrow(value.sql, frozenset(values) if listed else None),))
+
+
+@scalar(exp.Exists, exp.Subquery)
+def _subquery(node: exp.Expr, env: Environment) -> Value:
+    return env.subquery(node)
 
 
 @scalar(exp.Like)

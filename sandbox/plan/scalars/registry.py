@@ -24,6 +24,10 @@ class Environment(Protocol):
         """The whole expression, if this place already knows it (an aggregate, a key), else None."""
         ...
 
+    def subquery(self, node: exp.Expr, /) -> Value:
+        """EXISTS, IN over a subquery, or a scalar subquery, where this place takes one."""
+        ...
+
 
 Translator = Callable[[exp.Expr, Environment], Value]
 REGISTRY: dict[type[exp.Expr], Translator] = {}

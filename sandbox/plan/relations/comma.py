@@ -1,0 +1,161 @@
+"""Tables joined by commas, as joins that say on what: SQL of the kind ``FROM a, b WHERE a.x = b.x``.
+
+A conjunct of WHERE about several tables moves into the join that brings in the last of them. Inner joins may
+be taken in any order, so tables are joined in one in which each has an equality with those before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from sandbox.plan.names import granted, visible_tables
+from sandbox.plan.relations.conjuncts import conjuncts
+from sandbox.plan.rows import Rows
+
+
+@dataclass(frozen=True)
+class _Side:
+    """A table of FROM with the names of its columns, as far as the text and public facts tell."""
+
+    node: exp.Expr
+    alias: str
+    names: frozenset[str]
+    protected: bool
+
+
+def explicit(select: exp.Select, rows: Rows) -> None:
+    """Write comma joins as ``JOIN … ON``, in the tree itself. Other joins stay as they are."""
+    joins = select.args.get("joins") or []
+    if not any(_comma(node) for node in joins):
+        return
+    if any(node.args.get("side") in ("RIGHT", "FULL") for node in joins):
+        rows.problems.stop("comma_join", select, left="a", right="b")
+    first = _side(select.args["from_"].this, rows)
+    sides = [first, *(_side(node.this, rows) for node in joins)]
+    where = select.args.get("where")
+    pool = conjuncts(where.this if where is not None else None)
+    pool += [extra for part in pool for extra in _common(part)]
+    if all(_inner(node) for node in joins):
+        pool += [part for node in joins for part in conjuncts(node.args.get("on"))]
+        sides = _ordered(sides, pool)
+        kept: list[exp.Join | None] = [None] * (len(sides) - 1)
+    else:
+        kept = [None if _comma(node) else node for node in joins]
+    made: list[exp.Join] = []
+    for place, old in enumerate(kept, 1):
+        if old is not None:
+            made.append(old)
+            continue
+        own = [part for part in pool if _placed(part, sides, place)]
+        pool = [part for part in pool if all(part is not one for one in own)]
+        on = exp.and_(*own, copy=True) if own else None
+        made.append(exp.Join(this=sides[place].node, on=on, kind=None if on else "CROSS"))
+    select.args["from_"].set("this", sides[0].node)
+    select.set("joins", made)
+    left = [part for part in pool if part.parent is not None]
+    select.set("where", exp.Where(this=exp.and_(*left, copy=True)) if left else None)
+
+
+def _comma(node: exp.Join) -> bool:
+    return not any(node.args.get(name) for name in ("on", "using", "side", "kind", "method"))
+
+
+def _inner(node: exp.Join) -> bool:
+    plain = not node.args.get("side") and node.args.get("kind") in (None, "", "INNER", "CROSS")
+    return plain and not node.args.get("using")
+
+
+def _side(node: exp.Expr, rows: Rows) -> _Side:
+    facts = rows.scope.facts
+    names: set[str] = set()
+    protected = any(
+        (table := visible_tables(facts).get(str(part.name).lower())) is not None and not table.public
+        for part in node.find_all(exp.Table)
+    )
+    if isinstance(node, exp.Table):
+        table = visible_tables(facts).get(str(node.name).lower())
+        if table is not None:
+            names = {*granted(facts, table), (table.unit or "").lower()}
+    elif isinstance(node, exp.Values):
+        names = (
+            {str(part.name).lower() for part in node.args["alias"].args.get("columns") or ()}
+            if (node.args.get("alias"))
+            else set()
+        )
+    elif isinstance(node, exp.Subquery):
+        names = _items(node.this, rows)
+    return _Side(node, str(node.alias_or_name).lower(), frozenset(names), protected)
+
+
+def _items(node: exp.Expr, rows: Rows) -> set[str]:
+    while isinstance(node, exp.Union):
+        node = node.this
+    names = {str(item.alias_or_name).lower() for item in node.expressions if not isinstance(item, exp.Star)}
+    if isinstance(node, exp.Select) and any(isinstance(item, exp.Star) for item in node.expressions):
+        source = node.args.get("from_")
+        names |= _side(source.this, rows).names if source is not None else set()
+    return names
+
+
+def _common(part: exp.Expr) -> list[exp.Expr]:
+    """Equalities that stand in every branch of an OR: they hold for the whole."""
+    if not isinstance(part, exp.Or):
+        return []
+    branches: list[exp.Expr] = []
+    stack: list[exp.Expr] = [part]
+    while stack:
+        node = stack.pop()
+        while isinstance(node, exp.Paren):
+            node = node.this
+        if isinstance(node, exp.Or):
+            stack += [node.this, node.expression]
+        else:
+            branches.append(node)
+    found = [{one.sql(): one for one in conjuncts(node) if isinstance(one, exp.EQ)} for node in branches]
+    return [one.copy() for text, one in found[0].items() if all(text in other for other in found)]
+
+
+def _touched(part: exp.Expr, sides: Sequence[_Side]) -> set[int] | None:
+    """Places of the tables that a conjunct names; None when it cannot be told, or holds a subquery."""
+    if part.find(exp.Select):
+        return None
+    found: set[int] = set()
+    for column in part.find_all(exp.Column):
+        qualifier, name = str(column.table).lower(), str(column.name).lower()
+        own = {
+            place for place, side in enumerate(sides)
+            if (side.alias == qualifier if qualifier else name in side.names)
+        }  # fmt: skip
+        if len(own) != 1:
+            return None
+        found |= own
+    return found
+
+
+def _placed(part: exp.Expr, sides: Sequence[_Side], place: int) -> bool:
+    """Whether a conjunct is about several tables, the last of which is the one at ``place``."""
+    touched = _touched(part, sides)
+    return touched is not None and len(touched) > 1 and max(touched) == place
+
+
+def _ordered(sides: Sequence[_Side], pool: Iterable[exp.Expr]) -> list[_Side]:
+    """An order in which each table has an equality with one before it, as far as there is one."""
+    links = [
+        touched for part in pool
+        if isinstance(part, exp.EQ) and (touched := _touched(part, sides)) and len(touched) == 2
+    ]  # fmt: skip
+    left = list(range(len(sides)))
+    start = next((place for place in left if sides[place].protected), 0)
+    order = [start]
+    left.remove(start)
+    while left:
+        linked = (
+            place for place in left if any(place in two and two - {place} <= set(order) for two in links)
+        )
+        place = next(linked, left[0])
+        order.append(place)
+        left.remove(place)
+    return [sides[place] for place in order]

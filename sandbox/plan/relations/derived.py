@@ -1,0 +1,279 @@
+"""Subqueries in FROM, as one table of the FROM around them.
+
+Each row of one over protected tables is a function of one row of its own FROM (or, grouped by the unit, of
+one unit's rows), and belongs to that unit, so one unit has no more rows in it than in its FROM. UNION ALL
+adds the rows of its branches. Subqueries over public tables are public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from sandbox.nouns.policy import Source, Table, Use
+from sandbox.plan import types as t
+from sandbox.plan.clauses import where
+from sandbox.plan.names import Scan, Scope, value_of
+from sandbox.plan.public import Open, groups_of
+from sandbox.plan.refusals import Problems
+from sandbox.plan.relations.join import padded
+from sandbox.plan.relations.per_unit import PerUnit, per_unit
+from sandbox.plan.relations.scan import Relation, check_alias
+from sandbox.plan.rows import Rows
+from sandbox.plan.scalars import Environment, translate
+from sandbox.plan.scalars.choice import merged
+from sandbox.plan.scalars.logic import condition
+from sandbox.plan.scalars.unify import unify
+from sandbox.plan.types import Value
+
+_CLAUSES = ("order", "limit", "offset")
+From = Callable[[exp.Select, Rows], Relation]
+PUBLIC = Table(name="", source=Source(connector=""), public=True)
+"""Stands for what a public subquery makes."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """One SELECT of a subquery, before it has a name."""
+
+    items: Mapping[str, Value]
+    sql: str
+    """From FROM on."""
+    relation: Relation
+    bound: int
+    rows: Rows
+
+
+def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
+    """A subquery as one table; its SQL shows the unit and the items, nothing else."""
+    scope, problems = rows.scope, rows.problems
+    name = scope.fresh()
+    alias = node.alias or f"subquery {name}"
+    check_alias(alias, node, scope)
+    selects = _branches(node.this, problems)
+    for select in selects[1:]:
+        _name_as(selects[0], select)
+    bodies = [_body(select, rows, from_) for select in selects]
+    protected = [bool(body.relation.unit) for body in bodies]
+    if any(protected) and not all(protected):
+        problems.stop("union_mixed", node, what="a public branch beside a protected one")
+    items = _merged(bodies, node, rows) if len(bodies) > 1 else bodies[0].items
+    columns, shown, unit = _shown(name, bodies, items)
+    texts = [f"SELECT {', '.join(one)} {body.sql}" for one, body in zip(shown, bodies, strict=True)]
+    table = _table(bodies[0], unit)
+    made = Scan(alias, name, table, {}, derived=columns)
+    read: frozenset[str] = frozenset().union(
+        *(body.relation.tables | body.rows.scope.reads for body in bodies)
+    )
+    scope.add(replace(made, inner=read), node)
+    bound = sum(body.bound for body in bodies)
+    relation = Relation(
+        f"({' UNION ALL '.join(texts)}) AS {name}", bound, (scope.scans[-1],),
+        made.unit if bound else "", tuple(note for body in bodies for note in body.relation.notes),
+    )  # fmt: skip
+    if bound:
+        return relation.bounded({name: bound})
+    total = sum(body.relation.rows for body in bodies)
+    fans = {value.sql: _fan(label, bodies) for label, value in columns.items() if not value.null}
+    return replace(relation, rows=total, fans=fans)
+
+
+def _table(body: Body, unit: str | None) -> Table:
+    if not body.relation.unit:
+        return PUBLIC
+    table = next(one.table for one in body.relation.scans if one.protected)
+    return table.model_copy(update={"unit": unit or table.unit})
+
+
+def _branches(node: exp.Expr, problems: Problems) -> list[exp.Select]:
+    """SELECTs of a chain of UNION ALL, in order."""
+    if isinstance(node, exp.Select):
+        return [node]
+    if not isinstance(node, exp.Union):
+        problems.stop("subquery_not_supported", node)
+    return _branches(node.this, problems) + _branches(node.expression, problems)
+
+
+def _name_as(first: exp.Select, branch: exp.Select) -> None:
+    """Columns of a UNION ALL are called as in its first branch, whatever the others call them."""
+    wild = any(isinstance(item, exp.Star) for item in (*first.expressions, *branch.expressions))
+    if wild or len(first.expressions) != len(branch.expressions):
+        return
+    for name, item in zip(first.expressions, list(branch.expressions), strict=True):
+        part = item.this if isinstance(item, exp.Alias) else item
+        if name.alias_or_name:
+            item.replace(exp.alias_(part.copy(), name.alias_or_name, quoted=True))
+
+
+def _body(select: exp.Select, rows: Rows, from_: From) -> Body:
+    problems = rows.problems
+    for clause in _CLAUSES:
+        if select.args.get(clause) is not None:
+            problems.stop("subquery_not_supported", select.args[clause])
+    inner = rows.inside(Scope(rows.scope.facts, problems))
+    relation = from_(select, inner)
+    if relation.padded:
+        padded(select, problems)
+    if not relation.unit:
+        return _public(select, inner, relation)
+    kept = where(select, inner)
+    groups = _groups(select, inner, relation)
+    items = _items(select, groups or inner, inner, relation)
+    tail = _grouped(select, groups) if groups is not None else ""
+    bound = relation.bound if groups is None else groups.bound
+    return Body(items, f"FROM {relation.sql}{kept}{tail}", relation, bound, inner)
+
+
+def _public(select: exp.Select, inner: Rows, relation: Relation) -> Body:
+    """A subquery over public tables: rows, or exact groups of them."""
+    kept = where(select, inner)
+    keys = groups_of(select, inner, shown=False)
+    env: Environment = inner if keys is None else Open(inner, inner.problems, keys)
+    items = _items(select, env, inner, relation)
+    tail = f" GROUP BY {', '.join(key.sql for key in keys)}" if keys else ""
+    having = select.args.get("having")
+    if having is not None:
+        tail += f" HAVING {condition(having.this, env, 'HAVING').sql}"
+    if keys is not None:
+        rows = relation.rows if keys else 1
+        fans = {key.sql: relation.fans.get(key.sql, rows) for key in keys}
+        fans = dict.fromkeys(fans, 1) if len(keys) == 1 else fans
+        relation = replace(relation, rows=rows, fans=fans)
+    return Body(items, f"FROM {relation.sql}{kept}{tail}", relation, 0, inner)
+
+
+def _fan(label: str, bodies: list[Body]) -> int:
+    """Rows that share one value of an item, over all branches."""
+    return sum(
+        body.relation.fans.get(list(body.items.values())[place].sql, body.relation.rows)
+        for body in bodies
+        for place in [list(bodies[0].items).index(label)]
+    )
+
+
+def _merged(bodies: list[Body], node: exp.Expr, rows: Rows) -> dict[str, Value]:
+    """Items of a UNION ALL under the names of its first branch, each in one type."""
+    found: dict[str, Value] = {}
+    if len({len(body.items) for body in bodies}) > 1:
+        rows.problems.stop("union_mixed", node, what="branches with different numbers of columns")
+    for place, label in enumerate(bodies[0].items):
+        values = [list(body.items.values())[place] for body in bodies]
+        if any(value.unit for value in values):
+            if not all(value.unit for value in values):
+                rows.problems.stop("union_mixed", node, what="the unit beside another column")
+            found[label] = values[0]
+            continue
+        kind, storage, scale, unified = unify(values, [node] * len(values), rows)
+        found[label] = merged("", kind, storage, scale, unified)
+    return found
+
+
+def _shown(
+    name: str, bodies: list[Body], items: Mapping[str, Value]
+) -> tuple[dict[str, Value], list[list[str]], str | None]:
+    """Columns as the FROM around sees them, what each branch selects for them, and the unit's name."""
+    shown = [[f'{body.relation.unit} AS "_unit"'] if body.relation.unit else [] for body in bodies]
+    columns: dict[str, Value] = {}
+    unit: str | None = None
+    for place, (label, value) in enumerate(items.items()):
+        if value.unit:
+            unit = label
+            columns[label] = replace(value, sql=f'{name}."_unit"', unit=label, nullable=False)
+            continue
+        if value.null:  # a bare NULL has no type: it stays a literal
+            columns[label] = replace(value, sql="NULL")
+            continue
+        for body, parts in zip(bodies, shown, strict=True):
+            own = list(body.items.values())[place]
+            parts.append(f'{_stored_as(own, value)} AS "c{place}"')
+        columns[label] = _column(value, f'{name}."c{place}"')
+    for parts in shown:
+        if not parts:
+            parts.append("1 AS one")
+    return columns, shown, unit
+
+
+def _stored_as(own: Value, wanted: Value) -> str:
+    """A branch's item in the type of the whole column."""
+    if own.storage == wanted.storage and own.scale == wanted.scale:
+        return own.sql
+    if own.storage == t.ENUM:
+        return t.as_text(own)
+    if wanted.storage == t.DOUBLE and not own.null:
+        return t.as_double(own)
+    scale = f"(18, {wanted.scale})" if wanted.storage == t.DECIMAL else ""
+    return f"TRY_CAST({own.sql} AS {wanted.storage}{scale})"
+
+
+def _column(value: Value, sql: str) -> Value:
+    """An item as the FROM around sees it: the same public facts, another name, no longer a literal.
+
+    A plain column stays one: its values and the bounds that the load enforces are the very same.
+    """
+    enforced = value.enforced if value.column else None
+    return replace(value, sql=sql, constant=None, narrows=(), expression=None, enforced=enforced)
+
+
+def _groups(select: exp.Select, inner: Rows, relation: Relation) -> PerUnit | None:
+    if select.args.get("group") is None:
+        if select.args.get("having") is not None:
+            inner.problems.stop("subquery_not_supported", select.args["having"])
+        return None
+    return per_unit(select, relation, inner)
+
+
+def _grouped(select: exp.Select, groups: PerUnit) -> str:
+    text = f" GROUP BY {', '.join([groups.relation.unit, *(key.sql for key in groups.keys)])}"
+    having = select.args.get("having")
+    if having is None:
+        return text
+    value = condition(having.this, groups, "HAVING")
+    groups.rows.use(value.reads | value.tests, Use.FILTER, having.this)
+    return f"{text} HAVING {value.sql}"
+
+
+def _items(select: exp.Select, env: Environment, inner: Rows, relation: Relation) -> dict[str, Value]:
+    """Items of SELECT by lower-case name."""
+    found: dict[str, Value] = {}
+    for node in select.expressions:
+        if isinstance(node, exp.Star):
+            if env is not inner:
+                inner.problems.stop("star_not_supported", node)
+            pairs = _star(node, inner, relation)
+        else:
+            pairs = [(_name(node, inner.problems), _item(node, env, inner, relation))]
+        for label, value in pairs:
+            if label in found:
+                inner.problems.stop("duplicate_alias", node, name=label)
+            found[label] = value
+    return found
+
+
+def _item(node: exp.Expr, env: Environment, inner: Rows, relation: Relation) -> Value:
+    """An item over rows. The unit goes out under a name only where it is the unit of the whole row."""
+    part = node.this if isinstance(node, exp.Alias) else node
+    if isinstance(part, exp.Column):
+        value = inner.scope.column(part)
+        if value.unit:
+            if value.sql != relation.unit:
+                inner.problems.stop("unit_misused", node, name=part.name)
+            return value
+    return translate(part, env)
+
+
+def _star(node: exp.Star, inner: Rows, relation: Relation) -> list[tuple[str, Value]]:
+    """Every granted column of a subquery's only table, and its unit."""
+    if len(relation.scans) > 1:
+        inner.problems.stop("star_not_supported", node)
+    (only,) = relation.scans
+    names = [*only.names, *([only.table.unit.lower()] if only.derived is None and only.table.unit else [])]
+    values = [(name, value_of(only, name)) for name in names]
+    return [(name, value) for name, value in values if value is not None]
+
+
+def _name(node: exp.Expr, problems: Problems) -> str:
+    if not isinstance(node, (exp.Alias, exp.Column)):
+        problems.stop("name_missing", node)
+    return str(node.alias_or_name).lower()

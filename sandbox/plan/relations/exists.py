@@ -1,0 +1,120 @@
+"""EXISTS, IN and scalar subqueries in WHERE.
+
+Over protected tables they look at the rows of the very unit whose row is judged: the unit conjunct is ours,
+and the statement must say so too. Over public tables they are conditions or values like any other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NoReturn
+
+from sqlglot import exp
+
+from sandbox.nouns.policy import Use
+from sandbox.plan.clauses import where
+from sandbox.plan.names import Scope
+from sandbox.plan.public import Open
+from sandbox.plan.relations.conjuncts import Pair, conjuncts
+from sandbox.plan.relations.join import padded
+from sandbox.plan.relations.scan import Relation
+from sandbox.plan.relations.source import relation_of
+from sandbox.plan.relations.units import on_unit
+from sandbox.plan.rows import Rows
+from sandbox.plan.scalars import translate
+from sandbox.plan.scalars.logic import truth
+from sandbox.plan.scalars.unify import unify
+from sandbox.plan.types import Value, derive
+
+_CLAUSES = ("group", "having", "order", "limit", "offset", "distinct", "with_")
+
+
+def subquery(node: exp.Expr, rows: Rows) -> Value:
+    """``EXISTS (…)``, ``x IN (SELECT …)``, or a scalar subquery over public tables.
+
+    Raises:
+        Stopped: it stands outside WHERE, groups or limits its rows, or looks at other units' rows.
+    """
+    select = _select(node)
+    if not rows.scope.subqueries or not isinstance(select, exp.Select):
+        _stop(node, rows)
+    if any(select.args.get(clause) for clause in _CLAUSES):
+        _stop(select, rows)
+    scope = Scope(rows.scope.facts, rows.problems, outer=rows.scope, made=rows.scope.made)
+    inner = rows.inside(scope)
+    relation = relation_of(select, inner)
+    if relation.padded:
+        padded(select, rows.problems)
+    if relation.unit and not rows.scope.unit:
+        rows.problems.stop("subquery_other_units", node)
+    form = _exists if isinstance(node, exp.Exists) else _in if isinstance(node, exp.In) else _scalar
+    value = form(node, select, inner, rows, relation)
+    rows.scope.reads |= relation.tables | scope.reads
+    return value
+
+
+def _stop(node: exp.Expr, rows: Rows) -> NoReturn:
+    rows.problems.stop("subquery_not_supported", node)
+
+
+def _select(node: exp.Expr) -> exp.Expr:
+    found: exp.Expr = node.args["query"] if isinstance(node, exp.In) else node.this
+    return found.this if isinstance(found, exp.Subquery) else found
+
+
+def _exists(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relation: Relation) -> Value:
+    for item in select.expressions:
+        if item.find(exp.AggFunc):
+            _stop(item, rows)  # a row of aggregates always exists
+        for column in item.find_all(exp.Column):
+            inner.scope.column(column)
+    return truth(f"(EXISTS (SELECT 1 FROM {relation.sql}{_where(node, select, inner, rows, relation)}))")
+
+
+def _in(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relation: Relation) -> Value:
+    """NULLs count as SQL says: NOT IN is never true beside a NULL."""
+    if len(select.expressions) != 1 or select.find(exp.AggFunc):
+        _stop(select, rows)
+    item = select.expressions[0]
+    item = item.this if isinstance(item, exp.Alias) else item
+    one = rows.scope.column(node.this) if isinstance(node.this, exp.Column) else translate(node.this, rows)
+    two = inner.scope.column(item) if isinstance(item, exp.Column) else translate(item, inner)
+    if one.unit or two.unit:
+        if (one.sql, two.sql) != (rows.scope.unit, relation.unit):
+            rows.problems.stop("unit_misused", node, name=one.unit or two.unit)
+        kept = _where(node, select, inner, rows, relation, (one, two, node))
+        return truth(f"(EXISTS (SELECT 1 FROM {relation.sql}{kept}))")
+    _, _, _, (left, right) = unify([one, two], [node.this, item], rows)
+    rows.use((one.reads | one.tests), Use.JOIN, node)
+    inner.use((two.reads | two.tests), Use.JOIN, item)
+    kept = _where(node, select, inner, rows, relation, (one, two, node))
+    made = truth(f"({left.sql} IN (SELECT {right.sql} FROM {relation.sql}{kept}))", one, two)
+    return replace(made, reads=frozenset(), tests=frozenset(), nullable=True)
+
+
+def _where(
+    node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relation: Relation, pair: Pair | None = None
+) -> str:
+    """The filter of a subquery; over protected tables with the unit conjunct first."""
+    if not relation.unit:
+        return where(select, inner)
+    asked = select.args.get("where")
+    parts = conjuncts(asked.this if asked is not None else None)
+    outside = Relation("", 0, tuple(rows.scope.scans), rows.scope.unit)
+    with inner.nested():
+        found, _ = on_unit(outside, relation, parts, node, inner, known=pair)
+    return f" WHERE {' AND '.join(found)}"
+
+
+def _scalar(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relation: Relation) -> Value:
+    """One aggregate over public rows: exactly one value, whatever they are."""
+    if relation.unit:
+        rows.problems.stop("subquery_other_units", node)
+    if len(select.expressions) != 1 or not select.expressions[0].find(exp.AggFunc):
+        _stop(select, rows)
+    item = select.expressions[0]
+    alone = inner.inside(replace(inner.scope, outer=None))  # an outer column would be aggregated outside
+    value = translate(item.this if isinstance(item, exp.Alias) else item, Open(alone, rows.problems, ()))
+    sql = f"(SELECT {value.sql} FROM {relation.sql}{where(select, inner)})"
+    made = derive(sql, value.kind, value.storage, value, range=value.range)
+    return replace(made, scale=value.scale, integral=value.integral, nullable=True)

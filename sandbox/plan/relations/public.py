@@ -1,0 +1,102 @@
+"""Joins with a public side: an equality with one of its columns bounds how many of its rows match one row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from sandbox.nouns.policy import ColumnType as Kind
+from sandbox.plan import types as t
+from sandbox.plan.relations.conjuncts import Pair, Part, pair_of, rendered
+from sandbox.plan.relations.scan import Relation
+from sandbox.plan.rows import Rows
+
+MAX_UNKEYED = 1_000
+"""Rows up to which a public table may be joined on any condition, or none: each may match every row."""
+MAX_ROWS = 10**9
+"""Rows of a join of public tables, at most."""
+
+
+def public(
+    left: Relation, right: Relation, parts: Sequence[Part], side: str, node: exp.Join, rows: Rows
+) -> Relation:
+    """At most one side is protected. A row that no unit owns, beside rows that units own, is refused."""
+    protected = left if left.unit else right if right.unit else None
+    pads = protected is not None and side == ("LEFT" if protected is right else "RIGHT")
+    if protected is not None and side == "FULL":
+        what = "a FULL JOIN of a protected table with a public one"
+        rows.problems.stop("join_not_supported", node, what=what, help="use JOIN or LEFT JOIN")
+    keys: list[tuple[str, str]] = []
+    conditions = []
+    for part in parts:
+        pair = pair_of(part, rows)
+        keys += _keys(pair, left, right) if pair is not None else []
+        conditions.append(rendered(part, rows))
+    outer = "" if side == "INNER" or pads else side + " "
+    sql = f"{left.sql} {outer}JOIN {right.sql} ON {' AND '.join(conditions) or 'TRUE'}"
+    made = replace(
+        left, sql=sql, unit=left.unit or right.unit, scans=left.scans + right.scans, padded=pads,
+        notes=left.notes + right.notes, read=left.read | right.read,
+    )  # fmt: skip
+    if protected is None:
+        return _both(made, left, right, keys, side, node, rows)
+    other, place = (right, 1) if protected is left else (left, 0)
+    fan_out = _fan_out(other, [pair[place] for pair in keys], node, rows)
+    names = ", ".join(one.alias for one in other.scans)
+    made = replace(made, notes=(*made.notes, f"{names}: up to {fan_out} rows match one row"), fans={}, rows=0)
+    return made.bounded({**protected.factors, other.scans[0].name: fan_out})
+
+
+def _fan_out(side: Relation, keys: Sequence[str], node: exp.Join, rows: Rows) -> int:
+    """Rows of a public side that can match one row."""
+    if not keys and side.rows > MAX_UNKEYED:
+        rows.problems.stop("join_needs_key", node)
+    return max(1, min((side.fans[key] for key in keys), default=side.rows))
+
+
+def _both(
+    made: Relation,
+    left: Relation,
+    right: Relation,
+    keys: Sequence[tuple[str, str]],
+    side: str,
+    node: exp.Join,
+    rows: Rows,
+) -> Relation:
+    """Two public sides."""
+    if not keys and min(left.rows, right.rows) > MAX_UNKEYED:
+        rows.problems.stop("join_needs_key", node)
+    here = max(1, min((left.fans[one] for one, _ in keys), default=left.rows))
+    there = max(1, min((right.fans[two] for _, two in keys), default=right.rows))
+    total = min(left.rows * there, right.rows * here)
+    total = max(total, left.rows + right.rows) if side != "INNER" else total
+    if total > MAX_ROWS:
+        rows.problems.stop("join_needs_key", node)
+    fans = {name: fan * there for name, fan in left.fans.items()}
+    fans |= {name: fan * here for name, fan in right.fans.items()}
+    return replace(made, rows=total, fans=fans)
+
+
+def _keys(pair: Pair, left: Relation, right: Relation) -> list[tuple[str, str]]:
+    """Columns that an equality fixes, left and right, when equal means equal as stored.
+
+    Both sides must be stored alike: a conversion could make different keys equal, and the multiplicity would
+    no longer bound the matches. The protected side may be any column of its own.
+    """
+    for one, two in (pair[:2], pair[1::-1]):
+        texts = one.kind is Kind.TEXT and two.kind is Kind.TEXT
+        alike = (one.storage, one.scale) == (two.storage, two.scale) and one.storage != t.DOUBLE
+        if not (texts or alike) or one.unit or two.unit:
+            continue
+        first = one.sql in left.fans or (bool(left.unit) and _of(one.sql, left))
+        second = two.sql in right.fans or (bool(right.unit) and _of(two.sql, right))
+        if first and second:
+            return [(one.sql, two.sql)]
+    return []
+
+
+def _of(sql: str, relation: Relation) -> bool:
+    """Whether rendered SQL reads a table of the relation (wherever it stands in a cast)."""
+    return any(f'{one.name}."' in sql for one in relation.scans)

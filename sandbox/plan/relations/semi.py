@@ -1,0 +1,34 @@
+"""SEMI and ANTI joins: rows of the left side that have a match on the right, or none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from sandbox.plan.relations.conjuncts import parts_of, rendered
+from sandbox.plan.relations.scan import Relation
+from sandbox.plan.relations.units import on_unit
+from sandbox.plan.rows import Rows
+
+
+def semi(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relation:
+    """The left side's rows and bound; the right side is out of sight from here on.
+
+    Whether a row stays is settled by its own unit's rows (the unit conjunct is ours) and public ones.
+    """
+    kind = str(node.args["kind"])
+    if right.unit and not left.unit:
+        rows.problems.stop(
+            "join_not_supported", node, what=f"a public table {kind} JOIN a protected one",
+            help="start FROM with the protected table",
+        )  # fmt: skip
+    parts = parts_of(node, left, right, rows)
+    if right.unit:
+        found, _ = on_unit(left, right, parts, node, rows)
+    else:
+        found = [rendered(part, rows) for part in parts]
+    hidden = {one.name for one in right.scans}
+    rows.scope.scans[:] = [one for one in rows.scope.scans if one.name not in hidden]
+    sql = f"{left.sql} {kind} JOIN {right.sql} ON {' AND '.join(found) or 'TRUE'}"
+    return replace(left, sql=sql, read=left.read | right.tables, notes=left.notes + right.notes)

@@ -1,0 +1,132 @@
+"""Two protected sides: a row of the join belongs to the unit that both sides' rows belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from sandbox.nouns.policy import Policy
+from sandbox.plan.names import Scan
+from sandbox.plan.relations.conjuncts import Pair, Part, pair_of, rendered, same_owner
+from sandbox.plan.relations.scan import Relation
+from sandbox.plan.rows import Rows
+
+
+def units(
+    left: Relation, right: Relation, parts: Sequence[Part], side: str, node: exp.Expr, rows: Rows
+) -> Relation:
+    """The unit conjunct is ours, whatever else the statement asks."""
+    found, owned = on_unit(left, right, parts, node, rows)
+    sql = f"{left.sql} {'' if side == 'INNER' else side + ' '}JOIN {right.sql} ON {' AND '.join(found)}"
+    unit = {"RIGHT": right.unit, "FULL": f"coalesce({left.unit}, {right.unit})"}.get(side, left.unit)
+    made = replace(
+        left, sql=sql, unit=unit, scans=left.scans + right.scans, notes=left.notes + right.notes,
+        read=left.read | right.read,
+    )  # fmt: skip
+    if side in ("RIGHT", "FULL"):
+        one, two = left.bound, right.bound
+        most = max(1, one) * two if side == "RIGHT" else max(one * two, one + two)
+        return made.bounded({f"outer {right.scans[-1].name}": most})  # no single table's factor
+    return made.bounded(_factors(left, right, owned, side, rows.scope.facts.policy))
+
+
+def on_unit(
+    left: Relation,
+    right: Relation,
+    parts: Sequence[Part],
+    node: exp.Expr,
+    rows: Rows,
+    known: Pair | None = None,
+) -> tuple[list[str], list[Pair]]:
+    """Rendered conjuncts of a join of protected sides, ours first, and its equalities of owning keys.
+
+    The statement must say that the units are one, by their names or by keys that lead to them: adding the
+    condition in silence would answer another question than was asked.
+    """
+    named = False
+    same: list[str] = []
+    extra: list[Part] = []
+    owned: list[Pair] = []
+    if known is not None:  # an equality that is rendered elsewhere
+        named = bool(known[0].unit and known[1].unit)
+        owned = [known] if same_owner(known, rows) else []
+    for part in parts:
+        pair = pair_of(part, rows)
+        if pair is not None and (pair[0].unit or pair[1].unit):
+            named = _unit_pair(pair, right, rows) or named
+            same.append(f"{pair[0].sql} = {pair[1].sql}")  # narrower than ours where a side is optional
+            continue
+        if pair is not None and same_owner(pair, rows):
+            owned.append(pair)
+        extra.append(part)
+    if not named and not any(_across(pair, left, right) for pair in owned):
+        one, two = _protected(left), _protected(right)
+        help_ = f"{one.alias}.{one.table.unit or 'unit'} = {two.alias}.{two.table.unit}"
+        rows.problems.stop("join_needs_unit", node, help=help_)
+    ours = f"{left.unit} = {right.unit}"
+    mirrored = f"{right.unit} = {left.unit}"
+    found = [ours, *(text for text in same if text not in (ours, mirrored))]
+    return found + [rendered(part, rows) for part in extra], owned
+
+
+def _protected(relation: Relation) -> Scan:
+    return next(one for one in relation.scans if one.protected)
+
+
+def _unit_pair(pair: Pair, right: Relation, rows: Rows) -> bool:
+    """Whether an equality says that both sides' units are one."""
+    one, two, where = pair
+    if not (one.unit and two.unit):
+        rows.problems.stop("unit_misused", where, name=one.unit or two.unit)
+    return (one.sql == right.unit) != (two.sql == right.unit)
+
+
+def _across(pair: Pair, left: Relation, right: Relation) -> bool:
+    """Whether an equality has one side in each relation."""
+    return any(_scan_of(left, one) and _scan_of(right, two) for one, two in (pair[:2], pair[1::-1]))
+
+
+def _scan_of(relation: Relation, value: object) -> Scan | None:
+    sql = getattr(value, "sql", "")
+    return next((one for one in relation.scans if sql.startswith(f'{one.name}."')), None)
+
+
+def _factors(
+    left: Relation, right: Relation, owned: Sequence[Pair], side: str, policy: Policy
+) -> Mapping[str, int]:
+    """Factors of an INNER or LEFT join.
+
+    The load keeps one row for each unit and key of a table through which others get their unit, so a row that
+    refers to it settles which one it is. That table's factor is 1 then: rows of the join are settled by the
+    rows of the other tables, however the join was written. A LEFT JOIN from the table that is referred to
+    keeps its rows without match, so there the product stands.
+    """
+    added = dict(right.factors) if side == "INNER" else {right.scans[-1].name: max(1, right.bound)}
+    factors = {**left.factors, **added}
+    for pair in owned:
+        for child, parent in (pair[:2], pair[1::-1]):
+            if not _keeper(parent.column, child.column, policy):
+                continue
+            for here, there in ((right, left), (left, right)):
+                holder = _scan_of(here, parent)
+                kept = here is left and side != "INNER"
+                if holder is not None and _stored(holder, here) and _scan_of(there, child) and not kept:
+                    factors[holder.name] = 1
+    return factors
+
+
+def _keeper(parent: tuple[str, str] | None, child: tuple[str, str] | None, policy: Policy) -> bool:
+    """Whether ``child`` is the declared reference to the key ``parent``."""
+    return any(
+        table.via is not None
+        and child == (table.name, table.via.column)
+        and parent == (table.via.table, table.via.key)
+        for table in policy.tables
+    )
+
+
+def _stored(scan: Scan, relation: Relation) -> bool:
+    """A stored table with a factor of its own."""
+    return scan.derived is None and scan.name in relation.factors

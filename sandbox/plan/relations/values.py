@@ -1,0 +1,62 @@
+"""VALUES: constant rows as a public table."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlglot import exp
+
+from sandbox.nouns.policy import Source, Table
+from sandbox.plan.names import Scan
+from sandbox.plan.relations.scan import Relation, check_alias
+from sandbox.plan.rows import Rows
+from sandbox.plan.scalars import translate
+from sandbox.plan.scalars.choice import merged
+from sandbox.plan.scalars.unify import unify
+from sandbox.plan.types import Value, quote
+
+MAX_ROWS = 1_000
+
+
+def values(node: exp.Values, rows: Rows) -> Relation:
+    """``(VALUES (1, 'a'), (2, 'b')) AS t(x, y)``; columns without a name are ``col0``, ``col1`` …"""
+    scope, problems = rows.scope, rows.problems
+    alias = node.args.get("alias")
+    lines = [line.expressions if isinstance(line, exp.Tuple) else [line] for line in node.expressions]
+    width = len(lines[0])
+    if len(lines) > MAX_ROWS or any(len(line) != width for line in lines):
+        problems.stop("values_invalid", node, limit=MAX_ROWS)
+    name = scope.fresh()
+    label = node.alias or f"values {name}"
+    check_alias(label, node, scope)
+    given = [str(part.name).lower() for part in (alias.args.get("columns") or ())] if alias else []
+    names = given + [f"col{place}" for place in range(len(given), width)]
+    if len(names) != width or len(set(names)) != width:
+        problems.stop("values_invalid", node, limit=MAX_ROWS)
+    columns: dict[str, Value] = {}
+    cells: list[list[str]] = [[] for _ in lines]
+    fans: dict[str, int] = {}
+    for place, own in enumerate(names):
+        nodes = [line[place] for line in lines]
+        found = [_constant(part, rows) for part in nodes]
+        kind, storage, scale, unified = unify(found, nodes, rows)
+        if kind is None:
+            problems.stop("values_invalid", node, limit=MAX_ROWS)
+        sql = f"{name}.{quote(own)}"
+        columns[own] = merged(sql, kind, storage, scale, unified)
+        counts = Counter(value.sql for value in unified if not value.null)
+        fans[sql] = max(counts.values(), default=0)
+        for cell, value in zip(cells, unified, strict=True):
+            cell.append(f"CAST(NULL AS {storage})" if value.null else value.sql)
+    table = Table(name=label, source=Source(connector=""), public=True)
+    scope.add(Scan(label, name, table, {}, derived=columns), node)
+    listed = ", ".join(f"({', '.join(cell)})" for cell in cells)
+    sql = f"(VALUES {listed}) AS {name}({', '.join(map(quote, names))})"
+    return Relation(sql, 0, (scope.scans[-1],), rows=len(lines), fans=fans)
+
+
+def _constant(node: exp.Expr, rows: Rows) -> Value:
+    value = translate(node, rows)
+    if value.constant is None and not value.null:
+        rows.problems.stop("constant_needed", node, what="VALUES", example="VALUES (1, 'A'), (2, 'B')")
+    return value
