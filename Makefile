@@ -43,8 +43,8 @@ bench: $(DEV)  ## measure against plain DuckDB; prints the tables of docs/benchm
 docs: $(DEV)  ## check that the documents say what the code does
 	@$(BIN)/python -m pytest tests/test_docs.py
 
-dist: $(RUN)  ## build the wheel into dist/
-	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+dist: $(RUN)  ## build both wheels into dist/: the product, and the light client
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . ./packaging/client
 
 clean:  ## remove what the chores made (never the home folder of an installation)
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

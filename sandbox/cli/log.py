@@ -156,12 +156,18 @@ def _verify_bundle(path: Path, key: str) -> str:
 
     try:
         bundle = json.loads(path.read_text(encoding="utf-8"))
-        record, proof, own = (str(bundle[name]) for name in ("record", "proof", "public_key"))
+        record, proof = (str(bundle[name]) for name in ("record", "proof"))
+        own = str(bundle.get("public_key", ""))
         public = bytes.fromhex(key or own)
     except (ValueError, KeyError, TypeError):
         raise IntegrityBroken(
             "bundle_unreadable", "this is no bundle", hint="make one with `sandbox log export NUMBER`"
         ) from None
+    if not public:
+        raise IntegrityBroken(
+            "bundle_keyless", "this bundle names no key to check it by",
+            hint="give the log's public key, as its operator gave it to you, with --key",
+        )  # fmt: skip
     if not verify_proof(proof, record.encode(), public):
         raise IntegrityBroken(
             "log_broken", "the record is not in the log of this key", hint="ask the operator for a new bundle"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.client.later import AsyncRemoteSandbox, Opening
 from sandbox.client.remote import RemoteSandbox
 
-__all__ = ["RemoteSandbox"]
+__all__ = ["AsyncRemoteSandbox", "Opening", "RemoteSandbox"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from sandbox.errors import Unavailable
 from sandbox.nouns.kinds import ColumnType
 
 if TYPE_CHECKING:
@@ -80,18 +81,25 @@ class Release:
         return [tuple(None if cell is None else cell * ratio for cell in row) for row in self.half_widths]
 
     def to_arrow(self) -> pyarrow.Table:
-        """The rows as an Arrow table, named and typed."""
+        """The rows as an Arrow table, named and typed.
+
+        Raises:
+            Unavailable: ``package_missing`` without pyarrow; so do the frames below.
+        """
+        _require("pyarrow")
         from sandbox.nouns.shape import to_arrow
 
         return to_arrow(self)
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas frame."""
+        _require("pandas")
         frame: pandas.DataFrame = self.to_arrow().to_pandas()
         return frame
 
     def to_polars(self) -> polars.DataFrame:
         """The rows as a polars frame."""
+        _require("polars")
         import polars
 
         return polars.DataFrame(self.to_arrow())
@@ -100,6 +108,21 @@ class Release:
         from sandbox.nouns.shape import to_html
 
         return to_html(self)
+
+
+def _require(package: str) -> None:
+    """Raises Unavailable ``package_missing``: optional packages are told by name, not by a traceback."""
+    from importlib.util import find_spec
+
+    try:
+        found = find_spec(package) is not None
+    except ValueError:  # blocked in sys.modules
+        found = False
+    if not found:
+        raise Unavailable(
+            "package_missing", f"this needs {package}, which is not installed",
+            hint=f"pip install {package}; .rows() and .columns need nothing",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
