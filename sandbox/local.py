@@ -56,6 +56,7 @@ class LocalSandbox:
         replay: bool = True,
         progress: Progress | None = None,
         key: bytes | None = None,
+        settings: Settings | None = None,
     ) -> Self:
         """Load the policy's sources, unless the load in force is of the same policy and sources.
 
@@ -66,16 +67,19 @@ class LocalSandbox:
             progress: called as ``progress(step, done, total)`` during a load.
             key: pseudonym key for this process alone, instead of the policy's variable or the home's key.
 
+            settings: instead of those of the environment; ``home`` still wins.
+
         Raises:
             PolicyInvalid, LoadFailed, Unavailable, IntegrityBroken.
         """
         checked = load_policy(policy)
-        settings = Settings() if home is None else Settings(home=Path(home))
+        settings = settings or Settings()
+        settings = settings if home is None else settings.model_copy(update={"home": Path(home)})
         standing = jail.choose(settings.engine_jail, development=settings.development)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         _warm()
         keyring = Keyring.open(settings.home)
-        ledger = Ledger.open(settings.home / "ledger.db", keyring.signer)
+        ledger = Ledger.of(settings, keyring.signer)
         try:
             store = Store(settings.home, checked.dataset)
             for ended in ledger.recover():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,6 +23,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path.home() / ".data-sandbox")
     """Folder of keys, control database and sealed files."""
+    database_url: SecretStr | None = None
+    """Control database, ``postgresql://user:password@host/name``; ``home``'s SQLite file when None."""
     engine_jail: Literal["auto", "tier_a", "tier_b", "off"] = "auto"
     """Isolation of engine processes. ``auto``: A where it works, else B. ``off`` needs ``development``."""
     development: bool = False
@@ -47,6 +49,12 @@ class Settings(BaseSettings):
     """Served jobs that run at once, of different agreements."""
     sources_folder: Path | None = None
     """Folder that policies sent to a server may read sources from; ``sources`` in ``home`` when None."""
+
+    @property
+    def control_database(self) -> str | Path:
+        """Where budgets, log, parties and queue are kept: a URL, or the path of an SQLite file."""
+        given = self.database_url
+        return self.home / "ledger.db" if given is None else given.get_secret_value()
 
     @classmethod
     def settings_customise_sources(

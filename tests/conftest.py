@@ -10,6 +10,10 @@ import pytest
 
 from sandbox import Sandbox
 from tests import clinic
+from tests.postgres import bare_home as bare_home
+from tests.postgres import database_url as database_url
+from tests.postgres import home as home
+from tests.postgres import postgres as postgres
 
 
 @pytest.fixture(autouse=True)

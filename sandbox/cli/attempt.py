@@ -111,8 +111,9 @@ def throwaway(policy: Path) -> Iterator[LocalSandbox]:
             typer.echo(
                 f"{variable} is not set: pseudonyms of this call use a key that is then forgotten", err=True
             )
+        own = settings.model_copy(update={"home": scratch.folder("home"), "database_url": None})
         with progress() as show:
-            box = LocalSandbox.open(policy, home=scratch.folder("home"), progress=show, key=key)
+            box = LocalSandbox.open(policy, settings=own, progress=show, key=key)
         with box:
             yield box
 

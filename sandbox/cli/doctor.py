@@ -168,19 +168,25 @@ def _clock(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     path = settings.home / "ledger.db"
-    if not path.exists():
+    server = settings.database_url is not None
+    if not server and not path.exists():
         yield Finding("database", Health.NOTE, f"none yet at {path}", "a first load makes it")
         return
     try:
         from sandbox.ledger import Ledger
         from sandbox.seal import Keyring
 
-        ledger = Ledger.open(path, Keyring.open(settings.home, create=False).signer)
+        ledger = Ledger.of(settings, Keyring.open(settings.home, create=False).signer)
     except SandboxError as error:
         yield Finding("database", Health.BLOCKS, error.reason, error.hint)
-    else:
-        ledger.close()
-        yield Finding("database", Health.GOOD, f"{path}: opens; `sandbox log verify` checks every record")
+        return
+    weak = ledger.weaknesses()
+    ledger.close()
+    for each in weak:
+        yield Finding("database", Health.BLOCKS, each, "mend the server's configuration, restart it")
+    if not weak:
+        place = "PostgreSQL" if server else str(path)
+        yield Finding("database", Health.GOOD, f"{place}: opens; `sandbox log verify` checks every record")
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (

@@ -111,13 +111,12 @@ def opened(home: Path | None) -> Iterator[tuple[Ledger, Keyring]]:
     from sandbox.settings import Settings
 
     settings = Settings() if home is None else Settings(home=home)
-    path = settings.home / "ledger.db"
-    if not path.exists():
+    if settings.database_url is None and not (settings.home / "ledger.db").exists():
         raise Unavailable(
             "home_missing", "this home folder holds no log", hint="name it with --home or SANDBOX_HOME"
         )
     keyring = Keyring.open(settings.home, create=False)
-    ledger = Ledger.open(path, keyring.signer)
+    ledger = Ledger.of(settings, keyring.signer)
     try:
         yield ledger, keyring
     finally:

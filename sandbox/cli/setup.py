@@ -25,10 +25,11 @@ def init(
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     existed = (settings.home / "keys").is_dir()
     keyring = Keyring.open(settings.home)
-    Ledger.open(settings.home / "ledger.db", keyring.signer).close()
+    Ledger.of(settings, keyring.signer).close()
     typer.echo(f"{'found' if existed else 'made'} {settings.home}")
     typer.echo(f"keys    {settings.home / 'keys'} (readable by you alone)")
-    typer.echo(f"ledger  {settings.home / 'ledger.db'}: budgets and the disclosure log")
+    place = settings.home / "ledger.db" if settings.database_url is None else "the PostgreSQL database"
+    typer.echo(f"ledger  {place}: budgets and the disclosure log")
     typer.echo(f"log key {keyring.signer.public_key.hex()} (public; give it to whoever verifies the log)")
     typer.echo(
         "Copy the folder of keys to a safe place now: losing the keys loses the data, and whoever has them "

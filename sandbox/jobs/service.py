@@ -81,7 +81,7 @@ class Service:
             ) from None  # fmt: skip
         try:
             keyring = Keyring.open(settings.home)
-            ledger = Ledger.open(settings.home / "ledger.db", keyring.signer)
+            ledger = Ledger.of(settings, keyring.signer)
         except BaseException:
             os.close(lock)
             raise

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from sandbox.errors import IntegrityBroken, Unavailable
 from sandbox.ledger import govern_tables as govern_tables  # its tables belong to the same schema
@@ -19,7 +20,19 @@ from sandbox.ledger.schema import REVISION
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process's transaction."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_SCHEMA_LOCK = 0x5A4D_B0C5  # any fixed number: names the lock among PostgreSQL's advisory locks
+# any fixed numbers: they name locks among PostgreSQL's advisory locks
+_SCHEMA_LOCK = 0x5A4D_B0C5
+_TABLES_LOCK = 0x5A4D_B0C6
+_GONE_SECONDS = {
+    "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}  # fmt: skip
+"""libpq's options: a server that is gone is noticed in seconds, not in the two hours of the default."""
+_SESSION = (
+    "SET synchronous_commit TO on",  # an acknowledged charge outlives a crash, whatever the server's default
+    f"SET lock_timeout TO '{BUSY_SECONDS:.0f}s'",
+    "SET idle_in_transaction_session_timeout TO '60s'",  # a frozen process gives its locks back
+)
 
 
 class Database:
@@ -39,19 +52,25 @@ class Database:
             _begin_with(self.writer, "BEGIN IMMEDIATE", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
             _begin_with(self.reader, "BEGIN", "PRAGMA query_only=ON")
         else:
-            self.writer = create_engine(url, hide_parameters=True, pool_pre_ping=True)
-            self.reader = create_engine(
-                url, hide_parameters=True, pool_pre_ping=True, isolation_level="REPEATABLE READ"
+            options = {"pool_pre_ping": True, "connect_args": {**_GONE_SECONDS}}
+            self.writer = create_engine(
+                url, hide_parameters=True, pool_size=1, isolation_level="READ COMMITTED", **options
             )
+            self.reader = create_engine(
+                url, hide_parameters=True, isolation_level="REPEATABLE READ", **options
+            )
+            _connect_with(self.writer, *_SESSION)
+            _connect_with(self.reader, *_SESSION, "SET default_transaction_read_only TO on")
 
     @staticmethod
     def open(address: str | Path) -> Database:
         """Open by URL, or by the path of an SQLite file, and bring the tables up to date.
 
         Raises:
-            Unavailable: ``ledger_unavailable``; ``ledger_newer`` when a later version made the tables.
+            Unavailable: ``ledger_unavailable``; ``ledger_newer`` when a later version made the tables;
+                ``database_invalid``, ``database_driver_missing``.
         """
-        url = make_url(address) if isinstance(address, str) and "://" in address else _sqlite(Path(address))
+        url = _server(address) if isinstance(address, str) and "://" in address else _sqlite(Path(address))
         with failures():
             database = Database(url)
             try:
@@ -76,10 +95,33 @@ class Database:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
             _upgrade(connection)
 
+    def one_at_a_time(self, connection: Connection) -> None:
+        """Keep other writers of the tables beside the log waiting until this transaction ends.
+
+        SQLite's writers wait for each other from the start; here a lock does it, so that what a transaction
+        has read (a free lane, the last place) is still so when it writes.
+        """
+        if not self.sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TABLES_LOCK})
+
     def dispose(self) -> None:
         """Close all connections."""
         self.writer.dispose()
         self.reader.dispose()
+
+
+def weaknesses(connection: Connection) -> list[str]:
+    """What a PostgreSQL server is set to that loses acknowledged records, or cannot hold them."""
+    if connection.dialect.name == "sqlite":
+        return []
+    found = [
+        f"the server runs with {name} = off: a power cut may lose or tear acknowledged records"
+        for name in ("fsync", "full_page_writes")
+        if connection.execute(text(f"SHOW {name}")).scalar() == "off"
+    ]
+    if (encoding := connection.execute(text("SHOW server_encoding")).scalar()) != "UTF8":
+        found.append(f"the database is encoded in {encoding}, not UTF8: Chinese text may not fit")
+    return found
 
 
 @contextmanager
@@ -132,6 +174,34 @@ def _revision(connection: Connection) -> str | None:
     return revision
 
 
+def _server(address: str) -> URL:
+    """The URL of a PostgreSQL server, with its driver.
+
+    Raises:
+        Unavailable: ``database_invalid``, ``database_driver_missing``. Neither repeats the address,
+            which holds a password.
+    """
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        url = None
+    if url is not None and url.drivername.startswith("sqlite"):
+        return url
+    if url is None or url.get_backend_name() not in ("postgresql", "postgres"):
+        raise Unavailable(
+            "database_invalid",
+            "the control database's address is not one of a PostgreSQL server",
+            hint="SANDBOX_DATABASE_URL is postgresql://user:password@host/name; without it, SQLite is used",
+        ) from None
+    if find_spec("psycopg") is None:
+        raise Unavailable(
+            "database_driver_missing",
+            "the control database is PostgreSQL, and its driver is not installed",
+            hint="pip install 'data-sandbox[postgresql]'",
+        )
+    return url.set(drivername="postgresql+psycopg")
+
+
 def _sqlite(path: Path) -> URL:
     return URL.create("sqlite", database=str(path))
 
@@ -140,6 +210,15 @@ def _create_private(path: Path) -> None:
     """An SQLite file only its owner reads; its companions (-wal, -shm) take over the mode."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _connect_with(engine: Engine, *statements: str) -> None:
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.autocommit = True
+        for statement in statements:
+            connection.execute(statement)
+        connection.autocommit = False
 
 
 def _begin_with(engine: Engine, begin: str, *pragmas: str) -> None:

@@ -12,7 +12,7 @@ from sandbox.errors import IntegrityBroken
 from sandbox.ledger import accounts as budget
 from sandbox.ledger import jobs, journal, merkle, steps, verify
 from sandbox.ledger.accounts import Account
-from sandbox.ledger.database import Database, failures
+from sandbox.ledger.database import Database, failures, weaknesses
 from sandbox.ledger.expected import CAP_SET
 from sandbox.ledger.jobs import StoredRelease
 from sandbox.ledger.journal import Journal, Record
@@ -26,6 +26,7 @@ from sandbox.ledger.writer import Writer
 from sandbox.nouns.event import Event, Failed, Notice, Released, Submitted
 from sandbox.nouns.spend import Spend
 from sandbox.seal import Signer
+from sandbox.settings import Settings
 
 ORIGIN = "data-sandbox/log"
 """The log's name in its checkpoints."""
@@ -60,7 +61,8 @@ class Ledger:
                 beside an SQLite file, nowhere for a server, unless given.
 
         Raises:
-            Unavailable: ``ledger_unavailable``, ``ledger_newer``.
+            Unavailable: ``ledger_unavailable``, ``ledger_newer``, ``database_invalid``,
+                ``database_driver_missing``.
             IntegrityBroken: ``log_broken``.
         """
         database = Database.open(address)
@@ -74,10 +76,24 @@ class Ledger:
             raise
         return ledger
 
+    @classmethod
+    def of(cls, settings: Settings, signer: Signer) -> Ledger:
+        """Open an installation's ledger, wherever its settings keep it; raises as ``open``.
+
+        The checkpoint is remembered in the home folder whatever the database: a home folder whose budgets
+        were spent in one database does not open an empty other one.
+        """
+        checkpoint = settings.home / "log" / "checkpoint.txt"
+        return cls.open(settings.control_database, signer, checkpoint=checkpoint)
+
     def close(self) -> None:
         """Finish what is queued and close; idempotent."""
         self._writer.close()
         self._database.dispose()
+
+    def weaknesses(self) -> list[str]:
+        """Settings of the database's server under which an acknowledged record may be lost."""
+        return self._read(weaknesses)
 
     # -- budget ----------------------------------------------------------------------------------------------
 
@@ -277,8 +293,13 @@ class Ledger:
         return self._write(work)
 
     def transact(self, work: Callable[[Connection], Result]) -> Result:
-        """Change tables that are neither budget nor log, in one transaction of the one writer."""
-        return self._writer.run(work, lambda _: None)
+        """Change tables that are neither budget nor log, in one transaction, one at a time."""
+
+        def unit(connection: Connection) -> Result:
+            self._database.one_at_a_time(connection)
+            return work(connection)
+
+        return self._writer.run(unit, lambda _: None)
 
     def read(self, work: Callable[[Connection], Result]) -> Result:
         """Read tables that are neither budget nor log, at one moment."""
@@ -289,6 +310,7 @@ class Ledger:
     def _write(self, work: Callable[[Journal], Result]) -> Result:
         def unit(connection: Connection) -> tuple[Result, str | None]:
             self._witness.settle()
+            verify.check_continues(connection, self._witness.read())
             log = Journal(connection, self._signer, self._origin)
             return work(log), log.note
 

@@ -14,13 +14,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from sandbox.errors import IntegrityBroken
 from sandbox.ledger import merkle
 from sandbox.ledger.expected import Contradiction, Expected, ExpectedJob
 from sandbox.ledger.jobs import commitment
-from sandbox.ledger.journal import tree_head
+from sandbox.ledger.journal import checkpoint_at, tree_head
 from sandbox.ledger.note import Checkpoint, open_checkpoint
 from sandbox.ledger.schema import account, charge, head, job, node, record, release
 from sandbox.ledger.states import JobState
+from sandbox.ledger.witness import size_of
 from sandbox.nouns.event import EVENTS
 from sandbox.nouns.spend import Spend
 
@@ -94,6 +96,25 @@ def check_tip(
     except _Broken as found:
         return Verification(False, 0, found.number, found.reason)
     return Verification(True, size)
+
+
+def check_continues(connection: Connection, kept: str | None) -> None:
+    """Take the log's lock, then see that the log still has the head that is remembered.
+
+    Every transaction that may append begins with this. The lock puts the writers of all processes in order,
+    so that none wait for each other crosswise. A server's database may be put back to an earlier moment under
+    a running process: to append to it would sign a second history.
+
+    Raises:
+        IntegrityBroken: ``log_broken``.
+    """
+    size, _ = tree_head(connection, lock=True)
+    known = 0 if kept is None else size_of(kept)
+    if known > size or (known and checkpoint_at(connection, known) != kept):
+        raise IntegrityBroken(
+            "log_broken", "the disclosure log is not the one it was a moment ago",
+            hint="run `sandbox log verify`; nothing is answered until this is explained",
+        )  # fmt: skip
 
 
 class _Check:

@@ -63,7 +63,7 @@ class Witness:
     def _write(self, path: Path, note: str) -> None:
         with _locked(path):
             former = self.read()
-            if former is not None and _size_of(former) >= _size_of(note):
+            if former is not None and size_of(former) >= size_of(note):
                 return  # another process was faster with a later one
             draft = path.with_suffix(".new")
             with draft.open("w") as stream:
@@ -73,7 +73,7 @@ class Witness:
             draft.replace(path)
 
 
-def _size_of(note: str) -> int:
+def size_of(note: str) -> int:
     """The size a checkpoint claims. An unreadable one is a failure: replacing it would hide that."""
     match = re.match(r"[^\n]+\n(\d{1,19})\n", note)
     if match is None:

@@ -54,11 +54,11 @@ def spent(ledger: Ledger) -> Spend:
 
 
 @pytest.mark.parametrize("point", MOMENTS)
-def test_a_kill_at_any_step_neither_answers_free_nor_charges_twice(tmp_path: Path, point: str) -> None:
-    with_caps(tmp_path, Spend(70, 30)).close()
-    kill_at(tmp_path, point)
+def test_a_kill_at_any_step_neither_answers_free_nor_charges_twice(home: Path, point: str) -> None:
+    with_caps(home, Spend(70, 30)).close()
+    kill_at(home, point)
     state, price = MOMENTS[point]
-    ledger = open_ledger(tmp_path)
+    ledger = open_ledger(home)
     recovered = ledger.recover()
     assert ledger.state(JOB) is state
     assert spent(ledger) == price
@@ -73,20 +73,20 @@ def test_a_kill_at_any_step_neither_answers_free_nor_charges_twice(tmp_path: Pat
     ledger.close()
 
 
-def test_a_kill_while_the_tables_are_made_leaves_a_ledger_to_make(tmp_path: Path) -> None:
-    kill_at(tmp_path, "open:uncommitted")
-    ledger = with_caps(tmp_path, Spend(70, 30))
+def test_a_kill_while_the_tables_are_made_leaves_a_ledger_to_make(bare_home: Path) -> None:
+    kill_at(bare_home, "open:uncommitted")
+    ledger = with_caps(bare_home, Spend(70, 30))
     answer(ledger, "job")
     assert ledger.verify().ok
     ledger.close()
 
 
-def test_kills_at_random_moments_lose_no_charge_and_no_answer(tmp_path: Path) -> None:
-    with_caps(tmp_path, Spend(10**9, 10**9)).close()
+def test_kills_at_random_moments_lose_no_charge_and_no_answer(home: Path) -> None:
+    with_caps(home, Spend(10**9, 10**9)).close()
     touched: set[str] = set()
     answered: set[str] = set()
     for turn in range(4):
-        process = child("work", str(tmp_path), f"turn{turn}")
+        process = child("work", str(home), f"turn{turn}")
         assert process.stdout is not None
         first = process.stdout.readline()
         time.sleep(0.05 + 0.037 * turn)
@@ -96,12 +96,12 @@ def test_kills_at_random_moments_lose_no_charge_and_no_answer(tmp_path: Path) ->
             word, _, job = line.strip().partition(" ")
             if line.endswith("\n"):
                 (touched if word == "data" else answered).add(job)
-        ledger = open_ledger(tmp_path)
+        ledger = open_ledger(home)
         recovered = ledger.recover()
         assert len(recovered) <= 1
         assert ledger.verify().ok
         ledger.close()
-    ledger = open_ledger(tmp_path)
+    ledger = open_ledger(home)
     assert answered
     for job in answered:
         assert ledger.stored(f"key of {job}") is not None
@@ -116,12 +116,12 @@ def test_kills_at_random_moments_lose_no_charge_and_no_answer(tmp_path: Path) ->
     ledger.close()
 
 
-def test_recovery_leaves_the_jobs_of_a_living_process_alone(tmp_path: Path) -> None:
-    with_caps(tmp_path, Spend(70, 30)).close()
-    process = child("stop", str(tmp_path), "touch:returned")
+def test_recovery_leaves_the_jobs_of_a_living_process_alone(home: Path) -> None:
+    with_caps(home, Spend(70, 30)).close()
+    process = child("stop", str(home), "touch:returned")
     assert process.stdout is not None
     process.stdout.readline()
-    ledger = open_ledger(tmp_path)
+    ledger = open_ledger(home)
     assert ledger.recover() == []
     assert ledger.state(JOB) is JobState.TOUCHED
     process.kill()

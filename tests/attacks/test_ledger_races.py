@@ -30,8 +30,8 @@ def all_spent(ledger: Ledger) -> Spend:
 
 
 @pytest.mark.parametrize("tightest", range(3))
-def test_64_threads_never_pass_any_of_three_caps(tmp_path: Path, tightest: int) -> None:
-    ledger = with_caps(tmp_path, Spend(PRICE.rho * 50, PRICE.delta * 50))
+def test_64_threads_never_pass_any_of_three_caps(home: Path, tightest: int) -> None:
+    ledger = with_caps(home, Spend(PRICE.rho * 50, PRICE.delta * 50))
     ledger.set_cap(*ACCOUNTS[tightest], Spend(PRICE.rho * 11 + 6, PRICE.delta * 40))
     with ThreadPoolExecutor(64) as pool:
         grants = list(pool.map(lambda number: granted(ledger, str(number)), range(64)))
@@ -41,9 +41,9 @@ def test_64_threads_never_pass_any_of_three_caps(tmp_path: Path, tightest: int) 
     ledger.close()
 
 
-def test_4_processes_of_8_threads_never_pass_a_cap(tmp_path: Path) -> None:
-    with_caps(tmp_path, Spend(PRICE.rho * 21, PRICE.delta * 99)).close()
-    processes = [child("reserve", str(tmp_path), f"p{number}", "16") for number in range(4)]
+def test_4_processes_of_8_threads_never_pass_a_cap(home: Path) -> None:
+    with_caps(home, Spend(PRICE.rho * 21, PRICE.delta * 99)).close()
+    processes = [child("reserve", str(home), f"p{number}", "16") for number in range(4)]
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -53,14 +53,14 @@ def test_4_processes_of_8_threads_never_pass_a_cap(tmp_path: Path) -> None:
         process.stdin.flush()
     grants = [int(process.communicate()[0]) for process in processes]
     assert sum(grants) == 21
-    ledger = open_ledger(tmp_path)
+    ledger = open_ledger(home)
     assert all_spent(ledger) == Spend(PRICE.rho * 21, PRICE.delta * 21)
     assert ledger.verify().ok
     ledger.close()
 
 
-def test_several_ledgers_on_one_file_write_one_log(tmp_path: Path) -> None:
-    ledgers = [with_caps(tmp_path, Spend(10**6, 10**6)) for _ in range(4)]
+def test_several_ledgers_on_one_file_write_one_log(home: Path) -> None:
+    ledgers = [with_caps(home, Spend(10**6, 10**6)) for _ in range(4)]
 
     def job(number: int) -> int:
         ledger = ledgers[number % 4]
@@ -77,8 +77,8 @@ def test_several_ledgers_on_one_file_write_one_log(tmp_path: Path) -> None:
         ledger.close()
 
 
-def test_one_job_is_finished_once_however_many_try(tmp_path: Path) -> None:
-    ledger = with_caps(tmp_path, Spend(70, 30))
+def test_one_job_is_finished_once_however_many_try(home: Path) -> None:
+    ledger = with_caps(home, Spend(70, 30))
     reserve(ledger, "j")
     ledger.touch("j")
 
@@ -96,8 +96,8 @@ def test_one_job_is_finished_once_however_many_try(tmp_path: Path) -> None:
     ledger.close()
 
 
-def test_one_question_is_paid_once_however_many_ask(tmp_path: Path) -> None:
-    ledger = with_caps(tmp_path, Spend(700, 300))
+def test_one_question_is_paid_once_however_many_ask(home: Path) -> None:
+    ledger = with_caps(home, Spend(700, 300))
 
     def ask(number: int) -> str:
         try:
@@ -117,10 +117,10 @@ def test_one_question_is_paid_once_however_many_ask(tmp_path: Path) -> None:
 class TestDefectsOfPeers:
     """Two ways in which a ledger of another product lost budget; neither works here."""
 
-    def test_no_update_is_lost_among_8_threads_with_25_jobs_each(self, tmp_path: Path) -> None:
+    def test_no_update_is_lost_among_8_threads_with_25_jobs_each(self, home: Path) -> None:
         """Read balance, add, write back: 20 granted under a cap of 10, and 2.5 recorded."""
         price = Spend(10**11)
-        ledger = with_caps(tmp_path, Spend(100 * price.rho))
+        ledger = with_caps(home, Spend(100 * price.rho))
 
         def thread(name: int) -> int:
             return sum(granted(ledger, f"{name}-{number}", price) for number in range(25))
@@ -131,9 +131,9 @@ class TestDefectsOfPeers:
         assert ledger.verify().ok
         ledger.close()
 
-    def test_the_charge_comes_before_the_run_and_not_after(self, tmp_path: Path) -> None:
+    def test_the_charge_comes_before_the_run_and_not_after(self, home: Path) -> None:
         """Run first, check the budget when the result is there: an answer exists that nobody pays for."""
-        ledger = with_caps(tmp_path, Spend(PRICE.rho, PRICE.delta))
+        ledger = with_caps(home, Spend(PRICE.rho, PRICE.delta))
         assert granted(ledger, "first")
         assert not granted(ledger, "second")
         assert ledger.state("second") is None  # refused outright: it does not stay in progress
@@ -148,8 +148,8 @@ class TestDefectsOfPeers:
         assert all_spent(ledger) == PRICE
         ledger.close()
 
-    def test_a_refused_job_may_ask_again_for_less(self, tmp_path: Path) -> None:
-        ledger = with_caps(tmp_path, Spend(5, 5))
+    def test_a_refused_job_may_ask_again_for_less(self, home: Path) -> None:
+        ledger = with_caps(home, Spend(5, 5))
         assert not granted(ledger, "j")
         ledger.reserve("j", ACCOUNTS, Spend(5, 5), submitted("j", Spend(5, 5)))
         ledger.close()

@@ -8,6 +8,7 @@ from sandbox.ledger import Ledger
 from sandbox.nouns.event import Failed, Notice, Released, Submitted
 from sandbox.nouns.spend import Spend
 from sandbox.seal import Ed25519Signer
+from tests.postgres import address
 
 SIGNER = Ed25519Signer(bytes(range(32)))
 ACCOUNTS = [("dataset", "门诊结算"), ("agreement", "a1"), ("organisation", "o1")]
@@ -17,7 +18,7 @@ RESULT = "ab" * 32
 
 
 def open_ledger(home: Path) -> Ledger:
-    return Ledger.open(home / "ledger.db", SIGNER)
+    return Ledger.open(address(home), SIGNER, checkpoint=home / "log" / "checkpoint.txt")
 
 
 def with_caps(home: Path, cap: Spend) -> Ledger:

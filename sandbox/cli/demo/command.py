@@ -58,13 +58,15 @@ def play(stage: Stage, folder: Path, *, visits: int, people: int, truth: bool) -
     from sandbox.cli.demo.story import BY_CITY, CHAPTERS
     from sandbox.cli.progress import progress
     from sandbox.local import LocalSandbox
+    from sandbox.settings import Settings
 
     stage.opening()
     stage.invented(generate(folder / "data", visits=visits, people=people))
     policy = folder / "outpatient.yaml"
     shutil.copyfile(shipped_policies() / policy.name, policy)
     with progress(stage.console) as show:
-        opened = LocalSandbox.open(policy, home=folder / "home", progress=show)
+        own = Settings().model_copy(update={"home": folder / "home", "database_url": None})
+        opened = LocalSandbox.open(policy, settings=own, progress=show)
     with opened as box:
         stage.loaded(box.report, box.policy)
         for number, chapter in enumerate(CHAPTERS, 1):
