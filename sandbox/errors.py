@@ -90,11 +90,14 @@ class Refused(SandboxError):
         position: str = "",
         others: tuple[Refused, ...] = (),
         status: int = 422,
+        wait: int = 0,
     ) -> None:
         super().__init__(code, reason, hint=hint, position=position)
         self.others = others
         """Further problems of the same request, each a refusal of its own."""
         self.status = status
+        self.wait = wait
+        """Seconds after which it may be asked again, where waiting helps; else 0."""
 
 
 @dataclass(frozen=True)

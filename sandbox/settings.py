@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+ISSUER = r"^(https://[^\s#?]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/[^\s#?]*)?)?$"
+"""An issuer: an https address without query or fragment, or one of this machine; empty: none."""
 
 
 class Settings(BaseSettings):
@@ -47,6 +50,22 @@ class Settings(BaseSettings):
     """Length of a slot, seconds: a served job runs at most this long and its answer appears at its end."""
     lanes: int = Field(default=2, ge=1, le=64)
     """Served jobs that run at once, of different agreements."""
+    jobs_per_agreement: int = Field(default=50, ge=1, le=100_000)
+    """Jobs of one agreement that may wait or run at once."""
+    jobs_per_user: int = Field(default=50, ge=1, le=100_000)
+    """Jobs of one user that may wait or run at once."""
+    reads_per_minute: int = Field(default=36_000, ge=1)
+    """GET requests of one user that are answered a minute."""
+    writes_per_minute: int = Field(default=1_200, ge=1)
+    """Other requests of one user that are answered a minute."""
+    strangers_per_minute: int = Field(default=1_200, ge=1)
+    """Requests without sign-in that are answered a minute, by address."""
+    oidc_issuer: str = Field(default="", pattern=ISSUER)
+    """An OpenID provider whose bearer tokens sign in beside the sandbox's own, as its tokens name it."""
+    oidc_audience: str = Field(default="", max_length=500)
+    """What its tokens for this sandbox, and no others, say in ``aud``."""
+    oidc_claim: str = Field(default="sub", min_length=1, max_length=100)
+    """The claim that names the user; ``email`` counts only with ``email_verified``."""
     sources_folder: Path | None = None
     """Folder that policies sent to a server may read sources from; ``sources`` in ``home`` when None."""
 
@@ -55,6 +74,12 @@ class Settings(BaseSettings):
         """Where budgets, log, parties and queue are kept: a URL, or the path of an SQLite file."""
         given = self.database_url
         return self.home / "ledger.db" if given is None else given.get_secret_value()
+
+    @model_validator(mode="after")
+    def _audience_is_named(self) -> Self:
+        if self.oidc_issuer and not self.oidc_audience:
+            raise ValueError("oidc_issuer needs oidc_audience: a provider signs tokens for others, too")
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from sandbox.api.rates import Rates
 from sandbox.errors import Refused
 from sandbox.govern.permissions import PERMISSIONS, Act, check
+from sandbox.jobs.service import Service
 from sandbox.nouns.party import Principal, Role
 
 
@@ -73,7 +75,8 @@ def authorise(request: Request) -> Principal | None:
     """Sign in and check the route's act; the principal is kept for the handler.
 
     Raises:
-        Refused: 401 ``token_required`` or as ``Govern.authenticate``; 403 as ``permissions.check``.
+        Refused: 401 ``token_required`` or as ``Govern.authenticate``; 429 as ``Rates``; 403 as
+            ``permissions.check``.
     """
     if hasattr(request.state, "who"):
         return request.state.who  # type: ignore[no-any-return]  # set below
@@ -81,9 +84,13 @@ def authorise(request: Request) -> Principal | None:
     if access is None:
         raise Refused("not_permitted", "nobody may call this", hint="see /docs", status=403)
     who = None
-    if access.act is not None:
+    rates: Rates = request.app.state.rates
+    if access.act is None:
+        rates.check_stranger(source_of(request))
+    else:
         who = _signed_in(request)
         request.state.who = who
+        rates.check_user(request.method, who.user)
         check(who, access.act)
     request.state.who = who
     return who
@@ -96,8 +103,13 @@ def _signed_in(request: Request) -> Principal:
             "token_required", "this needs a sign-in",
             hint="send the header `Authorization: Bearer <token>`", status=401,
         )  # fmt: skip
-    who: Principal = request.app.state.service.govern.authenticate(secret.strip())
-    return who
+    service: Service = request.app.state.service
+    return service.govern.authenticate(secret.strip(), source=source_of(request))
+
+
+def source_of(request: Request) -> str:
+    """The caller's address; of a proxy on this machine, the one that it names."""
+    return request.client.host if request.client is not None else ""
 
 
 async def principal(request: Request) -> Principal:

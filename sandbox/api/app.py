@@ -13,6 +13,7 @@ from fastapi.security import HTTPBearer
 from sandbox.api import problems
 from sandbox.api.access import ACCESS, authorise
 from sandbox.api.problems import Problem
+from sandbox.api.rates import Rates
 from sandbox.api.routers import agreements, budgets, datasets, disclosures, health, jobs, stops
 from sandbox.api.shell import Shell
 from sandbox.jobs.service import Service
@@ -20,9 +21,11 @@ from sandbox.jobs.service import Service
 ROUTERS = (health, datasets, agreements, jobs, budgets, disclosures, stops)
 SAID = {
     400: "The request cannot be read", 401: "Sign in", 403: "Not permitted", 404: "Nothing here for you",
-    406: "No such format", 409: "Not in this state", 413: "Too large", 422: "Refused", 500: "Failed",
-    503: "Unavailable",
+    406: "No such format", 409: "Not in this state", 413: "Too large", 422: "Refused",
+    429: "Too many: wait, as Retry-After says", 500: "Failed", 503: "Unavailable",
 }  # fmt: skip
+
+RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
 
 
 def create_app(service: Service) -> FastAPI:
@@ -41,11 +44,15 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None, redoc_url=None, redirect_slashes=False,
         dependencies=[Depends(authorise), Depends(HTTPBearer(auto_error=False))],
         responses={
-            status: {"description": said, "model": Problem, "content": {problems.MEDIA_TYPE: {}}}
+            status: {
+                "description": said, "model": Problem, "content": {problems.MEDIA_TYPE: {}},
+                **({"headers": RETRY_AFTER} if status == 429 else {}),
+            }
             for status, said in SAID.items()
         },
     )  # fmt: skip
     app.state.service = service
+    app.state.rates = Rates.of(service.settings)
     problems.install(app)
     for each in ROUTERS:
         app.include_router(each.router)

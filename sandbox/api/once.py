@@ -19,6 +19,8 @@ from sandbox.ledger.queue_tables import answered
 
 LONGEST_KEY = 200
 IN_PROGRESS = 0
+KEPT_MILLISECONDS = 24 * 60 * 60 * 1000
+"""How long an answer is kept; after that its key is a fresh one."""
 
 
 class OnceRoute(APIRoute):
@@ -64,15 +66,16 @@ def _begin(ledger: Ledger, actor: str, key: str, digest: str) -> Response | None
             hint="use a fresh UUID", status=400,
         )  # fmt: skip
 
+    now = int(time.time() * 1000)
+
     def work(connection: Connection) -> tuple[str, int, str] | None:
+        connection.execute(delete(answered).where(answered.c.at < now - KEPT_MILLISECONDS))
         mine = (answered.c.actor == actor) & (answered.c.key == key)
         row = connection.execute(select(answered).where(mine)).one_or_none()
         if row is not None:
             return row.digest, row.status, row.body
         connection.execute(
-            insert(answered).values(
-                actor=actor, key=key, digest=digest, status=IN_PROGRESS, body="", at=int(time.time() * 1000)
-            )
+            insert(answered).values(actor=actor, key=key, digest=digest, status=IN_PROGRESS, body="", at=now)
         )
         return None
 

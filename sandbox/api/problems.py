@@ -60,14 +60,23 @@ def install(app: FastAPI) -> None:
 
 
 def problem(
-    status: int, code: str, detail: str, *, hint: str = "", position: str = "", problems: Any = None
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    hint: str = "",
+    position: str = "",
+    problems: Any = None,
+    wait: int = 0,
 ) -> JSONResponse:
-    """A problem document."""
+    """A problem document; ``wait``: seconds for ``Retry-After``."""
     body = {
         "type": f"urn:data-sandbox:error:{code}", "title": code, "status": status, "code": code,
         "detail": detail, "hint": hint, "position": position,
     }  # fmt: skip
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if wait:
+        headers["Retry-After"] = str(wait)
     content = {key: value for key, value in body.items() if value != ""}
     if problems:
         content["problems"] = problems
@@ -96,7 +105,7 @@ def _ours(request: Request, error: Exception) -> JSONResponse:
             ]
         return problem(
             error.status, error.code, error.reason, hint=error.hint, position=error.position,
-            problems=problems,
+            problems=problems, wait=error.wait if isinstance(error, Refused) else 0,
         )  # fmt: skip
     log.error("unavailable: %s", error.code)
     return problem(

@@ -36,6 +36,8 @@ class Office:
     govern: Govern
     who: Principal
     datasets: Callable[[], Datasets]
+    issuer: str
+    """The identity provider; empty: none."""
 
 
 @contextmanager
@@ -49,6 +51,7 @@ def opened(home: Path | None) -> Iterator[Office]:
     from sandbox import jail
     from sandbox.cli import log
     from sandbox.govern import Govern
+    from sandbox.govern.oidc import provider_of
     from sandbox.jobs.datasets import Datasets
     from sandbox.nouns.party import LOCAL
     from sandbox.settings import Settings
@@ -61,10 +64,11 @@ def opened(home: Path | None) -> Iterator[Office]:
             return Datasets(settings, standing, keyring, ledger)
 
         govern = Govern(
-            ledger, policies=lambda name: datasets().policy(name), home=settings.home, keyring=keyring
-        )
+            ledger, policies=lambda name: datasets().policy(name), home=settings.home, keyring=keyring,
+            provider=provider_of(settings),
+        )  # fmt: skip
         token = os.environ.get(TOKEN, "")
-        yield Office(govern, govern.authenticate(token) if token else LOCAL, datasets)
+        yield Office(govern, govern.authenticate(token) if token else LOCAL, datasets, settings.oidc_issuer)
 
 
 def show(things: Iterable[object], line: Callable[[Any], str], *, as_json: bool) -> None:

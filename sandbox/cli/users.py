@@ -57,12 +57,26 @@ def add(
     name: Name,
     organisation: Annotated[str, typer.Option("--organisation", help="Where the user belongs.")],
     role: Annotated[Role, typer.Option("--role", help="One that the organisation's type has.")],
+    subject: Annotated[
+        str, typer.Option("--subject", help="Who it is at the identity provider of SANDBOX_OIDC_ISSUER.")
+    ] = "",
     home: Home = None,
 ) -> None:
-    """Add a user; `sandbox token issue` lets it sign in."""
+    """Add a user; `sandbox token issue` lets it sign in, or --subject does."""
     with office.opened(home) as desk:
-        added = desk.govern.add_user(desk.who, name, organisation, role)
+        if subject and not desk.issuer:
+            raise typer.BadParameter("set SANDBOX_OIDC_ISSUER first", param_hint="--subject")
+        known = f"{desk.issuer}#{subject}" if subject else ""
+        added = desk.govern.add_user(desk.who, name, organisation, role, subject=known)
     typer.echo(f"added {added.user} of {added.organisation} ({added.role.value})")
+
+
+@app.command()
+def end(name: Name, home: Home = None) -> None:
+    """Shut a user out for good, with all tokens and the identity. 注销用户."""
+    with office.opened(home) as desk:
+        desk.govern.end_user(desk.who, name)
+    typer.echo(f"{name} is out")
 
 
 @app.command("list")

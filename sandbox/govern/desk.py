@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.govern.packs import load_pack
+from sandbox.govern.sign_in import Provider, SignIn
 from sandbox.ledger import Ledger
 from sandbox.nouns.agreement import RegulationPack
 from sandbox.nouns.party import Principal, Role
@@ -32,6 +33,7 @@ class Desk:
         keyring: destroys their keys.
         now: the moment, UTC.
         pack: the regulation.
+        provider: the identity provider that signs in beside our own tokens, if there is one.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Desk:
         keyring: Keyring,
         now: Callable[[], dt.datetime] = utc_now,
         pack: RegulationPack | None = None,
+        provider: Provider | None = None,
     ) -> None:
         self._ledger = ledger
         self._policies = policies
@@ -50,6 +53,7 @@ class Desk:
         self._keyring = keyring
         self._now = now
         self.pack = pack or load_pack()
+        self._sign_in = SignIn(ledger, lambda: self._now(), provider)
 
 
 def reach(who: Principal) -> str | None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, exists, insert, select
 
 from sandbox.classify.checks import uscc
 from sandbox.errors import Refused
 from sandbox.govern.rows import checked_name, stamp
-from sandbox.ledger.govern_tables import member, organisation
+from sandbox.ledger.govern_tables import departed, identity, member, organisation, waiting
 from sandbox.ledger.journal import Journal
-from sandbox.nouns.event import OrganisationAdded, UserAdded
+from sandbox.nouns.event import OrganisationAdded, UserAdded, UserEnded
 from sandbox.nouns.party import ROLES, Organisation, OrganisationType, Principal, Role
+
+PROVIDER = "oidc"
+"""``Principal.token`` of whoever the identity provider vouched for."""
 
 
 def add_organisation(log: Journal, who: Principal, added: Organisation, now: dt.datetime) -> None:
@@ -43,11 +47,23 @@ def add_organisation(log: Journal, who: Principal, added: Organisation, now: dt.
     )  # fmt: skip
 
 
-def add_user(log: Journal, who: Principal, name: str, home: str, role: Role, now: dt.datetime) -> Principal:
+def add_user(
+    log: Journal, who: Principal, name: str, home: str, role: Role, now: dt.datetime, subject: str = ""
+) -> Principal:
     """Write a user and its record.
 
+    Args:
+        log: of this transaction.
+        who: who adds.
+        name: the user's.
+        home: its organisation.
+        role: one that the organisation's type has.
+        now: the moment.
+        subject: ``<issuer>#<value of the claim>`` that signs in as this user; empty: tokens only.
+
     Raises:
-        Refused: ``party_name_invalid``, ``organisation_unknown``, ``role_not_permitted``, ``name_taken``.
+        Refused: ``party_name_invalid``, ``organisation_unknown``, ``role_not_permitted``, ``name_taken``,
+            ``subject_taken``.
     """
     checked_name(name, "a user")
     kind = type_of(log.connection, home)
@@ -59,7 +75,14 @@ def add_user(log: Journal, who: Principal, name: str, home: str, role: Role, now
         )
     _check_free(log.connection, member, name)
     log.connection.execute(insert(member).values(name=name, organisation=home, role=role, added=stamp(now)))
-    log.append(UserAdded(at=stamp(now), actor=who.user, user=name, organisation=home, role=role.value))
+    if subject:
+        _check_subject(log.connection, subject)
+        log.connection.execute(insert(identity).values(subject=subject, member=name))
+    log.append(
+        UserAdded(
+            at=stamp(now), actor=who.user, user=name, organisation=home, role=role.value, subject=subject
+        )
+    )  # fmt: skip
     return Principal(user=name, organisation=home, organisation_type=kind, role=role)
 
 
@@ -73,19 +96,51 @@ def type_of(connection: Connection, name: str) -> OrganisationType:
     return OrganisationType(found)
 
 
-def user(connection: Connection, name: str) -> Principal:
-    """A user by name; raises Refused ``user_unknown``."""
-    row = connection.execute(
-        select(member, organisation.c.type)
-        .join(organisation, organisation.c.name == member.c.organisation)
-        .where(member.c.name == name)
-    ).one_or_none()
-    if row is None:
-        raise Refused("user_unknown", "there is no user of this name", hint="add the user first", status=404)
+def is_waiting(what: str, name: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a user or a token still waits for a confirmation."""
+    return exists().where(waiting.c.what == what, waiting.c.name == name)
+
+
+ADMITTED = (
+    select(member.c.name.label("user"), member.c.organisation, member.c.role, organisation.c.type)
+    .join(organisation, organisation.c.name == member.c.organisation)
+    .where(~exists().where(departed.c.member == member.c.name), ~is_waiting("user", member.c.name))
+)
+"""Users that may sign in: confirmed where that is needed, and not out."""
+
+
+def principal_of(
+    row: Row[*tuple[Any, ...]], *, scopes: frozenset[str] = frozenset(), token: str = ""
+) -> Principal:
+    """A row of ``ADMITTED``."""
     return Principal(
-        user=row.name, organisation=row.organisation,
-        organisation_type=OrganisationType(row.type), role=Role(row.role),
+        user=row.user, organisation=row.organisation, organisation_type=OrganisationType(row.type),
+        role=Role(row.role), scopes=scopes, token=token,
     )  # fmt: skip
+
+
+def of_subject(connection: Connection, subject: str) -> Principal | None:
+    """Who an identity provider's subject is here; None when nobody, or somebody who may not sign in."""
+    row = connection.execute(
+        ADMITTED.join(identity, identity.c.member == member.c.name).where(identity.c.subject == subject)
+    ).one_or_none()
+    return None if row is None else principal_of(row, token=PROVIDER)
+
+
+def check_user(connection: Connection, name: str) -> Principal:
+    """A user who is not out; raises Refused ``user_unknown``."""
+    found = next((each for each in users(connection, name)), None)
+    if found is None:
+        raise Refused("user_unknown", "there is no user of this name", hint="add the user first", status=404)
+    return found
+
+
+def end_user(log: Journal, who: Principal, name: str, now: dt.datetime) -> None:
+    """Shut a user out for good, with all tokens and the identity; raises Refused ``user_unknown``."""
+    check_user(log.connection, name)
+    log.connection.execute(insert(departed).values(member=name, at=stamp(now)))
+    log.connection.execute(delete(identity).where(identity.c.member == name))
+    log.append(UserEnded(at=stamp(now), actor=who.user, user=name))
 
 
 def organisations(connection: Connection) -> list[Organisation]:
@@ -94,16 +149,27 @@ def organisations(connection: Connection) -> list[Organisation]:
     return [Organisation(row.name, OrganisationType(row.type), row.credit_code) for row in rows]
 
 
-def users(connection: Connection) -> list[Principal]:
-    """All users, by name."""
-    rows = connection.execute(
-        select(member, organisation.c.type)
+def users(connection: Connection, name: str | None = None) -> list[Principal]:
+    """Users who are not out, by name; those who wait for a confirmation too."""
+    query = (
+        select(member.c.name.label("user"), member.c.organisation, member.c.role, organisation.c.type)
         .join(organisation, organisation.c.name == member.c.organisation)
+        .where(~exists().where(departed.c.member == member.c.name))
         .order_by(member.c.name)
     )
-    return [Principal(row.name, row.organisation, OrganisationType(row.type), Role(row.role)) for row in rows]
+    if name is not None:
+        query = query.where(member.c.name == name)
+    return [principal_of(row) for row in connection.execute(query)]
 
 
 def _check_free(connection: Connection, table: Table, name: str) -> None:
     if connection.execute(select(table.c.name).where(table.c.name == name)).first() is not None:
         raise Refused("name_taken", "this name is taken", hint="choose another name", status=409)
+
+
+def _check_subject(connection: Connection, subject: str) -> None:
+    if connection.execute(select(identity.c.member).where(identity.c.subject == subject)).first() is not None:
+        raise Refused(
+            "subject_taken", "this subject signs in as another user already",
+            hint="end that user first, or give another subject", status=409,
+        )  # fmt: skip

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import partial
 
-from sandbox.errors import Refused
 from sandbox.govern import applications, grants, parties, tokens
 from sandbox.govern.desk import Desk
 from sandbox.govern.permissions import Act, check
@@ -28,12 +26,20 @@ class People(Desk):
         self._ledger.act(lambda log: parties.add_organisation(log, who, added, self._now()))
         return added
 
-    def add_user(self, who: Principal, name: str, organisation: str, role: Role) -> Principal:
-        """Add a user; the organisation's type says which roles are possible."""
+    def add_user(
+        self, who: Principal, name: str, organisation: str, role: Role, *, subject: str = ""
+    ) -> Principal:
+        """Add a user; the organisation's type says which roles are possible. ``subject``: as in
+        ``parties.add_user``."""
         check(who, Act.ADD_USER)
         return self._ledger.act(
-            lambda log: parties.add_user(log, who, name, organisation, Role(role), self._now())
+            lambda log: parties.add_user(log, who, name, organisation, Role(role), self._now(), subject)
         )
+
+    def end_user(self, who: Principal, name: str) -> None:
+        """Shut a user out for good: its tokens and its identity sign nobody in any more."""
+        check(who, Act.END_USER)
+        self._ledger.act(lambda log: parties.end_user(log, who, name, self._now()))
 
     def organisations(self, who: Principal) -> list[Organisation]:
         """All parties."""
@@ -72,9 +78,9 @@ class People(Desk):
         now = self._now()
         number, text = tokens.make()
         expires = stamp(now + dt.timedelta(days=days))
-        self._ledger.read(lambda it: parties.user(it, user))
 
         def work(log: Journal) -> None:
+            parties.check_user(log.connection, user)
             tokens.store(log.connection, number, text, user, kept, stamp(now), expires)
             log.append(
                 TokenIssued(
@@ -84,6 +90,7 @@ class People(Desk):
                     user=user,
                     scopes=sorted(kept),
                     expires=expires,
+                    hashed=tokens.commitment(text),
                 )
             )
 
@@ -107,30 +114,18 @@ class People(Desk):
         self._ledger.act(work)
 
     def authenticate(self, secret: str, *, source: str = "") -> Principal:
-        """Who a token belongs to.
+        """Who a token belongs to: one of ours, or of the identity provider.
 
         Args:
             secret: the token as presented.
-            source: the caller's address, if failures are to count against it too.
+            source: the caller's address: failures are counted by it.
 
         Raises:
-            Refused: ``unauthenticated`` (401), ``locked_out`` (429).
+            Refused: ``unauthenticated`` (401); ``locked_out`` (429) instead, after many failures;
+                ``sign_in_unavailable`` (503).
         """
-        now = self._now()
-        presented = tokens.read(secret)
-        exists, who = self._ledger.read(lambda it: tokens.principal(it, presented, now))
-        subjects = tokens.subjects(presented.id if exists else "", source)
-        locked: bool = self._ledger.read(lambda it: tokens.locked(it, subjects, now))
-        if locked:
-            raise Refused(
-                "locked_out", f"{tokens.MOST_FAILURES} wrong sign-ins locked this token or address",
-                hint=f"wait {tokens.LOCK // 60} minutes, or ask the operator for a new token", status=429,
-            )  # fmt: skip
-        if who is None:
-            for subject in subjects:
-                self._ledger.act(partial(tokens.count_failure, subject=subject, now=now))
-            raise Refused(
-                "unauthenticated", "the token is not valid",
-                hint="check it, or ask the operator for a new one", status=401,
-            )  # fmt: skip
-        return who
+        return self._sign_in.authenticate(secret, source)
+
+    def settle(self, *, everything: bool = False) -> None:
+        """Record failed sign-ins that were counted and not told yet; for a server to call now and then."""
+        self._sign_in.settle(everything=everything)

@@ -16,6 +16,7 @@ class Act(StrEnum):
 
     ADD_ORGANISATION = "add_organisation"
     ADD_USER = "add_user"
+    END_USER = "end_user"
     CAP_ORGANISATION = "cap_organisation"
     ISSUE_TOKEN = "issue_token"  # noqa: S105  the name of an act
     REVOKE_TOKEN = "revoke_token"  # noqa: S105
@@ -48,6 +49,7 @@ _WATCH = frozenset({_OPERATOR, _REVIEWER, _REGULATOR})
 PERMISSIONS: dict[Act, frozenset[Role]] = {
     Act.ADD_ORGANISATION: frozenset({_OPERATOR}),
     Act.ADD_USER: frozenset({_OPERATOR}),
+    Act.END_USER: frozenset({_OPERATOR}),
     Act.CAP_ORGANISATION: frozenset({_OPERATOR}),
     Act.ISSUE_TOKEN: frozenset({_OPERATOR}),
     Act.REVOKE_TOKEN: frozenset({_OPERATOR}),

@@ -1,45 +1,29 @@
-"""Tokens and sign-in: 256 random bits, kept as a hash, scoped, expiring, revocable; lock-out after failures.
+"""Tokens: 256 random bits, kept as a hash, scoped, expiring, revocable.
 
-A token reads ``dsb_<number>_<secret>``: the number names it, the secret proves it.
+A token reads ``dsb_<number>_<secret>``: the number names it for people, and the hash of the whole is what it
+is found by. So a wrong secret of a token that exists and a token that never was take the same way, and nobody
+who knows a number can keep its holder out: 256 bits need no lock against guessing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
 from sandbox.errors import Refused
+from sandbox.govern import parties
 from sandbox.govern.permissions import Act
-from sandbox.govern.rows import moment, new_id, stamp
-from sandbox.ledger.govern_tables import attempt, member, organisation, token
-from sandbox.ledger.journal import Journal
-from sandbox.nouns.event import SignInFailed
-from sandbox.nouns.party import OrganisationType, Principal, Role, TokenInfo
+from sandbox.govern.rows import moment, new_id
+from sandbox.ledger.govern_tables import member, token
+from sandbox.nouns.party import Principal, TokenInfo
 
 PREFIX = "dsb"
 SECRET_BYTES = 32
-MOST_FAILURES = 10
-"""Wrong secrets of one subject within ``WINDOW`` that lock it. Public."""
-WINDOW = 900
-"""Seconds in which failures add up."""
-LOCK = 900
-"""Seconds a lock lasts."""
 LONGEST_DAYS = 365
-_NOBODY = hashlib.sha256(b"nobody").hexdigest()
-
-
-@dataclass(frozen=True)
-class Presented:
-    """A token as it was presented: its number, and the hash of its secret."""
-
-    id: str
-    sha256: str
 
 
 def make() -> tuple[str, str]:
@@ -53,11 +37,9 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def read(text: str) -> Presented:
-    """Take a presented token apart; what is no token has no number."""
-    parts = text.split("_", 2)
-    known = len(parts) == 3 and parts[0] == PREFIX and len(text) < 200
-    return Presented(parts[1] if known else "", digest(text))
+def commitment(text: str) -> str:
+    """What the log keeps of a token: the SHA-256 of its kept hash."""
+    return hashlib.sha256(digest(text).encode()).hexdigest()
 
 
 def check_terms(issuer: Principal, days: int, scopes: Sequence[str]) -> frozenset[str]:
@@ -120,23 +102,17 @@ def listed(connection: Connection, user: str | None) -> list[TokenInfo]:
     ]
 
 
-def principal(
-    connection: Connection, presented: Presented, now: dt.datetime
-) -> tuple[bool, Principal | None]:
-    """(whether the number exists, who it is); the comparison takes the same time for every wrong secret."""
+def principal(connection: Connection, text: str, now: dt.datetime) -> Principal | None:
+    """Who a presented token belongs to; None when it is wrong, over, revoked or unconfirmed, or its user is
+    out."""
     row = connection.execute(
-        select(token, member.c.role, organisation.c.name.label("home"), organisation.c.type)
-        .join(member, member.c.name == token.c.member)
-        .join(organisation, organisation.c.name == member.c.organisation)
-        .where(token.c.id == presented.id)
+        parties.ADMITTED.add_columns(token)
+        .join(token, token.c.member == member.c.name)
+        .where(token.c.sha256 == digest(text), ~parties.is_waiting("token", token.c.id))
     ).one_or_none()
-    same = hmac.compare_digest(presented.sha256, _NOBODY if row is None else row.sha256)
-    if row is None or not same or row.revoked is not None or now >= moment(row.expires):
-        return row is not None, None
-    return True, Principal(
-        user=row.member, organisation=row.home, organisation_type=OrganisationType(row.type),
-        role=Role(row.role), scopes=frozenset(row.scopes.split()), token=row.id,
-    )  # fmt: skip
+    if row is None or row.revoked is not None or now >= moment(row.expires):
+        return None
+    return parties.principal_of(row, scopes=frozenset(row.scopes.split()), token=row.id)
 
 
 def revoke(connection: Connection, number: str, at: str) -> str:
@@ -146,36 +122,3 @@ def revoke(connection: Connection, number: str, at: str) -> str:
         raise Refused("token_unknown", "there is no such token in force", hint="list the tokens", status=404)
     connection.execute(update(token).where(token.c.id == number).values(revoked=at))
     return str(row.member)
-
-
-def subjects(known: str, source: str) -> list[str]:
-    """What failures count against: the token, if there is such a one, and the address, if it is given."""
-    found = [f"token:{known}"] if known else []
-    return [*found, f"from:{hashlib.sha256(source.encode()).hexdigest()[:16]}"] if source else found
-
-
-def locked(connection: Connection, names: Sequence[str], now: dt.datetime) -> bool:
-    """Whether one of the subjects is locked."""
-    found = connection.execute(
-        select(attempt.c.subject).where(
-            attempt.c.subject.in_(names), attempt.c.locked_until > int(now.timestamp())
-        )
-    ).first()
-    return found is not None
-
-
-def count_failure(log: Journal, subject: str, now: dt.datetime) -> None:
-    """Count a failure and record it; a locked subject is left as it is, so nobody can fill the log."""
-    at = int(now.timestamp())
-    row = log.connection.execute(select(attempt).where(attempt.c.subject == subject)).one_or_none()
-    if row is not None and row.locked_until > at:
-        return
-    again = row is not None and at - row.since < WINDOW and not row.locked_until
-    failures, since = (row.failures + 1, row.since) if row is not None and again else (1, at)
-    lock = at + LOCK if failures >= MOST_FAILURES else 0
-    values = {"failures": failures, "since": since, "locked_until": lock}
-    if row is None:
-        log.connection.execute(insert(attempt).values(subject=subject, **values))
-    else:
-        log.connection.execute(update(attempt).where(attempt.c.subject == subject).values(values))
-    log.append(SignInFailed(at=stamp(now), actor="nobody", subject=subject, locked=bool(lock)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from sandbox.errors import Refused
 from sandbox.jobs.states import TRANSITIONS, State
 from sandbox.ledger import Ledger
 from sandbox.ledger.queue_tables import queue
@@ -78,13 +79,25 @@ class Job:
     replayed: bool
 
 
+@dataclass(frozen=True)
+class Most:
+    """How many jobs may be queued or running at once."""
+
+    agreement: int
+    """Of one agreement."""
+    user: int
+    """Of one user, over all agreements."""
+
+
 class Queue:
     """Jobs in the control database. Safe to use from several threads."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def enqueue(self, request: Request, *, now: int, slot: int, lanes: int | None) -> Job:
+    def enqueue(
+        self, request: Request, *, now: int, slot: int, lanes: int | None, most: Most | None = None
+    ) -> Job:
         """Admit a job: it starts when a lane and its agreement are free of bookings.
 
         Args:
@@ -92,9 +105,15 @@ class Queue:
             now: the moment.
             slot: milliseconds a job may take.
             lanes: how many run at once, each for its whole slot; None: jobs start as soon as they can.
+            most: how many may be open at once; None: any number.
+
+        Raises:
+            Refused: ``too_many_jobs``.
         """
 
         def work(connection: Connection) -> Job:
+            if most is not None:
+                _check_room(connection, request, most, slot)
             starts = now if lanes is None else max(now, *_free_at(connection, request.agreement, lanes))
             return _insert(connection, request, Ending(State.QUEUED), now, starts, starts + slot)
 
@@ -224,6 +243,20 @@ LOST = Ending(
     "submit it again: what was released is given again free",
 )
 """Of a job whose worker died."""
+
+
+def _check_room(connection: Connection, request: Request, most: Most, slot: int) -> None:
+    opened = select(func.count()).where(queue.c.state.in_([State.QUEUED, State.RUNNING]))
+    for whose, column, name, limit in (
+        ("this agreement", queue.c.agreement, request.agreement, most.agreement),
+        ("you", queue.c.actor, request.actor, most.user),
+    ):
+        if connection.execute(opened.where(column == name)).scalar_one() >= limit:
+            raise Refused(
+                "too_many_jobs", f"{limit} jobs of {whose} are waiting or running already",
+                hint="wait until some have ended, or cancel those that wait",
+                status=429, wait=max(1, slot // 1000),
+            )  # fmt: skip
 
 
 def _free_at(connection: Connection, agreement: str, lanes: int) -> tuple[int, int]:

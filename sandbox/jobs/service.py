@@ -5,22 +5,24 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Self
 
 from sandbox import jail, release
-from sandbox.errors import IntegrityBroken, Refused, Unavailable
+from sandbox.errors import IntegrityBroken, Refused, SandboxError, Unavailable
 from sandbox.gateway import Gateway
 from sandbox.govern import Govern
+from sandbox.govern.oidc import provider_of
 from sandbox.jobs.bell import Bell
 from sandbox.jobs.datasets import Datasets
 from sandbox.jobs.loads import Loads, Task
 from sandbox.jobs.opening import balance_of, now, open_gateway, open_rehearsal
 from sandbox.jobs.pool import Clock, Pool, Slots, moment, question_of
 from sandbox.jobs.previews import dump_preview, load_preview
-from sandbox.jobs.queue import Ending, Job, Queue, Request
+from sandbox.jobs.queue import Ending, Job, Most, Queue, Request
 from sandbox.jobs.states import State
 from sandbox.jobs.workspaces import Workspaces
 from sandbox.ledger import Ledger
@@ -47,7 +49,10 @@ class Service:
         self.settings, self.keyring, self.ledger = settings, keyring, ledger
         standing = jail.choose(settings.engine_jail, development=settings.development)
         self.datasets = Datasets(settings, standing, keyring, ledger)
-        self.govern = Govern(ledger, policies=self.datasets.policy, home=settings.home, keyring=keyring)
+        self.govern = Govern(
+            ledger, policies=self.datasets.policy, home=settings.home, keyring=keyring,
+            provider=provider_of(settings),
+        )  # fmt: skip
         self.queue = Queue(ledger)
         self.bell = Bell(self.queue.ended)
         self.loads = Loads(ledger)
@@ -110,6 +115,8 @@ class Service:
         self.loads.close()
         self.workspaces.close()
         self.dummies.close()
+        with suppress(SandboxError):  # a ledger that cannot be written now loses a count of failures, no more
+            self.govern.settle(everything=True)
         self.ledger.close()
         os.close(self._lock)
 
@@ -160,6 +167,7 @@ class Service:
         while not self._over.wait(TIDY_SECONDS):
             try:
                 self.end_overdue()
+                self.govern.settle()
             except Exception as error:
                 log.error("tidy: %s", type(error).__name__)
 
@@ -169,7 +177,7 @@ class Service:
         """Admit a job, or answer a preview at once.
 
         Raises:
-            Refused: the agreement may not run, or has no workspace yet.
+            Refused: the agreement may not run, or has no workspace yet; ``too_many_jobs``.
         """
         self.still_allowed(agreement.id)
         self._require_workspace(agreement)
@@ -181,8 +189,9 @@ class Service:
             return self._preview(request, agreement)
         slots = self.pool.slots
         job = self.queue.enqueue(
-            request, now=moment(), slot=slots.length, lanes=slots.lanes if slots.fixed else None
-        )
+            request, now=moment(), slot=slots.length, lanes=slots.lanes if slots.fixed else None,
+            most=Most(self.settings.jobs_per_agreement, self.settings.jobs_per_user),
+        )  # fmt: skip
         self.pool.wake()
         return job
 

@@ -53,20 +53,38 @@ token = Table(
     text("expires"),
     Column("revoked", Text),
     Index("token_member", "member"),
+    Index("token_sha256", "sha256", unique=True),
     sqlite_strict=True,
 )
 """Tokens by their hash: a reader of the database cannot sign in. ``scopes`` are acts, joined by spaces."""
 
-attempt = Table(
-    "attempt",
+identity = Table(
+    "identity",
     metadata,
     Column("subject", Text, primary_key=True),
-    Column("failures", Integer, nullable=False),
-    Column("since", Whole, nullable=False),
-    Column("locked_until", Whole, nullable=False),
+    Column("member", Text, ForeignKey("member.name"), nullable=False, unique=True),
     sqlite_strict=True,
 )
-"""Failed sign-ins in the current window, per token or address; UTC seconds since 1970."""
+"""Who an identity provider's subject is here: ``<issuer>#<value of the claim>`` → user."""
+
+departed = Table(
+    "departed",
+    metadata,
+    Column("member", Text, ForeignKey("member.name"), primary_key=True),
+    text("at"),
+    sqlite_strict=True,
+)
+"""Users whose access has ended, for good."""
+
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    CheckConstraint("what IN ('user', 'token')", name="waiting_known"),
+    sqlite_strict=True,
+)
+"""Users and tokens that do not count until somebody who watches has confirmed them."""
 
 application = Table(
     "application",

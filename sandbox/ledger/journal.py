@@ -7,7 +7,7 @@ for byte by whoever holds it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -15,8 +15,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from sandbox.ledger import merkle
 from sandbox.ledger.note import Checkpoint, format_proof, sign_checkpoint
-from sandbox.ledger.schema import head, node, record
-from sandbox.nouns.event import EVENTS, Event
+from sandbox.ledger.schema import head, node, record, sight
+from sandbox.nouns.event import DEVELOPERS_SEE, EVENTS, Event
 from sandbox.seal import Signer
 
 
@@ -70,10 +70,31 @@ class Journal:
                 number=size, kind=event.kind, dataset=event.dataset, leaf=leaf, checkpoint=self.note
             )
         )
+        if (agreement := sight_of(event.kind, event.body())) is not None:
+            self.connection.execute(insert(sight).values(agreement=agreement, number=size))
         self.connection.execute(
             insert(node), [dict(zip(("level", "position", "hash"), item, strict=True)) for item in made]
         )
         return size
+
+
+def sight_of(kind: str, body: Mapping[str, Any]) -> str | None:
+    """The agreement whose developers may see a record; None when it is not for developers."""
+    return str(body["agreement"]) if kind in DEVELOPERS_SEE else None
+
+
+def seen(connection: Connection, agreements: Iterable[str], start: int, limit: int) -> list[Record]:
+    """Up to ``limit`` records from ``start`` on that the developers of some agreements may see, in order.
+
+    A few look-ups an agreement, however long the log is.
+    """
+    pages = []
+    for agreement in agreements:
+        query = select(sight.c.number).where(sight.c.agreement == agreement, sight.c.number >= start)
+        pages.append(connection.execute(query.order_by(sight.c.number).limit(limit)).scalars().all())
+    numbers = sorted(number for page in pages for number in page)[:limit]
+    query = select(record.c.number, record.c.leaf).where(record.c.number.in_(numbers))
+    return [Record(row.number, row.leaf) for row in connection.execute(query.order_by(record.c.number))]
 
 
 def leaf_of(event: Event) -> bytes:

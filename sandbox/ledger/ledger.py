@@ -239,6 +239,10 @@ class Ledger:
             lambda connection: [Record(row.number, row.leaf) for row in connection.execute(query)]
         )
 
+    def seen(self, agreements: Sequence[str], start: int = 0, limit: int = 100) -> list[Record]:
+        """Up to ``limit`` records from ``start`` on that the developers of these agreements may see."""
+        return self._read(lambda connection: journal.seen(connection, agreements, start, limit))
+
     def record(self, number: int) -> Record:
         """One record.
 

@@ -70,6 +70,8 @@ answered = Table(
     Column("status", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Column("at", Whole, nullable=False),
+    Index("answered_at", "at"),
     sqlite_strict=True,
 )
-"""Answers to requests with an ``Idempotency-Key``; status 0 while the first one is being answered."""
+"""Answers to requests with an ``Idempotency-Key``, kept for a day; status 0 while the first one is being
+answered."""

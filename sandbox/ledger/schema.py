@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration."""
 
 LARGEST = 2**62 - 1
@@ -50,6 +50,15 @@ record = Table(
     sqlite_strict=True,
 )
 """The disclosure log: leaf ``number`` of the tree, and the signed head of the tree that it completes."""
+
+sight = Table(
+    "sight",
+    metadata,
+    Column("agreement", Text, primary_key=True),
+    Column("number", Whole, ForeignKey("record.number"), primary_key=True, autoincrement=False),
+    sqlite_strict=True,
+)
+"""Which records the developers of an agreement may see: a page of them costs what it holds, not the log."""
 
 node = Table(
     "node",

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from sandbox.noise import primitives
+from sandbox.nouns.job import LEAST_EPSILON
 
 _PROFILE_LIMIT = 400.0
 """ρ up to which OpenDP's profile stays inside the range of floats for every admitted δ."""
@@ -44,11 +45,11 @@ def rho_of(epsilon: Decimal, delta: Decimal) -> float:
     The one door from ε to noise: a job's ε passes here once, and everything else is ρ.
 
     Args:
-        epsilon: what was asked, > 0.
+        epsilon: what was asked, ≥ ``LEAST_EPSILON``.
         delta: half of the dataset's δ, in (0, 1).
     """
-    if not (epsilon.is_finite() and epsilon > 0):
-        raise ValueError("ε is finite and positive")
+    if not (epsilon.is_finite() and epsilon >= LEAST_EPSILON):
+        raise ValueError(f"ε is finite and at least {LEAST_EPSILON}")
     target = math.nextafter(float(epsilon), 0.0) if Decimal(float(epsilon)) > epsilon else float(epsilon)
     low = _closed_form_inverse(target, _delta_down(delta)) * (1 - 1e-12)
     while epsilon_of(low, delta) > target:

@@ -201,6 +201,29 @@ class UserAdded(Event):
     user: str
     organisation: str
     role: str
+    subject: str = ""
+    """``<issuer>#<value of the claim>`` that signs in as this user at the identity provider."""
+    waits: bool = False
+    """It does not count until somebody who watches has confirmed it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserEnded(Event):
+    """A user was shut out for good."""
+
+    kind: ClassVar[str] = "user_ended"
+    user: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmed(Event):
+    """Somebody who watches confirmed a user or a token that waited."""
+
+    kind: ClassVar[str] = "confirmed"
+    what: str
+    """``user`` or ``token``."""
+    name: str
+    """The user's name, the token's number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +235,9 @@ class TokenIssued(Event):
     user: str
     scopes: list[str]
     expires: str
+    hashed: str = ""
+    """SHA-256 of the hash that is kept of it: whoever puts another hash in its place is found."""
+    waits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,13 +251,12 @@ class TokenRevoked(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SignInFailed(Event):
-    """A wrong secret for a token that exists, or from an address that is watched."""
+    """Sign-ins that failed: the first from an address at once, those that followed it counted."""
 
     kind: ClassVar[str] = "sign_in_failed"
     subject: str
-    """``token:`` and its number, or ``from:`` and a hash of the address."""
-    locked: bool
-    """This failure locked it."""
+    """``from:`` and a hash of the address, ``from:many`` for addresses beyond those told one by one."""
+    count: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,9 +369,15 @@ EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
         PolicyAccepted, Loaded, LoadStopped, Submitted, Refusal, Previewed, Rehearsed, Released, Replayed,
-        Failed, Notice, OrganisationAdded, UserAdded, TokenIssued, TokenRevoked, SignInFailed,
+        Failed, Notice, OrganisationAdded, UserAdded, UserEnded, Confirmed, TokenIssued, TokenRevoked,
+        SignInFailed,
         ApplicationFiled, ReviewGiven, AgreementMade, AgreementChanged, WorkspaceBuilt, WorkspaceDestroyed,
         StopOrdered, StopLifted, DisclosureViewed,
     )
 }  # fmt: skip
 """Every record class by its kind."""
+
+DEVELOPERS_SEE = frozenset(
+    {each.kind for each in (Submitted, Released, Refusal, Previewed, Rehearsed, Replayed)}
+)
+"""Kinds of records that a developer sees, of its own agreements: none tells a count or why a job failed."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from sandbox.nouns.job import LEAST_EPSILON
 from sandbox.nouns.mask import Drop, Keep
 from sandbox.nouns.policy import Budget, Column, ColumnClass, Policy, Table, Use
 from sandbox.policy.mistakes import Mistakes, Path, did_you_mean, quote
 from sandbox.policy.tree import Keys, Node, line_of
 from sandbox.policy.types import parse_date
 
-SMALLEST_EPSILON = Decimal("0.000001")
 LARGEST_EPSILON = Decimal(1000)
 SMALLEST_DELTA = Decimal("1e-18")
 """One step of the ledger."""
@@ -79,8 +79,8 @@ class _Checker:
                 )
 
     def _budget(self, path: Path, budget: Budget) -> None:
-        if not SMALLEST_EPSILON <= budget.epsilon <= LARGEST_EPSILON:
-            fix = f"write a number from {SMALLEST_EPSILON} to {LARGEST_EPSILON}"
+        if not LEAST_EPSILON <= budget.epsilon <= LARGEST_EPSILON:
+            fix = f"write a number from {LEAST_EPSILON} to {LARGEST_EPSILON}"
             self.say((*path, "epsilon"), "out_of_range", "this ε is out of range", fix)
         if budget.delta is not None and not SMALLEST_DELTA <= budget.delta < Decimal("0.1"):
             fix = "write a number far below one over the number of units, such as 1.0e-6"

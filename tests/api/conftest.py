@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from sandbox.api import create_app
 from sandbox.jobs.service import Service
@@ -37,6 +38,7 @@ class Running:
     service: Service
     tokens: dict[str, str]
     agreement: str = ""
+    app: Any = None
     clients: dict[str | None, httpx2.Client] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> httpx2.Client:
@@ -90,20 +92,22 @@ class Serving:
     server: uvicorn.Server
     thread: threading.Thread
     url: str
+    app: FastAPI
 
 
 def serve(service: Service) -> Serving:
     """Serve on a free port of loopback."""
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(service), log_level="error", lifespan="on", server_header=False)
+    app = create_app(service)
+    config = uvicorn.Config(app, log_level="error", lifespan="on", server_header=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive()
         time.sleep(0.02)
-    return Serving(server, thread, f"http://127.0.0.1:{sock.getsockname()[1]}")
+    return Serving(server, thread, f"http://127.0.0.1:{sock.getsockname()[1]}", app)
 
 
 def parties(service: Service) -> dict[str, str]:
@@ -139,7 +143,7 @@ def running(folder: Path, **settings: Any) -> Iterator[Running]:
             )
         )
         serving = serve(service)
-        here = Running(serving.url, service, parties(service))
+        here = Running(serving.url, service, parties(service), app=serving.app)
         answer = here.operator.post("/v1/datasets", json={"policy": clinic.POLICY})
         assert answer.status_code == 201, answer.text
         assert here.load()["state"] == "done"

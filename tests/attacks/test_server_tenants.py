@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.api.formats import CSV, rendered
+from sandbox.errors import Refused
 from sandbox.jobs.pool import Clock, Pool, Running, Slots
-from sandbox.jobs.queue import LOST, Ending, Queue, Request
+from sandbox.jobs.queue import LOST, Ending, Most, Queue, Request
 from sandbox.jobs.states import State
 from sandbox.jobs.workspaces import Workspaces
 from sandbox.ledger import Ledger
@@ -79,6 +81,26 @@ def test_the_cursor_of_jobs_does_not_count_the_jobs_of_others(queue: Queue) -> N
     theirs = [queue.record(request("b"), Ending(State.RELEASED), now=0) for _ in range(3)]
     assert queue.page("a", before=mine[1].id, limit=5) == [mine[0]]
     assert queue.page("a", before=theirs[2].id, limit=5) == []
+
+
+def test_nobody_fills_the_queue(queue: Queue) -> None:
+    most, full = Most(agreement=3, user=5), "too_many_jobs 429 5"
+
+    def submit(user: str, agreement: str) -> str:
+        asked = replace(request("a"), actor=user, agreement=agreement)
+        try:
+            return queue.enqueue(asked, now=0, slot=5000, lanes=2, most=most).id
+        except Refused as refusal:
+            return f"{refusal.code} {refusal.status} {refusal.wait}"
+
+    first = [submit("one", "x") for _ in range(4)]
+    assert first[3] == full
+    assert submit("two", "x") == full, "the agreement is full, whoever asks"
+    assert [submit("one", "y") == full for _ in range(3)] == [False, False, True]
+    assert submit("one", "z") == full, "the user is at the limit, wherever"
+    assert submit("two", "z") != full
+    queue.cancel([first[0]], Ending(State.CANCELLED))
+    assert submit("one", "x") != full
 
 
 def test_a_page_of_jobs_names_a_job_as_the_next(here: server.Running) -> None:

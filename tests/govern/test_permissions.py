@@ -13,7 +13,7 @@ from sandbox.govern import PERMISSIONS, Act, Govern, can, check, permissions
 from sandbox.nouns.party import ROLES, OrganisationType, Principal, Role
 
 WITHOUT_ASKING = {"authenticate", "hold", "expire", "still_allowed", "agreed", "workspace_in_force",
-                  "note_workspace", "viewed"}  # fmt: skip
+                  "note_workspace", "viewed", "settle"}  # fmt: skip
 """What the product itself does, and signing in."""
 
 

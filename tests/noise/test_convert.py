@@ -64,7 +64,7 @@ def test_epsilon_grows_with_rho_where_the_closed_form_takes_over() -> None:
     assert epsilon_of(rho_of(Decimal(5000), HALF), HALF) <= 5000
 
 
-@pytest.mark.parametrize("epsilon", ["0", "-1", "NaN", "Infinity"])
+@pytest.mark.parametrize("epsilon", ["0", "-1", "NaN", "Infinity", "0.00009", "1e-9", "1e-400"])
 def test_an_epsilon_that_is_no_amount_is_not_converted(epsilon: str) -> None:
     with pytest.raises(ValueError, match="ε"):
         rho_of(Decimal(epsilon), HALF)

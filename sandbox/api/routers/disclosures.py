@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
@@ -13,33 +12,30 @@ from sandbox.api.access import missing, principal
 from sandbox.api.context import TheService
 from sandbox.jobs.service import Service
 from sandbox.ledger import Record
-from sandbox.nouns.event import Previewed, Refusal, Rehearsed, Released, Replayed, Submitted
+from sandbox.nouns.event import DEVELOPERS_SEE
 from sandbox.nouns.party import Principal, Role
 
 router = APIRouter(prefix="/v1", tags=["disclosures"])
 Who = Annotated[Principal, Depends(principal)]
 Number = Annotated[int, Path(ge=0, le=2**62)]
-DEVELOPERS = frozenset({each.kind for each in (Submitted, Released, Refusal, Previewed, Rehearsed, Replayed)})
-"""Kinds of records that a developer sees, of its own agreements: none tells a count or why a job failed."""
-CHUNK = 500
 
 
 @router.get("/disclosures")
 def disclosures(
     who: Who, service: TheService, cursor: views.Cursor = None, limit: views.Limit = 50
 ) -> dict[str, Any]:
-    """Records in the order of the log."""
-    seen = _sight(service, who)
+    """Records in the order of the log: a developer's own in full; for who watches, what each is about.
+
+    Whoever watches reads a record in full under its number, and that is recorded.
+    """
     start = views.position(cursor) or 0
-    found: list[dict[str, Any]] = []
-    while chunk := service.ledger.records(start, CHUNK):
-        for record in chunk:
-            start = record.number + 1
-            if seen(record):
-                found.append(_view(record))
-                if len(found) == limit:
-                    return views.page(found, start)
-    return views.page(found, None)
+    if who.role is Role.DEVELOPER:
+        found = service.ledger.seen(_agreements(service, who), start, limit + 1)
+        items = [_view(record) for record in found[:limit]]
+    else:
+        found = service.ledger.records(start, limit + 1)
+        items = [_head(record) for record in found[:limit]]
+    return views.page(items, found[limit].number if len(found) > limit else None)
 
 
 @router.get("/disclosures/{number}")
@@ -64,12 +60,8 @@ def checkpoint(service: TheService) -> str:
     return service.ledger.checkpoint()
 
 
-def _sight(service: Service, who: Principal) -> Callable[[Record], bool]:
-    """Which records a caller may see."""
-    if who.role is not Role.DEVELOPER:
-        return lambda _: True
-    mine = {each.id for each in service.govern.agreements(who)}
-    return lambda it: it.kind in DEVELOPERS and it.body["agreement"] in mine
+def _agreements(service: Service, who: Principal) -> list[str]:
+    return [each.id for each in service.govern.agreements(who)]
 
 
 def _record(service: Service, who: Principal, number: int) -> Record:
@@ -77,9 +69,18 @@ def _record(service: Service, who: Principal, number: int) -> Record:
         record = service.ledger.record(number)
     except KeyError:
         raise missing() from None
-    if not _sight(service, who)(record):
+    hidden = who.role is Role.DEVELOPER and (
+        record.kind not in DEVELOPERS_SEE or record.body["agreement"] not in _agreements(service, who)
+    )
+    if hidden:
         raise missing()
     return record
+
+
+def _head(record: Record) -> dict[str, Any]:
+    body = record.body
+    told = {name: body[name] for name in ("at", "actor", "dataset", "agreement") if body.get(name)}
+    return {"number": record.number, "kind": record.kind, **told}
 
 
 def _view(record: Record) -> dict[str, Any]:
