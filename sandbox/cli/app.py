@@ -9,6 +9,7 @@ from sandbox.cli import (
     agreements,
     applications,
     attempt,
+    backups,
     doctor,
     jobs,
     loading,
@@ -47,6 +48,7 @@ app.add_typer(applications.app, name="application")
 app.add_typer(agreements.app, name="agreement")
 app.add_typer(stops.app, name="stop")
 app.add_typer(log.app, name="log")
+app.add_typer(backups.app, name="backup")
 app.command("doctor")(doctor.doctor)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,20 @@ class Database:
         if not self.sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TABLES_LOCK})
 
+    def copy(self, target: Path) -> None:
+        """Write the whole database, as it is at one moment, into a new SQLite file; writers go on meanwhile.
+
+        Raises:
+            Unavailable: ``backup_elsewhere`` for a server, which has tools of its own.
+        """
+        if not self.sqlite:
+            raise backup_elsewhere()
+        _create_private(target)
+        with failures(), self.reader.connect() as connection, closing(sqlite3.connect(target)) as copy:
+            source = connection.connection.driver_connection
+            assert isinstance(source, sqlite3.Connection)
+            source.backup(copy)
+
     def dispose(self) -> None:
         """Close all connections."""
         self.writer.dispose()
@@ -137,6 +152,14 @@ def failures() -> Iterator[None]:
         ) from None
     except (SQLAlchemyError, OSError):
         raise unavailable() from None
+
+
+def backup_elsewhere() -> Unavailable:
+    """The answer to a backup of a control database that is a server's."""
+    return Unavailable(
+        "backup_elsewhere", "the control database is on a server, whose own tools copy and restore it",
+        hint="docs/deployment.md says in which order, and how a restore is kept from giving budget back",
+    )  # fmt: skip
 
 
 def unavailable() -> Unavailable:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from sandbox.errors import IntegrityBroken
 from sandbox.ledger import accounts as budget
-from sandbox.ledger import jobs, journal, merkle, steps, verify
+from sandbox.ledger import jobs, journal, merkle, restored, steps, verify
 from sandbox.ledger.accounts import Account
 from sandbox.ledger.database import Database, failures, weaknesses
 from sandbox.ledger.expected import CAP_SET
@@ -62,7 +62,7 @@ class Ledger:
 
         Raises:
             Unavailable: ``ledger_unavailable``, ``ledger_newer``, ``database_invalid``,
-                ``database_driver_missing``.
+                ``database_driver_missing``, ``restored_frozen``.
             IntegrityBroken: ``log_broken``.
         """
         database = Database.open(address)
@@ -70,6 +70,7 @@ class Ledger:
             checkpoint = database.folder / "log" / "checkpoint.txt"
         ledger = cls(database, signer, origin, Witness(checkpoint))
         try:
+            ledger._witness.check_not_restored()
             ledger._check_tip()
         except BaseException:
             ledger.close()
@@ -107,6 +108,7 @@ class Ledger:
         details = {"scope": scope, "name": name, "rho": str(kept.rho), "delta": str(kept.delta)}
 
         def work(log: Journal) -> None:
+            restored.check_may_begin(log.connection, scope, name)
             if budget.set_cap(log.connection, scope, name, kept):
                 log.append(Notice(at=steps.now(), actor=actor, what=CAP_SET, details=details))
 
@@ -283,6 +285,22 @@ class Ledger:
         """
         return self._read(lambda connection: journal.prove(connection, number))
 
+    def copy(self, target: Path) -> str:
+        """Copy the database into a new SQLite file, check its head, and return it: a C2SP checkpoint.
+
+        Raises:
+            Unavailable: ``backup_elsewhere``.
+            IntegrityBroken: ``log_broken``.
+        """
+        kept = self._witness.read()  # before the copy, so that the copy may only be later
+        self._database.copy(target)
+        draft = Ledger(Database.open(target), self._signer, self._origin, Witness(None))
+        try:
+            draft._check_tip(kept)
+            return draft.checkpoint()
+        finally:
+            draft.close()
+
     def verify(self) -> Verification:
         """Recompute everything from the leaves; see ``sandbox.ledger.verify``."""
         kept = self._witness.read()
@@ -327,9 +345,9 @@ class Ledger:
     def _empty(self) -> str:
         return sign_checkpoint(Checkpoint(self._origin, 0, merkle.root(())), self._signer)
 
-    def _check_tip(self) -> None:
+    def _check_tip(self, kept: str | None = None) -> None:
         key, origin, witnessed = self._signer.public_key, self._origin, self._witness.expected
-        kept = self._witness.read()
+        kept = kept or self._witness.read()
         if kept is None and witnessed:
             if self._read(journal.tree_head)[0] == 0:
                 self._witness.keep(self._empty())

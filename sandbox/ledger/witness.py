@@ -14,7 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sandbox.errors import Unavailable
 from sandbox.ledger.database import unavailable
+
+RESTORED = "restored.json"
+"""Beside the checkpoint: this ledger came from a backup, and nobody has shown yet that it is the newest."""
 
 
 class Witness:
@@ -37,6 +41,19 @@ class Witness:
     def expected(self) -> bool:
         """Whether a file is kept at all."""
         return self._path is not None
+
+    def check_not_restored(self) -> None:
+        """Nothing is opened on a restored ledger: what was spent since the backup would be spent again.
+
+        Raises:
+            Unavailable: ``restored_frozen``.
+        """
+        if self._path is not None and self._path.with_name(RESTORED).exists():
+            raise Unavailable(
+                "restored_frozen", "this home folder was restored from a backup and is frozen",
+                hint="show that nothing is missing: `sandbox backup thaw --checkpoint FILE`, with the newest "
+                "checkpoint that a third party kept",
+            )  # fmt: skip
 
     def keep(self, note: str | None) -> None:
         """Remember a committed checkpoint. A failure is owed, not raised: what is committed has happened."""

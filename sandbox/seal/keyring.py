@@ -17,6 +17,7 @@ import io
 import os
 import re
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +27,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from sandbox.errors import IntegrityBroken, Unavailable
+from sandbox.seal import escrow
 from sandbox.seal.files import appearing, erase, exclusive, make_folder, storage_errors
 from sandbox.seal.signer import Ed25519Signer, Signer
 from sandbox.seal.stream import broken, seal_stream, unseal_stream
@@ -34,6 +36,7 @@ from sandbox.seal.suites import NONCE, SUITES, TAG
 _KEY = 32
 _CHECK = 16
 _WRAPPED = _CHECK + NONCE + _KEY + TAG
+_ARCHIVE = "backup"
 _NAME = re.compile(r"(?!.*\.key(/|$))[\w-][\w.-]*(/[\w-][\w.-]*)*")
 _LONGEST_NAME = 150  # code points: below 255 bytes of UTF-8 for a segment, with room for the draft's suffix
 
@@ -49,6 +52,7 @@ class Keyring:
         self._suite = SUITES[suite]
         self._check = _derive(master, b"check", _CHECK)
         self._wrapping = AESGCM(_derive(master, b"wrap", _KEY))
+        self._backup = _derive(master, b"backup", _KEY)
 
     def __repr__(self) -> str:
         return f"Keyring(suite={self._suite.name})"
@@ -134,6 +138,19 @@ class Keyring:
         """Destroy the key of a name: what was sealed under it is unreadable for ever. Idempotent."""
         with storage_errors():
             erase(self._key_path(name))
+
+    def seal_backup(self, source: BinaryIO, write: Callable[[bytes], object]) -> None:
+        """Seal a stream under the backup key, which the master key alone gives back."""
+        seal_stream(source, write, self._backup, _ARCHIVE, self._suite)
+
+    def unseal_backup(self, source: BinaryIO, write: Callable[[bytes], object]) -> None:
+        """Unseal what ``seal_backup`` made; whole only when this returns. Raises as ``unseal``."""
+        unseal_stream(source, write, self._backup, _ARCHIVE)
+
+    def locked_master(self, passphrase: str) -> bytes:
+        """The master key, locked by a passphrase. Raises as ``escrow.lock``."""
+        with storage_errors():
+            return escrow.lock(_read(self._folder / "master.key"), passphrase)
 
     def _seal(self, source: BinaryIO, target: Path, name: str) -> str:
         key = self._file_key(name, create=True)

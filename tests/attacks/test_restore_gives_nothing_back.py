@@ -1,0 +1,419 @@
+"""A backup is no way to get budget back, to escape its folder, or to be changed unseen."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sandbox.backup import create, restore
+from sandbox.backup.restoring import Restored
+from sandbox.errors import IntegrityBroken, Refused, SandboxError, Unavailable
+from sandbox.ledger import Ledger
+from sandbox.ledger.ledger import ORIGIN
+from sandbox.ledger.restored import Thawed, thaw
+from sandbox.nouns.spend import Spend
+from sandbox.seal import Keyring
+from tests.ledger.makers import ACCOUNTS, PRICE, answer, notice, reserve
+
+CAP = Spend(70, 30)
+NOTHING_LEFT = [(CAP, CAP)] * len(ACCOUNTS)
+
+
+@dataclass
+class Live:
+    """An installation that spends, and a backup of it."""
+
+    home: Path
+    archive: Path
+    keyring: Keyring
+    ledger: Ledger
+
+    def reopen(self) -> None:
+        self.ledger = Ledger.open(self.home / "ledger.db", self.keyring.signer)
+
+
+@pytest.fixture
+def live(tmp_path: Path):
+    home = tmp_path / "live"
+    keyring = Keyring.open(home)
+    ledger = Ledger.open(home / "ledger.db", keyring.signer)
+    for scope, name in ACCOUNTS:
+        ledger.set_cap(scope, name, CAP)
+    answer(ledger, "before")
+    keyring.seal_bytes(b"an answer", home / "releases" / "before", "release/before")
+    (home / "sources").mkdir()
+    (home / "sources" / "raw.csv").write_text("raw")
+    archive = tmp_path / "archive"
+    create(home, ledger, keyring, archive)
+    yield Live(home, archive, keyring, ledger)
+    ledger.close()
+
+
+def master(live: Live) -> bytes:
+    return (live.home / "keys" / "master.key").read_bytes()
+
+
+def restored(live: Live, name: str = "restored") -> Path:
+    home = live.home.parent / name
+    restore(live.archive, master(live), home)
+    return home
+
+
+def thawed(home: Path, note: str | None, *, forfeit: bool = False) -> Thawed:
+    return thaw(home, Keyring.open(home, create=False).signer, ORIGIN, note, forfeit=forfeit)
+
+
+def opened(home: Path) -> Ledger:
+    return Ledger.open(home / "ledger.db", Keyring.open(home, create=False).signer)
+
+
+def balances(ledger: Ledger) -> list[tuple[Spend, Spend]]:
+    return [ledger.balance(scope, name) for scope, name in ACCOUNTS]
+
+
+def code_of(error: pytest.ExceptionInfo[SandboxError]) -> str:
+    return error.value.code
+
+
+# -- restoring an older state ------------------------------------------------------------------------------
+
+
+def test_a_restored_ledger_opens_for_nobody(live: Live) -> None:
+    home = restored(live)
+    with pytest.raises(Unavailable) as told:
+        opened(home)
+    assert code_of(told) == "restored_frozen"
+
+
+def test_the_newest_checkpoint_opens_it_with_every_spend_kept(live: Live) -> None:
+    note, spent = live.ledger.checkpoint(), balances(live.ledger)
+    home = restored(live)
+    assert thawed(home, note) == Thawed(records=6, forfeited=0)
+    ledger = opened(home)
+    assert balances(ledger) == spent
+    assert ledger.verify().ok
+    assert ledger.record(6).body["what"] == "restored"
+    keyring = Keyring.open(home, create=False)
+    assert keyring.unseal_bytes(home / "releases" / "before", "release/before") == b"an answer"
+    ledger.close()
+
+
+def test_a_backup_from_before_a_spend_stays_frozen_under_the_later_checkpoint(live: Live) -> None:
+    answer(live.ledger, "after")
+    home = restored(live)
+    with pytest.raises(Refused) as told:
+        thawed(home, live.ledger.checkpoint())
+    assert code_of(told) == "records_missing"
+    with pytest.raises(Unavailable):
+        opened(home)
+
+
+def test_an_old_checkpoint_shows_nothing(live: Live, tmp_path: Path) -> None:
+    old = live.ledger.checkpoint()
+    answer(live.ledger, "after")
+    live.archive = tmp_path / "later"
+    create(live.home, live.ledger, live.keyring, live.archive)
+    with pytest.raises(Refused) as told:
+        thawed(restored(live), old)
+    assert code_of(told) == "checkpoint_older"
+
+
+def test_without_a_checkpoint_nothing_opens(live: Live) -> None:
+    with pytest.raises(Refused) as told:
+        thawed(restored(live), None)
+    assert code_of(told) == "checkpoint_needed"
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_what_cannot_be_proven_is_charged_in_full(live: Live, later: bool) -> None:
+    if later:
+        answer(live.ledger, "after")
+    home = restored(live)
+    assert thawed(home, live.ledger.checkpoint() if later else None, forfeit=True).forfeited == len(ACCOUNTS)
+    ledger = opened(home)
+    assert balances(ledger) == NOTHING_LEFT
+    assert ledger.verify().ok
+    with pytest.raises(Refused) as told:
+        reserve(ledger, "again")
+    assert code_of(told) == "budget_exhausted"
+    with pytest.raises(Refused) as told:
+        ledger.set_cap("dataset", "a dataset of the lost records", CAP)
+    assert code_of(told) == "account_unproven"
+    ledger.set_cap("agreement", "new", CAP)
+    ledger.close()
+
+
+def test_a_job_that_was_reserved_at_the_backup_stays_spent(live: Live, tmp_path: Path) -> None:
+    reserve(live.ledger, "open")
+    live.archive = tmp_path / "open"
+    create(live.home, live.ledger, live.keyring, live.archive)
+    live.ledger.touch("open")  # leaves no record: the checkpoint stays the same
+    spent = balances(live.ledger)
+    home = restored(live)
+    thawed(home, live.ledger.checkpoint())
+    _as_of_a_dead_process(home)
+    ledger = opened(home)
+    assert [each.touched for each in ledger.recover()] == [True]
+    assert balances(ledger) == spent
+    assert spent[0][1] == PRICE + PRICE
+    ledger.close()
+
+
+def _as_of_a_dead_process(home: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(home / "ledger.db") as connection:
+        connection.execute("UPDATE job SET boot = 'another'")
+    connection.close()
+
+
+# -- other hands -------------------------------------------------------------------------------------------
+
+
+def test_removing_the_mark_by_hand_opens_nothing(live: Live) -> None:
+    home = restored(live)
+    (home / "log" / "restored.json").unlink()
+    with pytest.raises(IntegrityBroken) as told:
+        opened(home)
+    assert code_of(told) == "log_broken"
+
+
+def test_an_older_database_copied_over_the_newer_is_found(live: Live) -> None:
+    home = restored(live)
+    answer(live.ledger, "after")
+    live.ledger.close()
+    shutil.copyfile(home / "ledger.db", live.home / "ledger.db")
+    for companion in ("ledger.db-wal", "ledger.db-shm"):
+        (live.home / companion).unlink(missing_ok=True)
+    with pytest.raises(IntegrityBroken) as told:
+        live.reopen()
+    assert code_of(told) == "log_broken"
+
+
+def test_a_checkpoint_of_another_installation_is_refused(live: Live, tmp_path: Path) -> None:
+    other = Keyring.open(tmp_path / "other")
+    ledger = Ledger.open(tmp_path / "other" / "ledger.db", other.signer)
+    for number in range(6):
+        ledger.append(notice(str(number)))
+    with pytest.raises(IntegrityBroken) as told:
+        thawed(restored(live), ledger.checkpoint())
+    ledger.close()
+    assert code_of(told) == "checkpoint_foreign"
+
+
+@pytest.mark.parametrize("forfeit", [False, True])
+def test_a_forged_checkpoint_is_refused(live: Live, forfeit: bool) -> None:
+    answer(live.ledger, "after")
+    note = live.ledger.checkpoint()
+    home = restored(live)
+    for forged in (note.replace("\n8\n", "\n6\n", 1), "", "nonsense", note[:-9]):
+        with pytest.raises(IntegrityBroken) as told:
+            thawed(home, forged, forfeit=forfeit)
+        assert code_of(told) == "checkpoint_foreign"
+
+
+def test_two_restores_part_at_once_so_that_whoever_keeps_checkpoints_sees_it(live: Live) -> None:
+    note = live.ledger.checkpoint()
+    first, second = restored(live, "first"), restored(live, "second")
+    thawed(first, note)
+    thawed(second, note)
+    one, two = opened(first), opened(second)
+    sizes = [each.checkpoint().split("\n")[1] for each in (one, two)]
+    roots = [each.checkpoint().split("\n")[2] for each in (one, two)]
+    one.close()
+    two.close()
+    assert sizes[0] == sizes[1]
+    assert roots[0] != roots[1]
+    third = restored(live, "third")
+    with pytest.raises(Refused):
+        thawed(third, (first / "log" / "checkpoint.txt").read_text())
+
+
+def test_a_thaw_happens_once(live: Live) -> None:
+    home = restored(live)
+    thawed(home, live.ledger.checkpoint())
+    with pytest.raises(Refused) as told:
+        thawed(home, live.ledger.checkpoint(), forfeit=True)
+    assert code_of(told) == "not_frozen"
+
+
+def test_a_thaw_that_died_before_its_last_step_is_finished_by_the_next(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, note = restored(live), live.ledger.checkpoint()
+    with monkeypatch.context() as patch:
+        patch.setattr("sandbox.ledger.witness.Witness.keep", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            thawed(home, note)
+    with pytest.raises(Unavailable):
+        opened(home)
+    assert thawed(home, note).records == 6
+    ledger = opened(home)
+    assert ledger.verify().records == 7
+    ledger.close()
+
+
+# -- the archive -------------------------------------------------------------------------------------------
+
+
+def failed_restore(live: Live, archive: bytes, key: bytes | None = None) -> str:
+    """The code of a restore that must fail and leave nothing."""
+    path, home = live.home.parent / "changed", live.home.parent / "target"
+    path.write_bytes(archive)
+    with pytest.raises(SandboxError) as told:
+        restore(path, key or master(live), home)
+    assert list(home.iterdir()) == []
+    assert str(live.home.parent) not in str(told.value)
+    return told.value.code
+
+
+def test_any_flipped_bit_is_found(live: Live) -> None:
+    good = live.archive.read_bytes()
+    for place in (0, 9, 20, 48, len(good) // 2, len(good) - 1):
+        changed = bytearray(good)
+        changed[place] ^= 4
+        assert failed_restore(live, bytes(changed)) == "backup_broken"
+
+
+def test_a_cut_archive_is_found(live: Live) -> None:
+    good = live.archive.read_bytes()
+    for length in (0, 47, 48, 4096, len(good) - 1, len(good) - 16):
+        assert failed_restore(live, good[:length]) == "backup_broken"
+    assert failed_restore(live, good + b"x") == "backup_broken"
+
+
+def test_another_key_opens_nothing(live: Live) -> None:
+    assert failed_restore(live, live.archive.read_bytes(), os.urandom(32)) == "backup_broken"
+
+
+def crafted(live: Live, *entries: tarfile.TarInfo) -> bytes:
+    """An archive that a holder of the master key made by hand."""
+    plain, sealed = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as tar:
+        for entry in entries:
+            tar.addfile(entry, io.BytesIO(b"x" * entry.size))
+    plain.seek(0)
+    live.keyring.seal_backup(plain, sealed.write)
+    return sealed.getvalue()
+
+
+def entry(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.size = kind, target, 1 if kind == tarfile.REGTYPE else 0
+    return info
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../out", "/tmp/out", "keys/../../out", "keys/files/../../../out.key", "./ledger.db", "keys/master.key",
+     "log/checkpoint.txt", "log/restored.json", "sandbox.toml", "releases/.hidden", "releases/a\n",
+     "releases//a", "sealed/", "releases"],
+)  # fmt: skip
+def test_no_entry_leaves_the_folder_or_brings_what_a_backup_has_not(live: Live, name: str) -> None:
+    assert failed_restore(live, crafted(live, entry(name))) == "backup_broken"
+    assert not Path("/tmp/out").exists()
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE]
+)
+def test_no_link_or_device_is_made(live: Live, kind: bytes) -> None:
+    link = entry("releases/link", kind, "../../../etc")
+    assert failed_restore(live, crafted(live, link, entry("releases/link/passwd"))) == "backup_broken"
+
+
+def test_an_entry_comes_once(live: Live) -> None:
+    twice = crafted(live, entry("ledger.db"), entry("ledger.db"))
+    assert failed_restore(live, twice) == "backup_broken"
+
+
+def test_a_link_in_the_home_folder_is_not_followed_into_the_backup(live: Live, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    (live.home / "releases" / "link").symlink_to(secret)
+    live.archive = tmp_path / "linked"
+    create(live.home, live.ledger, live.keyring, live.archive)
+    assert not (restored(live) / "releases" / "link").exists()
+
+
+# -- what is in it, and how it is made ---------------------------------------------------------------------
+
+
+def test_the_master_key_and_the_sources_are_not_in_the_archive(live: Live) -> None:
+    plain = io.BytesIO()
+    with live.archive.open("rb") as stream:
+        live.keyring.unseal_backup(stream, plain.write)
+    assert master(live) not in plain.getvalue()
+    plain.seek(0)
+    with tarfile.open(fileobj=plain) as tar:
+        names = tar.getnames()
+    assert "keys/master.key" not in names
+    assert not [name for name in names if name.startswith(("sources", "log", "."))]
+    assert {"ledger.db", "keys/log.key", "keys/files/release/before.key", "releases/before"} <= set(names)
+
+
+def test_the_archive_is_sealed_private_and_takes_no_name_twice(live: Live) -> None:
+    data = live.archive.read_bytes()
+    assert b"ledger.db" not in data
+    assert b"SQLite format" not in data
+    assert live.archive.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(Refused) as told:
+        create(live.home, live.ledger, live.keyring, live.archive)
+    assert code_of(told) == "backup_exists"
+    assert live.archive.read_bytes() == data
+
+
+def test_a_failed_backup_leaves_nothing(live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device: /secret/path")
+
+    monkeypatch.setattr("sandbox.seal.keyring.seal_stream", full)
+    folder = tmp_path / "elsewhere"
+    with pytest.raises(Unavailable) as told:
+        create(live.home, live.ledger, live.keyring, folder / "archive")
+    assert code_of(told) == "no_scratch"
+    assert list(folder.iterdir()) == []
+    assert not list(live.home.glob(".backup-*"))
+
+
+def test_a_restore_never_mixes_with_what_is_there(live: Live) -> None:
+    with pytest.raises(Refused) as told:
+        restore(live.archive, master(live), live.home)
+    assert code_of(told) == "home_not_empty"
+    assert balances(live.ledger)[0][1] == PRICE
+
+
+def test_a_restore_that_dies_half_way_leaves_nothing_that_opens(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, real, moved = live.home.parent / "half", os.rename, []
+
+    def dying(source: Path, target: Path) -> None:
+        if len(moved) == 2:
+            raise KeyboardInterrupt
+        moved.append(target.name)
+        real(source, target)
+
+    monkeypatch.setattr("sandbox.backup.restoring.os.rename", dying)
+    with pytest.raises(KeyboardInterrupt):
+        restore(live.archive, master(live), home)
+    assert moved[0] == "log"
+    with pytest.raises(Unavailable) as told:
+        Ledger.open(home / "ledger.db", live.keyring.signer)
+    assert code_of(told) == "restored_frozen"
+
+
+def test_facts_say_where_the_backup_stands(live: Live) -> None:
+    home = live.home.parent / "told"
+    told = restore(live.archive, master(live), home)
+    assert isinstance(told, Restored)
+    assert told.checkpoint == live.ledger.checkpoint()
+    mark = json.loads((home / "log" / "restored.json").read_text())
+    assert mark["archive"] == told.archive == live.ledger.record(5).body["details"]["archive"]
