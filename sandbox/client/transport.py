@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from sandbox.client.flows import Flow, Lost, Pause, Reply, Send
-from sandbox.errors import Refused, Unavailable
+from sandbox.errors import Refused, SandboxError, Unavailable
 
 SECONDS = 45.0
 """Longest wait for one answer: above the 30 seconds that a server waits for a job."""
@@ -41,6 +41,8 @@ class Line:
         except StopIteration as end:
             result: T = end.value
             return result
+        except SandboxError as error:
+            raise error.with_traceback(None) from None  # the flow's frames tell a user nothing
 
     def close(self) -> None:
         """Close the connections."""
@@ -74,6 +76,8 @@ class AsyncLine:
         except StopIteration as end:
             result: T = end.value
             return result
+        except SandboxError as error:
+            raise error.with_traceback(None) from None
 
     async def close(self) -> None:
         """Close the connections."""

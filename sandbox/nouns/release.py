@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import Unavailable
 from sandbox.nouns.kinds import ColumnType
@@ -103,6 +103,14 @@ class Release:
         import polars
 
         return polars.DataFrame(self.to_arrow())
+
+    def __str__(self) -> str:
+        from sandbox.nouns.shape import to_text
+
+        return to_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002  IPython's signature
+        printer.text(str(self))
 
     def _repr_html_(self) -> str:
         from sandbox.nouns.shape import to_html

@@ -127,6 +127,26 @@ def to_html(release: Release, lang: Language = "zh") -> str:
     )
 
 
+def to_text(release: Release, lang: Language = "zh") -> str:
+    """The answer as lines of plain text: values, ± half-widths, and what it cost."""
+    words = _WORDS[lang]
+    rows = [
+        [_text_cell(value, half) for value, half in zip(row, halves, strict=True)]
+        for row, halves in zip(release.data[:ROWS_DRAWN], release.half_widths, strict=False)
+    ]
+    lines = ["  |  ".join(each) for each in [[column.name for column in release.columns], *rows]]
+    more = len(release.data) - len(rows)
+    lines += [words["more"].format(more)] if more else []
+    return "\n".join([*([words["dummy"]] if release.dummy else []), *lines, _cost_line(release, words)])
+
+
+def _text_cell(value: Cell, half: float | None) -> str:
+    if value is None:
+        return "—"
+    shown = figure(value) if isinstance(value, float) else _plain(value)
+    return shown if half is None else f"{shown} ± {figure(half)}"
+
+
 _PAD = "padding:.15em .6em"
 
 
