@@ -96,7 +96,7 @@ def verify(
             hint="stop work, keep a copy of the home folder, and find out who changed it",
             position=f"record {verdict.number}",
         )
-    typer.echo(f"verified: {verdict.records} records; hashes, signatures, accounts and stored releases agree")
+    typer.echo(f"verified: {verdict.records} records; hashes, signatures and tables agree")
 
 
 @contextmanager

@@ -93,7 +93,7 @@ def move(
     log.append(
         AgreementChanged(
             at=stamp(now), actor=actor, dataset=found.dataset, agreement=number, before=found.state.value,
-            after=after.value, reason=reason,
+            after=after.value, reason=reason, held_by=held_by,
         )
     )  # fmt: skip
     return get(log.connection, number)

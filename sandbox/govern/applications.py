@@ -168,7 +168,7 @@ def make_agreement(
         AgreementMade(
             at=stamp(now), actor=who.user, dataset=made.dataset, agreement=number, application=asked.id,
             organisation=made.organisation, grants=plain(made.grants), epsilon=str(made.epsilon),
-            starts=row.starts, ends=row.ends,
+            starts=row.starts, ends=row.ends, account=made.account,
         )
     )  # fmt: skip
     whole = cap_of(policy.privacy.epsilon, policy)

@@ -34,6 +34,7 @@ def order(log: Journal, who: Principal, scope: StopScope, name: str, reason: str
         StopOrdered(
             at=ordered.at, actor=who.user, dataset=name if scope is StopScope.DATASET else "",
             stop=ordered.id, scope=scope.value, name=name, reason=reason,
+            role=ordered.role,
         )
     )  # fmt: skip
     return ordered

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.ledger.accounts import Account
+from sandbox.ledger.registry import Registry
 from sandbox.ledger.states import JobState
 from sandbox.nouns.event import Failed, Notice, Released, Submitted
 from sandbox.nouns.spend import Spend
@@ -56,6 +57,8 @@ class Expected:
 
     accounts: dict[Account, ExpectedAccount] = field(default_factory=dict)
     jobs: dict[str, ExpectedJob] = field(default_factory=dict)
+    registry: Registry = field(default_factory=Registry)
+    """Rows of people's acts."""
 
     def add(self, number: int, body: Mapping[str, Any]) -> None:
         """Fold one record in.
@@ -64,6 +67,7 @@ class Expected:
             Contradiction: no honest ledger could have written it here.
         """
         try:
+            self.registry.add(number, body)
             match body["kind"]:
                 case Notice.kind if body["what"] == CAP_SET:
                     self._cap(number, body["details"])

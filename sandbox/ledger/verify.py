@@ -2,7 +2,7 @@
 
 Found, with the number of the first record concerned: a record changed, dropped, put in or moved; a tail cut
 off (against the checkpoint kept outside the database); a head not signed by the log's key; a stored hash,
-balance, cap, job or stored release that is not what the records make it.
+balance, cap, job, stored release, party, token, agreement or stop that is not what the records make it.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ def verify(
         check.kept(kept, witnessed=witnessed)
         check.accounts()
         check.jobs()
+        check.registry()
     except _Broken as found:
         return Verification(False, min(check.size, found.number), found.number, found.reason)
     return Verification(True, check.size)
@@ -210,6 +211,13 @@ class _Check:
             or releases.keys() - rows.keys()
         ):
             raise _Broken(self.size, "there is a job without a record")
+
+    def registry(self) -> None:
+        """Every row of people's acts is what its records say."""
+        for number, table in self._expected.registry.differences(self._connection):
+            if number is None:
+                raise _Broken(self.size, f"there is a row of {table} without a record")
+            raise _Broken(number, f"a row of {table} is not what its records say")
 
     def head_of(self, size: int) -> Checkpoint:
         """The signed head of the first ``size`` records."""

@@ -301,6 +301,8 @@ class AgreementMade(Event):
     epsilon: str
     starts: str
     ends: str
+    account: str
+    """The dataset's account that its jobs are charged to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,6 +314,8 @@ class AgreementChanged(Event):
     before: str
     after: str
     reason: str
+    held_by: str = ""
+    """Role that suspended it; empty when it is not suspended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -346,6 +350,8 @@ class StopOrdered(Event):
     scope: str
     name: str
     reason: str
+    role: str
+    """Of whoever ordered it."""
 
 
 @dataclass(frozen=True, kw_only=True)
