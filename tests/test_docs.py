@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from benchmarks.epsilon import tables
 from sandbox.api.problems import STATUSES
 from sandbox.cli.app import app
 from sandbox.nouns.mask import OPERATORS
@@ -138,6 +139,12 @@ def test_every_key_of_a_policy_is_explained():
 def test_every_mask_is_explained():
     page = read("docs/policy.md")
     assert [name for name in OPERATORS if f"`{name}" not in page] == []
+
+
+@pytest.mark.parametrize("page", ["docs/epsilon.md", "docs/epsilon.zh-CN.md"])
+def test_the_pages_on_choosing_epsilon_print_what_the_code_computes(page):
+    text = read(page)
+    assert [row for _, rows in tables() for row in rows if row not in text] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from decimal import Decimal
 
 import pyarrow as pa
@@ -41,6 +42,15 @@ def test_arrow_has_the_declared_types_and_says_what_it_cost() -> None:
     }  # fmt: skip
     assert table.schema.field("n").metadata == {b"measured": b"true"}
     assert list(table.to_pylist()[0].values()) == list(ROW)
+
+
+def test_it_prints_as_text_with_its_errors_and_its_price() -> None:
+    lines = str(release(ROW, (None,) * 6)).splitlines()
+    assert lines[0] == "城市  |  n  |  mean  |  day  |  at  |  on"
+    assert lines[1].startswith("郑州市  |  41 ± 5  |  12.5 ± 0.5  |  2025-01-02")
+    assert lines[2].startswith("—  |  —")
+    assert "ε = 1" in lines[3]
+    assert str(replace(release(ROW), dummy=True)).startswith("模拟数据")
 
 
 def test_an_empty_release_keeps_its_types() -> None:
