@@ -162,7 +162,8 @@ class Intake:
         grants = every_use(policy)
         snapshot, workspace = scratch.path / "snapshot.duckdb", scratch.path / "workspace.duckdb"
         with self._engine(scratch, snapshot, workspace) as engine:
-            loads = [self._table(engine, policy, table) for table in policy.tables]
+            found = {table.name: self._table(engine, policy, table) for table in policy.owners_first()}
+            loads = [found[table.name] for table in policy.tables]
             findings |= self._residual(engine, policy)
             risk = self._risk(engine, policy)
             loads, public = self._workspace(engine, policy, loads, grants)
@@ -227,19 +228,31 @@ class Intake:
         if table.public:
             total = build.count(engine, name)
             return TableLoad(table.name, read, total, bad_lines=tuple(reader.bad_lines()))
+        lost = self._owned(engine, table, read)
         counts = engine.query(build.outside_sql(table, stored)).to_pylist()[0]
         total = int(counts.pop("kept"))
-        if table.on_null_unit == "error" and total < read:
+        if table.on_null_unit == "error" and lost:
+            key = table.unit if table.via is None else table.via.column
             raise LoadFailed(
                 "unit_invalid",
-                f"{read - total} rows of {table.name} have a NULL or malformed {table.unit}",
+                f"{lost} rows of {table.name} have a {key} that is NULL, malformed or leads to nobody",
                 hint="mend the source, or set on_null_unit: drop in the policy",
             )
         outside = {column: int(n) for column, n in zip(stored, counts.values(), strict=True) if n}
         return TableLoad(
             table.name, read, total,
-            dropped_unit=read - total, outside=outside, bad_lines=tuple(reader.bad_lines()),
+            dropped_unit=lost, outside=outside, bad_lines=tuple(reader.bad_lines()),
         )  # fmt: skip
+
+    def _owned(self, engine: Engine, table: Table, read: int) -> int:
+        """Give rows their unit where another table has it; how many of the rows read have none."""
+        present = build.count(engine, build.snapshot_name(table))
+        if table.via is None:
+            return read - present
+        lost = int(engine.query(build.unowned_sql(table)).to_pylist()[0]["n"])
+        for statement in build.owned_sql(table):
+            engine.run(statement)
+        return read - present + lost
 
     def _residual(self, engine: Engine, policy: Policy) -> dict[str, int]:
         """Presidio over every stored text that could still hold personal data."""
@@ -313,7 +326,7 @@ class Intake:
                 continue
             engine.run(build.protected_ddl(table, columns[table.name]))
             for part in build.ranges(units, load.kept):
-                engine.run(build.protected_sql(table, columns[table.name], part))
+                engine.run(build.protected_sql(table, columns[table.name], part, policy.key_of(table.name)))
             kept = build.count(engine, build.workspace_name(table))
             ranked.append(replace(load, kept=kept, dropped_rank=load.kept - kept))
         self.progress("rank", len(policy.tables), len(policy.tables))

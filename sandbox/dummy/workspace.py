@@ -57,7 +57,7 @@ def build_workspace(
                 _public(engine, policy, table)
             else:
                 _protected(engine, policy, table, rows[table.name])
-        fill(engine, tables, columns)
+        fill(engine, policy, tables, columns)
         engine.run(f"CHECKPOINT {build.WORKSPACE}")
     finally:
         engine.close()
@@ -78,6 +78,7 @@ def _protected(engine: Engine, policy: Policy, table: Table, rows: Rows) -> None
         cells = rows.columns[column.name]
         arrays[column.name] = pa.array([None if each is None else str(each) for each in cells], pa.string())
     stored = ", ".join(f"TRY_CAST({identifier(it.name)} AS {it.sql_type})" for it in masking.columns)
+    stored += ", NULL" if masking.referenced else ""
     incoming = pa.table(arrays)
     statement = build.snapshot_sql(table, f"_key::UHUGEINT, 0::UBIGINT, {stored}", "true")
     engine.ingest(statement, incoming.schema, incoming.to_batches())

@@ -13,7 +13,7 @@ from sandbox.errors import Unavailable
 from sandbox.mask.operators import Context, render
 from sandbox.mask.stored import Stored, stored
 from sandbox.mask.text import identifier
-from sandbox.mask.unit import pseudonym, unit_digest, unit_text
+from sandbox.mask.unit import owner, owner_present, pseudonym, reference, unit_digest
 from sandbox.nouns.mask import Constant, Drop, Keep
 from sandbox.nouns.policy import Column, ColumnType, Policy, Table
 
@@ -34,9 +34,10 @@ class Masking:
     """The SQL that masks one table."""
 
     select: str
-    """Expression list over ``incoming``: ``_key`` (UHUGEINT, NULL where the unit is missing or malformed),
-    ``_flags`` (UBIGINT; bit i: column i was not NULL in the source and became NULL, or was clamped), then the
-    stored columns. A public table has the stored columns alone."""
+    """Expression list over ``incoming``: ``_key`` (UHUGEINT, NULL where the unit is missing or malformed; in
+    a table that finds its unit ``via`` another: the pseudonym of what it refers to), ``_flags`` (UBIGINT; bit
+    i: column i was not NULL in the source and became NULL, or was clamped), then the stored columns, then
+    ``_ref`` where ``referenced``. A public table has the stored columns alone."""
     columns: tuple[StoredColumn, ...]
     """Stored columns in order, without ``_key`` and ``_flags``; bit i of ``_flags`` is ``columns[i]``."""
     source_columns: tuple[str, ...]
@@ -47,11 +48,14 @@ class Masking:
     """SQL over ``incoming``: the row has a unit. Same truth as ``_key IS NOT NULL`` at a tenth of the cost,
     for a filter under the projection. ``true`` for a public table."""
     public: bool
+    referenced: bool = False
+    """Other tables find their unit through this one: ``_ref`` (UHUGEINT) is the pseudonym of its key."""
 
     def ddl(self, qualified_name: str) -> str:
         """The statement that creates the table this fills."""
         own = [] if self.public else ["_key UHUGEINT", "_flags UBIGINT"]
         listed = own + [f"{identifier(column.name)} {column.sql_type}" for column in self.columns]
+        listed += ["_ref UHUGEINT"] if self.referenced else []
         return f"CREATE TABLE {qualified_name} ({', '.join(listed)})"
 
 
@@ -73,21 +77,27 @@ def masking(table: Table, policy: Policy, *, load_date: dt.date) -> Masking:
         )
     kept = [column for column in table.columns if not isinstance(column.mask, Drop)]
     protected = table.unit is not None and not table.public
-    digest = unit_digest(table, policy.unit_type, load_date) if protected else None
+    named = protected and table.via is None
+    digest = unit_digest(table, policy.unit_type, load_date) if named else None
+    key = policy.key_of(table.name)
     forms = [_form(column, digest, policy, load_date) for column in kept]
     listed = [f"{form.value} AS {identifier(column.name)}" for column, form in zip(kept, forms, strict=True)]
-    if digest is not None:
-        listed = [f"{pseudonym(digest)} AS _key", f"{_flags(kept, forms)} AS _flags", *listed]
+    if protected:
+        unit = pseudonym(digest) if digest is not None else owner(table)
+        listed = [f"{unit} AS _key", f"{_flags(kept, forms)} AS _flags", *listed]
+    if key is not None:
+        listed.append(f"{reference(table.name, key, key)} AS _ref")
     select = ", ".join(listed)
     return Masking(
         select=select,
         columns=tuple(
             StoredColumn(column.name, form.sql_type) for column, form in zip(kept, forms, strict=True)
         ),
-        source_columns=_source_columns(table, kept, protected),
+        source_columns=_source_columns(table, kept, protected, key),
         keyed="sha256($2" in select,
-        unit_present=f"({unit_text(table, load_date)}) IS NOT NULL" if protected else "true",
+        unit_present=owner_present(table, load_date) if protected else "true",
         public=not protected,
+        referenced=key is not None,
     )
 
 
@@ -96,10 +106,12 @@ def _form(column: Column, digest: str | None, policy: Policy, load_date: dt.date
     return stored(column, render(identifier(column.name), context))
 
 
-def _source_columns(table: Table, kept: list[Column], protected: bool) -> tuple[str, ...]:
+def _source_columns(table: Table, kept: list[Column], protected: bool, key: str | None) -> tuple[str, ...]:
     names = [column.name for column in kept if not isinstance(column.mask, Constant)]
-    if protected and table.unit is not None and table.unit not in names:
-        names.insert(0, table.unit)
+    needed = [table.via.column if table.via is not None else table.unit] if protected else []
+    for name in (key, *needed):
+        if name is not None and name not in names:
+            names.insert(0, name)
     return tuple(names or [column.name for column in kept[:1]])
 
 

@@ -32,6 +32,23 @@ def unit_digest(table: Table, unit_type: str, load_date: dt.date) -> str:
     return digest(scope("unit", unit_type), unit_text(table, load_date))
 
 
+def reference(table: str, key: str, column: str) -> str:
+    """The pseudonym of a key of ``table`` as a column holds it: equal where the normalised keys are equal."""
+    return pseudonym(digest(scope("reference", table, key), normalised(identifier(column))))
+
+
+def owner(table: Table) -> str:
+    """The pseudonym of the row that a row refers to, through which it finds its unit."""
+    assert table.via is not None
+    return reference(table.via.table, table.via.key, table.via.column)
+
+
+def owner_present(table: Table, load_date: dt.date) -> str:
+    """Whether a row names its unit, or the row through which it finds it."""
+    text = unit_text(table, load_date) if table.via is None else normalised(identifier(table.via.column))
+    return f"({text}) IS NOT NULL"
+
+
 def pseudonym(hex_digest: str) -> str:
     """The first 128 bits of a digest as an unsigned integer."""
     return f"('0x' || left({hex_digest}, 32))::UHUGEINT"

@@ -224,3 +224,21 @@ class Policy(Frozen):
     def table(self, name: str) -> Table | None:
         """The table of this name, or None."""
         return next((table for table in self.tables if table.name == name), None)
+
+    def key_of(self, name: str) -> str | None:
+        """The column of a table by which other tables find their unit, or None. There is at most one."""
+        vias = (table.via for table in self.tables if table.via is not None)
+        return next((via.key for via in vias if via.table == name), None)
+
+    def owners_first(self) -> tuple[Table, ...]:
+        """The tables, each after the one through which it finds its unit."""
+        found: dict[str, Table] = {}
+        while len(found) < len(self.tables):
+            ready = [
+                table for table in self.tables
+                if table.name not in found and (table.via is None or table.via.table in found)
+            ]  # fmt: skip
+            if not ready:
+                raise ValueError("tables find their units through each other")  # the policy's check says it
+            found |= {table.name: table for table in ready}
+        return tuple(found.values())

@@ -153,6 +153,7 @@ class Scope:
             self.problems.stop("unknown_table", node, name=qualifier, help=suggest(qualifier, known))
         if not found:
             self._unknown(node, name, scans)
+        found = own_first(found, scans)
         if len(found) > 1:
             choices = " or ".join(f"{scan.alias}.{name}" for scan in scans if value_of(scan, name))
             self.problems.stop("ambiguous_column", node, name=name, help=choices)
@@ -172,6 +173,13 @@ class Scope:
             )
         known = {column for scan in scans for column in scan.names}
         self.problems.stop("unknown_column", node, name=name, help=suggest(name, known))
+
+
+def own_first(found: list[Value], scans: Iterable[Scan]) -> list[Value]:
+    """Columns of one name without units that tables find through others, where there is anything else."""
+    lent = {scan.unit for scan in scans if scan.table.via is not None and scan.derived is None}
+    own = [value for value in found if value.sql not in lent]
+    return own or found
 
 
 def value_of(scan: Scan, name: str) -> Value | None:

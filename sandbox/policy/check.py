@@ -11,6 +11,7 @@ from sandbox.nouns.policy import Budget, Column, ColumnClass, Policy, Table, Use
 from sandbox.policy.mistakes import Mistakes, Path, did_you_mean, quote
 from sandbox.policy.tree import Keys, Node, line_of
 from sandbox.policy.types import parse_date
+from sandbox.policy.units import check_via
 
 LARGEST_EPSILON = Decimal(1000)
 SMALLEST_DELTA = Decimal("1e-18")
@@ -119,7 +120,7 @@ class _Checker:
         names = _names(self.root, (*path, "columns"))
         self._names(names, (*path, "columns"), "column")
         if table.public:
-            if table.unit is not None:
+            if table.unit is not None or table.via is not None:
                 self.say(
                     (*path, "unit"), "public_unit", "a public table has no unit",
                     "remove `unit`; or remove `public: true` if rows are of people",
@@ -135,7 +136,9 @@ class _Checker:
                 path, "columns_missing", "a protected table names every column",
                 "add `columns:` with a class for each (`sandbox scan` drafts them)",
             )  # fmt: skip
-        if table.unit is None:
+        if table.via is not None:
+            check_via(self.policy, table, names, self.say)
+        elif table.unit is None:
             self.say(
                 path, "unit_missing", "a protected table names its unit column",
                 "add `unit: <column>`, or `public: true` if no row is of a person",

@@ -27,7 +27,8 @@ def _table(table: Table) -> list[str]:
     if table.public:
         head = f"{table.name} (public)"
     else:
-        head = f"{table.name} (unit {table.unit}, at most {table.max_rows_per_unit} rows of each)"
+        through = f" through {table.via.table}" if table.via is not None else ""
+        head = f"{table.name} (unit {table.unit}{through}, at most {table.max_rows_per_unit} rows of each)"
     if not table.columns:
         return [head, "  columns as in the source, every use"]
     rows = [HEADINGS, *(_row(table, column) for column in table.columns)]

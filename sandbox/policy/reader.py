@@ -22,8 +22,9 @@ from sandbox.nouns.policy import (
     Table,
     Title,
     Use,
+    Via,
 )
-from sandbox.policy import types
+from sandbox.policy import types, units
 from sandbox.policy.mistakes import Mistakes, Path, did_you_mean, explain_error, quote
 from sandbox.policy.tree import Items, Keys, Node, Text, line_of
 
@@ -177,7 +178,7 @@ class Reader:
             )
             return ()
         built = [self._table(name, value) for name, value in node.entries.items()]
-        return tuple(table for table in built if table is not None)
+        return units.borrowed(tuple(table for table in built if table is not None))
 
     def _table(self, name: str, node: Node) -> Table | None:
         path: Path = ("tables", name)
@@ -187,6 +188,8 @@ class Reader:
             for key, value in entries.items()
             if key not in ("source", "columns")
         }
+        if isinstance(entries.get("unit"), Keys):
+            values |= {"unit": None, "via": self._via(entries["unit"], (*path, "unit"))}
         public = str(values.get("public", "")).lower() in ("true", "yes", "on", "1")
         source = self._source(entries["source"], (*path, "source")) if "source" in entries else None
         if "source" not in entries:
@@ -196,6 +199,17 @@ class Reader:
         )
         values |= {"name": name, "columns": columns, "source": source or Source(connector="unknown")}
         return self.build(Table, values, path)
+
+    def _via(self, node: Node, path: Path) -> Via | None:
+        """``{via: orders, on: {l_orderkey: o_orderkey}}``."""
+        entries = self.known(node, path, ("via", "on"))
+        table, on = entries.get("via"), entries.get("on")
+        pair = list(on.entries.items()) if isinstance(on, Keys) else []
+        if isinstance(table, Text) and len(pair) == 1 and isinstance(pair[0][1], Text):
+            return Via(table=table.value, column=pair[0][0], key=pair[0][1].value)
+        fix = "write `unit: {via: orders, on: {l_orderkey: o_orderkey}}`"
+        self.problem(path, "shape_wrong", "a unit is a column, or one foreign key to another table", fix)
+        return None
 
     def _source(self, node: Node, path: Path) -> Source | None:
         if not isinstance(node, Keys):

@@ -143,7 +143,7 @@ def build_workspace(
         )
         try:
             snapshot.unlink()
-            fill(engine, [table for table in policy.tables if table.name in columns], columns)
+            fill(engine, policy, [table for table in policy.tables if table.name in columns], columns)
             engine.run(f"CHECKPOINT {build.WORKSPACE}")
         finally:
             engine.close()
@@ -153,7 +153,9 @@ def build_workspace(
     return replace(manifest, workspace=name, workspace_sha256=digest, public=public)
 
 
-def fill(engine: Engine, tables: Sequence[Table], columns: Mapping[str, Sequence[str]]) -> None:
+def fill(
+    engine: Engine, policy: Policy, tables: Sequence[Table], columns: Mapping[str, Sequence[str]]
+) -> None:
     """Make the tables of a workspace: unit codes, ranks, order."""
     protected = [table for table in tables if not table.public]
     units = 0
@@ -167,4 +169,4 @@ def fill(engine: Engine, tables: Sequence[Table], columns: Mapping[str, Sequence
             continue
         engine.run(build.protected_ddl(table, listed))
         for part in build.ranges(units, build.count(engine, build.snapshot_name(table))):
-            engine.run(build.protected_sql(table, listed, part))
+            engine.run(build.protected_sql(table, listed, part, policy.key_of(table.name)))

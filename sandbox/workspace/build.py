@@ -44,6 +44,30 @@ def snapshot_sql(table: Table, select: str, unit_present: str) -> str:
     return f"INSERT INTO {snapshot_name(table)} SELECT {select} FROM incoming WHERE {unit_present}"
 
 
+def unowned_sql(table: Table) -> str:
+    """Rows that refer to no row of the table through which they would find their unit, as ``n``."""
+    assert table.via is not None
+    owners = f"SELECT _ref FROM {SNAPSHOT}.{quoted(table.via.table)} WHERE _ref IS NOT NULL"
+    return f"SELECT count(*) AS n FROM {snapshot_name(table)} WHERE _key NOT IN ({owners})"
+
+
+def owned_sql(table: Table) -> list[str]:
+    """Statements that give each row of a table the unit of the row it refers to.
+
+    A row whose key leads to several units is kept for each of them: what is stored of one unit is a function
+    of that unit's keys and the source, never of another unit's rows.
+    """
+    assert table.via is not None
+    own, made = snapshot_name(table), f"{SNAPSHOT}._owned"
+    owners = f"SELECT DISTINCT _ref, _key FROM {SNAPSHOT}.{quoted(table.via.table)} WHERE _ref IS NOT NULL"
+    return [
+        f"CREATE TABLE {made} AS SELECT owners._key AS _key, rows.* EXCLUDE (_key) "
+        f"FROM {own} AS rows JOIN ({owners}) AS owners ON rows._key = owners._ref",
+        f"DROP TABLE {own}",
+        f"ALTER TABLE {made} RENAME TO {quoted(table.name)}",
+    ]
+
+
 def candidates_sql(table: Table, column: str, condition: str, limit: int) -> str:
     """Distinct values of a stored text that meet a condition on ``v``, as ``v``."""
     name = quoted(column)
@@ -89,11 +113,17 @@ def protected_ddl(table: Table, columns: Sequence[str]) -> str:
     )
 
 
-def protected_sql(table: Table, columns: Sequence[str], units: tuple[int, int]) -> str:
+def protected_sql(
+    table: Table, columns: Sequence[str], units: tuple[int, int], key: str | None = None
+) -> str:
     """The rows of a range of units: ranked in random order, cut at the row bound, sorted by unit.
 
     A range at a time, so that memory is bounded by the range and not by the table. Ranks and first-row flags
     are read off the same sorted rows.
+
+    Args:
+        key: column by which other tables find their unit through this one. A unit keeps one row, at random,
+            of each value of it, so that a row that refers to it meets at most one: the planner counts on it.
     """
     low, high = units
     listed = "".join(f", {quoted(column)}" for column in columns)
@@ -101,11 +131,21 @@ def protected_sql(table: Table, columns: Sequence[str], units: tuple[int, int]) 
         f"INSERT INTO {workspace_name(table)} SELECT _unit, _rank, _first{listed} FROM ("
         "SELECT rows.*, units._unit, (row_number() OVER own - 1)::UINTEGER AS _rank, "
         f"{_first(table, columns)} AS _first "
-        f"FROM (SELECT _key, random() AS _place{listed} FROM {snapshot_name(table)}) AS rows "
+        f"FROM ({_placed(table, listed, units, key if key in columns else None)}) AS rows "
         f"JOIN (FROM units WHERE _unit >= {low} AND _unit < {high}) AS units USING (_key) "
         "WINDOW own AS (PARTITION BY units._unit ORDER BY rows._place)) "
         f"WHERE _rank < {table.max_rows_per_unit} ORDER BY _unit, _rank"
     )
+
+
+def _placed(table: Table, listed: str, units: tuple[int, int], key: str | None) -> str:
+    placed = f"SELECT _key, random() AS _place{listed} FROM {snapshot_name(table)}"
+    if key is None:
+        return placed
+    name, (low, high) = quoted(key), units
+    here = f"WHERE _key IN (SELECT _key FROM units WHERE _unit >= {low} AND _unit < {high})"
+    once = f"row_number() OVER (PARTITION BY _key, {name} ORDER BY _place) = 1"
+    return f"SELECT * FROM ({placed} {here}) QUALIFY {name} IS NULL OR {once}"
 
 
 def _first(table: Table, columns: Sequence[str]) -> str:

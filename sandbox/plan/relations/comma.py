@@ -1,7 +1,7 @@
 """Tables joined by commas, as joins that say on what: SQL of the kind ``FROM a, b WHERE a.x = b.x``.
 
-A conjunct of WHERE about several tables moves into the join that brings in the last of them. Inner joins may
-be taken in any order, so tables are joined in one in which each has an equality with those before it.
+An equality of two tables' columns in WHERE moves into the join that brings in the later of them. Inner joins
+may be taken in any order, so tables are joined in one in which each has an equality with those before it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _side(node: exp.Expr, rows: Rows) -> _Side:
     if isinstance(node, exp.Table):
         table = visible_tables(facts).get(str(node.name).lower())
         if table is not None:
-            names = {*granted(facts, table), (table.unit or "").lower()}
+            names = {*granted(facts, table), *([(table.unit or "").lower()] if table.via is None else [])}
     elif isinstance(node, exp.Values):
         names = (
             {str(part.name).lower() for part in node.args["alias"].args.get("columns") or ()}
@@ -136,7 +136,14 @@ def _touched(part: exp.Expr, sides: Sequence[_Side]) -> set[int] | None:
 
 
 def _placed(part: exp.Expr, sides: Sequence[_Side], place: int) -> bool:
-    """Whether a conjunct is about several tables, the last of which is the one at ``place``."""
+    """Whether a conjunct equates columns of two tables, the later of which is the one at ``place``.
+
+    Anything else stays in WHERE, where it is a filter.
+    """
+    if not isinstance(part, exp.EQ) or not all(
+        isinstance(side, exp.Column) for side in part.iter_expressions()
+    ):
+        return False
     touched = _touched(part, sides)
     return touched is not None and len(touched) > 1 and max(touched) == place
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Policy, Use
-from sandbox.plan.names import value_of
+from sandbox.plan import types as t
+from sandbox.plan.names import own_first, value_of
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars.compare import compare
@@ -45,6 +47,7 @@ def _using(node: exp.Join, left: Relation, right: Relation, rows: Rows) -> list[
     for name in node.args["using"]:
         text = str(name.name)
         found = [value for one in left.scans if (value := value_of(one, text)) is not None]
+        found = own_first(found, left.scans)
         other = value_of(right.scans[0], text)
         if not found or other is None:
             rows.problems.stop("unknown_column", name, name=text, help="USING names a column of both sides")
@@ -65,17 +68,26 @@ def pair_of(part: Part, rows: Rows) -> Pair | None:
     return rows.scope.column(part.this), rows.scope.column(part.expression), part
 
 
-def rendered(part: Part, rows: Rows) -> str:
-    """A conjunct that is no equality of units, noted as a use of its columns for joining."""
+def rendered(part: Part, rows: Rows, use: Use = Use.JOIN) -> str:
+    """A conjunct that is no equality of units, noted as a use of its columns.
+
+    Args:
+        use: of a conjunct that is no equality of two columns; those join, wherever they stand.
+    """
     if isinstance(part, tuple):
         one, two, where = part
+        use = Use.JOIN
         if one.unit or two.unit:
             rows.problems.stop("unit_misused", where, name=one.unit or two.unit)
         value = compare(one, two, "=", (where, where), rows)
     else:
         where = part
         value = condition(part, rows, "ON")
-    rows.use(value.reads | value.tests, Use.JOIN, where)
+        joins = isinstance(part, exp.EQ) and all(
+            isinstance(side, exp.Column) for side in part.iter_expressions()
+        )
+        use = Use.JOIN if joins else use
+    rows.use(value.reads | value.tests, use, where)
     return value.sql
 
 
@@ -89,6 +101,12 @@ def reference(policy: Policy, column: ColumnRef | None) -> ColumnRef | None:
         if column == (table.name, table.via.column) or column == (table.via.table, table.via.key):
             return (table.via.table, table.via.key)
     return None
+
+
+def alike(one: Value, two: Value) -> bool:
+    """Whether two columns are equal exactly when they are equal as stored: no conversion makes them equal."""
+    texts = one.kind is Kind.TEXT and two.kind is Kind.TEXT
+    return texts or ((one.storage, one.scale) == (two.storage, two.scale) and one.storage != t.DOUBLE)
 
 
 def same_owner(pair: Pair, rows: Rows) -> bool:

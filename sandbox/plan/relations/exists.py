@@ -102,7 +102,7 @@ def _where(
     parts = conjuncts(asked.this if asked is not None else None)
     outside = Relation("", 0, tuple(rows.scope.scans), rows.scope.unit)
     with inner.nested():
-        found, _ = on_unit(outside, relation, parts, node, inner, known=pair)
+        found, _ = on_unit(outside, relation, parts, node, inner, pair, Use.FILTER)
     return f" WHERE {' AND '.join(found)}"
 
 

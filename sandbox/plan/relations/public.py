@@ -7,9 +7,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from sandbox.nouns.policy import ColumnType as Kind
-from sandbox.plan import types as t
-from sandbox.plan.relations.conjuncts import Pair, Part, pair_of, rendered
+from sandbox.plan.relations.conjuncts import Pair, Part, alike, pair_of, rendered
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 
@@ -86,9 +84,7 @@ def _keys(pair: Pair, left: Relation, right: Relation) -> list[tuple[str, str]]:
     no longer bound the matches. The protected side may be any column of its own.
     """
     for one, two in (pair[:2], pair[1::-1]):
-        texts = one.kind is Kind.TEXT and two.kind is Kind.TEXT
-        alike = (one.storage, one.scale) == (two.storage, two.scale) and one.storage != t.DOUBLE
-        if not (texts or alike) or one.unit or two.unit:
+        if one.unit or two.unit or not alike(one, two):
             continue
         first = one.sql in left.fans or (bool(left.unit) and _of(one.sql, left))
         second = two.sql in right.fans or (bool(right.unit) and _of(two.sql, right))

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from sandbox.nouns.policy import Policy
+from sandbox.nouns.policy import Policy, Use
 from sandbox.plan.names import Scan
-from sandbox.plan.relations.conjuncts import Pair, Part, pair_of, rendered, same_owner
+from sandbox.plan.relations.conjuncts import Pair, Part, alike, pair_of, rendered, same_owner
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 
@@ -39,6 +39,7 @@ def on_unit(
     node: exp.Expr,
     rows: Rows,
     known: Pair | None = None,
+    use: Use = Use.JOIN,
 ) -> tuple[list[str], list[Pair]]:
     """Rendered conjuncts of a join of protected sides, ours first, and its equalities of owning keys.
 
@@ -68,7 +69,7 @@ def on_unit(
     ours = f"{left.unit} = {right.unit}"
     mirrored = f"{right.unit} = {left.unit}"
     found = [ours, *(text for text in same if text not in (ours, mirrored))]
-    return found + [rendered(part, rows) for part in extra], owned
+    return found + [rendered(part, rows, use) for part in extra], owned
 
 
 def _protected(relation: Relation) -> Scan:
@@ -107,7 +108,7 @@ def _factors(
     factors = {**left.factors, **added}
     for pair in owned:
         for child, parent in (pair[:2], pair[1::-1]):
-            if not _keeper(parent.column, child.column, policy):
+            if not _keeper(parent.column, child.column, policy) or not alike(parent, child):
                 continue
             for here, there in ((right, left), (left, right)):
                 holder = _scan_of(here, parent)
