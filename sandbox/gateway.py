@@ -21,18 +21,20 @@ from typing import Any, TypedDict
 import pyarrow as pa
 
 from sandbox import classify, noise, release
-from sandbox.errors import Held, IntegrityBroken, JobFailed, Refused, SandboxError
-from sandbox.ledger import Ledger, WrongState
+from sandbox.errors import Held, JobFailed, Refused, SandboxError
+from sandbox.ledger import Ledger, WrongState, held
+from sandbox.ledger.held import Sealed
 from sandbox.ledger.holds import MOST_FAILURES, unreviewed_failures
-from sandbox.nouns.event import Failed, Previewed, Refusal, Released, Replayed, Submitted
-from sandbox.nouns.job import Offer, Question
+from sandbox.nouns.event import Failed, JobHeld, Previewed, Refusal, Released, Replayed, Submitted
+from sandbox.nouns.job import Case, Offer, Question, Waiting
 from sandbox.nouns.load import Manifest
-from sandbox.nouns.plan import Facts
+from sandbox.nouns.plan import Facts, Plan
 from sandbox.nouns.policy import Policy
 from sandbox.nouns.release import Cost, Preview, PreviewColumn, Release
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
-from sandbox.plan import explain, plan
+from sandbox.plan import explain, plan, targets
 from sandbox.seal import Keyring
+from sandbox.workspace.agreed import held_name
 from sandbox.workspace.opened import OpenWorkspace
 from sandbox.workspace.store import Store
 
@@ -68,7 +70,12 @@ class Gateway:
     """Held from touch to the end of a job."""
 
     def answer(
-        self, question: Question, still_allowed: StillAllowed, *, hold: Callable[[], None] = lambda: None
+        self,
+        question: Question,
+        still_allowed: StillAllowed,
+        *,
+        hold: Callable[[], None] = lambda: None,
+        case: Case | None = None,
     ) -> Release:
         """Answer a question under its budget, or refuse it untouched.
 
@@ -76,19 +83,22 @@ class Gateway:
             question: the job.
             still_allowed: asked before anything is reserved, before data is touched, and before release.
             hold: called with the answer measured, before it is recorded: waits for its visible moment.
+            case: the submission, where somebody reviews what singles a person out; None: such is refused.
 
         Raises:
             Refused: nothing was touched or charged.
+            Waiting: a reviewer decides how it goes on.
             JobFailed, Held: data was touched; the price stays spent, nothing is released.
         """
         offer = self._offer(question)
         key = self._replay_key(question, offer)
-        self._admit(question, offer, still_allowed)
+        self._admit(question, still_allowed)
         if stored := self._stored(question, key):
             return stored
+        self._screen(question, offer, case)
         job, states = self._reserve(question, offer)
         with self.turn:
-            return self._run(question, offer, key, job, states, still_allowed, hold)
+            return self._run(question, offer, key, job, states, still_allowed, hold, case)
 
     def _run(
         self,
@@ -99,6 +109,7 @@ class Gateway:
         states: list[list[str]],
         still_allowed: StillAllowed,
         hold: Callable[[], None],
+        case: Case | None,
     ) -> Release:
         """A reserved job, from touch to its end, one at a time: a failure counts before another begins."""
         try:
@@ -117,9 +128,15 @@ class Gateway:
             answer, record = self._measure(question, offer, job, states)
             hold()
             still_allowed()
-            return self._release(job, key, answer, record)
+            if not record.egress or self.policy.egress != "hold":
+                return self._shelf.release(job, key, answer, record, self._stamp(), still_allowed)
+            if case is None:
+                raise Held
+            waits = self._keep_back(job, key, answer, record, case, still_allowed)
         except Exception as error:
             kind = failure_class(error)
+        else:
+            raise Waiting("answer", waits)
         self._give_up(question, offer, job, kind)
         # outside of the handler: what failed may quote a value, and would hang on to this
         raise Held if kind == Held.code else JobFailed
@@ -166,21 +183,65 @@ class Gateway:
         privacy = self.policy.privacy
         return noise.rho_of(epsilon, privacy.delta / 2), float(privacy.job_delta)
 
-    def _admit(self, question: Question, offer: Offer, still_allowed: StillAllowed) -> None:
+    def _admit(self, question: Question, still_allowed: StillAllowed) -> None:
         """What a person or a stop may forbid before anything is reserved."""
         try:
             still_allowed()
             self._check_failures(question.agreement)
-            for literal in offer.plan.literals:
-                if classify.looks_like_identifier(literal):
-                    raise Refused(
-                        "targeted_query",
-                        "a text in the query looks like an identity number, so the job asks about a person",
-                        hint="ask about groups; a targeted question needs a reviewer's release",
-                    )
         except Refused as refusal:
             self._refused(question, refusal)
             raise
+
+    def _screen(self, question: Question, offer: Offer, case: Case | None) -> None:
+        """Whether the text asks about one person: then a reviewer must let it go on.
+
+        Without reviewers, on one's own machine, only a literal that is somebody's number is refused.
+        """
+        if case is not None and case.approved:
+            return
+        named = sum(bool(classify.looks_like_identifier(each)) for each in offer.plan.literals)
+        found = {"identifier": named} if named else {}
+        try:
+            if case is not None and (found := found | targets(offer.plan.sql, self.policy)):
+                raise Waiting("query", self._hold_query(question, offer, case, found))
+            if found:
+                raise Refused(
+                    "targeted_query",
+                    "a text in the query looks like an identity number, so the job asks about a person",
+                    hint="ask about groups; a targeted question needs a reviewer's release",
+                )
+        except Refused as refusal:
+            self._refused(question, refusal)
+            raise
+
+    def _hold_query(self, question: Question, offer: Offer, case: Case, found: dict[str, int]) -> int:
+        """Note that a question waits; nothing is reserved or touched before a reviewer lets it go on."""
+        waiting = [each for each in self.ledger.read(held.listed) if each.agreement == question.agreement]
+        if len(waiting) >= MOST_WAITING:
+            raise Refused(
+                "too_many_waiting", f"{MOST_WAITING} jobs of this agreement wait for a reviewer already",
+                hint="wait for their verdicts, or cancel some", status=429,
+            )  # fmt: skip
+        event = JobHeld(
+            **self._who(question), case=case.id, agreement=question.agreement, what="query", sql=question.sql,
+            plan=planned_record(offer.plan), measures=measures_record(offer), rho=offer.price.rho,
+            delta=offer.price.delta, epsilon=str(question.epsilon), findings=found,
+        )  # fmt: skip
+        return self.ledger.hold(event, until=case.until)
+
+    def _keep_back(
+        self, job: str, key: str, answer: Release, record: Released, case: Case, permitted: StillAllowed
+    ) -> int:
+        """Seal an answer in which the egress scan found something; it waits for a reviewer, paid for."""
+        event = JobHeld(
+            at=self._stamp(), actor=record.actor, dataset=record.dataset, case=case.id,
+            agreement=record.agreement, what="answer", sql=record.sql, plan=record.plan,
+            measures=record.measures, rho=record.rho, delta=record.delta, epsilon=record.epsilon,
+            findings=record.egress,
+        )  # fmt: skip
+        sealed = Sealed(job, key, held_name(record.agreement, job))
+        record = replace(record, states=[*record.states, ["held", event.at]])
+        return self._shelf.keep_back(sealed, answer, record, event, case.until, permitted)
 
     def _check_failures(self, agreement: str) -> None:
         """Each failure after touch may tell a bit, so their number is small and public."""
@@ -222,8 +283,6 @@ class Gateway:
             released = release.shape(planned, noisy, offer.calibrated, min_units=self._floor)
             table = self._post_process(offer, released)
         table, findings = release.egress(table, planned.post.columns, masked)
-        if findings and self.policy.egress == "hold":
-            raise Held
         states.append(["measured", self._stamp()])
         answer = release.to_release(
             planned, offer.calibrated, released, table, cost=self._cost(question, offer)
@@ -232,8 +291,7 @@ class Gateway:
             **self._who(question), job=job, agreement=question.agreement, policy=self.policy.sha256,
             snapshot=self.manifest.snapshot_sha256, workspace=self.manifest.workspace_sha256,
             sql=question.sql, rendered=[stage.exact_sql for stage in planned.stages] + [planned.post.sql],
-            plan={"normalised": planned.sql, "tables": sorted(planned.tables), "notes": list(planned.notes)},
-            measures=[each.record() for stage in offer.calibrated for each in stage],
+            plan=planned_record(planned), measures=measures_record(offer),
             rho=offer.price.rho, delta=offer.price.delta, epsilon=str(question.epsilon),
             groups=len(answer.data), egress=findings, result="", states=states,
         )  # fmt: skip
@@ -246,31 +304,22 @@ class Gateway:
             self.workspace.drop_released()
             raise
 
-    def _release(self, job: str, key: str, answer: Release, record: Released) -> Release:
-        """Seal the answer, log it and mark the job released in one transaction, then hand it out."""
-        data = release.dump(answer)
-        digest = hashlib.sha256(data).hexdigest()
-        name = f"release/{job}"
-        self.keyring.seal_bytes(data, self.store.release(job), name)
-        record = replace(record, result=digest, states=[*record.states, ["released", self._stamp()]])
-        number = self.ledger.finish(job, record, replay_key=key, path=name, result_sha256=digest)
-        return replace(answer, id=number)
-
     def _stored(self, question: Question, key: str) -> Release | None:
-        """An identical question's release, whole and free."""
-        stored = self.ledger.stored(key) if self.replay else None
-        if stored is None:
-            return None
-        data = self.keyring.unseal_bytes(self.store.release(stored.job), stored.path)
-        if hashlib.sha256(data).hexdigest() != stored.sha256:
-            raise IntegrityBroken(
-                "release_broken", "a stored release is not what the log says it was",
-                hint="run `sandbox log verify`",
-            )  # fmt: skip
-        self.ledger.append(
-            Replayed(**self._who(question), agreement=question.agreement, sql=question.sql, of=stored.number)
-        )
-        return replace(release.load(data), id=stored.number, replayed=True)
+        """An identical question's release, whole and free; raises as ``Shelf.stored``."""
+        try:
+            stored = self._shelf.stored(key) if self.replay else None
+        except Refused as refusal:
+            self._refused(question, refusal)
+            raise
+        if stored is not None:
+            self.ledger.append(
+                Replayed(**self._who(question), agreement=question.agreement, sql=question.sql, of=stored.id)
+            )
+        return stored
+
+    @property
+    def _shelf(self) -> release.Shelf:
+        return release.Shelf(self.keyring, self.ledger, self.store)
 
     def _replay_key(self, question: Question, offer: Offer) -> str:
         """Same agreement, snapshot, policy, grants, plan, ε and strategy: the same release."""
@@ -295,8 +344,7 @@ class Gateway:
         """
         with suppress(SandboxError, WrongState):
             self._fail(question, offer, job, kind, touched=True)
-            self.keyring.destroy(f"release/{job}")
-            self.store.release(job).unlink(missing_ok=True)
+            self._shelf.drop(job)
 
     def _fail(self, question: Question, offer: Offer, job: str, error: str, *, touched: bool) -> None:
         kept = offer.price if touched else Spend(0)
@@ -342,6 +390,18 @@ class Gateway:
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def planned_record(planned: Plan) -> dict[str, Any]:
+    """What the log says of a plan."""
+    return {"normalised": planned.sql, "tables": sorted(planned.tables), "notes": list(planned.notes)}
+
+
+def measures_record(offer: Offer) -> list[dict[str, Any]]:
+    """What the log says of every measure: sensitivities, mechanism, scale, ρ."""
+    return [each.record() for stage in offer.calibrated for each in stage]
+
+
+MOST_WAITING = 20
+"""Questions of one agreement that may wait for a reviewer at once."""
 MOST_LOGGED = 20_000
 """Characters of a refused statement that its record keeps."""
 

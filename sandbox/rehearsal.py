@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sandbox.errors import Unavailable
 from sandbox.gateway import Gateway, StillAllowed
 from sandbox.nouns.event import Rehearsed
-from sandbox.nouns.job import Question
+from sandbox.nouns.job import Case, Question
 from sandbox.nouns.release import Cost, Release
 
 NOTE = "made of invented rows (dummy data): the figures say nothing about anybody"
@@ -23,7 +23,12 @@ class Rehearsal(Gateway):
     """A gateway whose workspace holds invented rows."""
 
     def answer(
-        self, question: Question, still_allowed: StillAllowed, *, hold: Callable[[], None] = lambda: None
+        self,
+        question: Question,
+        still_allowed: StillAllowed,
+        *,
+        hold: Callable[[], None] = lambda: None,
+        case: Case | None = None,  # noqa: ARG002  nobody reviews what says nothing about anybody
     ) -> Release:
         """Answer from invented rows; ``Gateway.answer`` says what the arguments are.
 
@@ -32,7 +37,8 @@ class Rehearsal(Gateway):
             Unavailable: ``dummy_failed``; nothing was touched or charged.
         """
         offer = self._offer(question)
-        self._admit(question, offer, still_allowed)
+        self._admit(question, still_allowed)
+        self._screen(question, offer, None)
         with self.turn:
             try:
                 answer = self._measure(question, offer, "", [])[0]

@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     """What its tokens for this sandbox, and no others, say in ``aud``."""
     oidc_claim: str = Field(default="sub", min_length=1, max_length=100)
     """The claim that names the user; ``email`` counts only with ``email_verified``."""
+    hold_hours: float = Field(default=168.0, gt=0, le=8760)
+    """Hours that a job waits for a reviewer; then it is refused."""
     sources_folder: Path | None = None
     """Folder that policies sent to a server may read sources from; ``sources`` in ``home`` when None."""
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.nouns.agreement import StopScope
+from sandbox.nouns.withdrawal import Category
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
@@ -66,6 +67,23 @@ class JobBody(BaseModel):
     sql: Annotated[str, Field(min_length=1, max_length=100_000)]
     mode: Literal["run", "preview", "dummy"] = "run"
     epsilon: Annotated[str, Field(max_length=40)] | float | None = None
+
+
+class VerdictBody(BaseModel):
+    """A reviewer's verdict on a held job; a refusal names its reason and the rule it rests on."""
+
+    model_config = example(decision="refuse", reason="asks about one person", basis="第七条")
+    decision: Literal["release", "refuse"]
+    reason: Annotated[str, Field(max_length=4000)] = ""
+    basis: Annotated[str, Field(max_length=200)] = ""
+
+
+class WithdrawBody(BaseModel):
+    """Why a release is taken back: a category that the developer is told, a reason for those who watch."""
+
+    model_config = example(category="personal_data", reason="a name was not masked")
+    category: Category
+    reason: Text
 
 
 class StopBody(BaseModel):

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from sandbox.errors import Refused
+from sandbox.jobs.holds import Waiting
 from sandbox.jobs.loads import Task
 from sandbox.jobs.queue import Job
 from sandbox.nouns.agreement import Agreement, Application, Stop
@@ -94,6 +95,16 @@ def job(it: Job) -> dict[str, Any]:
         "dataset": it.dataset, "sql": it.sql, "epsilon": it.epsilon,
         "submitted": stamp(dt.datetime.fromtimestamp(it.submitted_at / 1000, dt.UTC)),
         "problem": problem if it.code else None, "disclosure": it.number, "replayed": it.replayed,
+    }  # fmt: skip
+
+
+def hold(it: Waiting) -> dict[str, Any]:
+    """A held job as its reviewer sees it: what the developer could compute, never a value."""
+    told = ("what", "plan", "measures", "rho", "delta", "findings")
+    until = dt.datetime.fromtimestamp(it.hold.until / 1000, dt.UTC)
+    return job(it.job) | {
+        "organisation": it.job.organisation, "actor": it.job.actor, "until": stamp(until),
+        "hold": {name: it.record[name] for name in told},
     }  # fmt: skip
 
 

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sandbox.cli import office
 from sandbox.cli.log import AsJson, Home, opened
+from sandbox.cli.office import Reason
 from sandbox.errors import Unavailable
 
 if TYPE_CHECKING:
+    from sandbox.jobs.holds import Holds
     from sandbox.jobs.queue import Job, Queue
+    from sandbox.nouns.party import Principal
 
+JobId = Annotated[str, typer.Argument(help="Id of a job.")]
 app = typer.Typer(help="Look at the jobs of a server. 作业.", no_args_is_help=True)
 
 
@@ -46,6 +51,40 @@ def show(
         typer.echo(f"{name:<14} {value}")
 
 
+@app.command()
+def held(home: Home = None, as_json: AsJson = False) -> None:
+    """List the jobs that wait for a reviewer's verdict, with what it may rest on. 待审作业."""
+    from sandbox.api.views import hold
+
+    with _desk(home) as (holds, who):
+        waiting = holds.listed(who)
+    for each in waiting:
+        findings = ", ".join(f"{name} {count}" for name, count in each.record["findings"].items())
+        line = (
+            f"{_line(each.job)}\n    {each.record['what']}: {findings}; {each.record['plan']['normalised']}"
+        )
+        typer.echo(json.dumps(hold(each), ensure_ascii=False) if as_json else line)
+
+
+@app.command()
+def release(job: JobId, reason: Reason = "", home: Home = None) -> None:
+    """Let a held job go on; a reviewer of another organisation. 放行."""
+    with _desk(home) as (holds, who):
+        typer.echo(_line(holds.review(who, job, release=True, reason=reason)))
+
+
+@app.command()
+def refuse(
+    job: JobId,
+    reason: Reason,
+    basis: Annotated[str, typer.Option("--basis", help="The rule that the refusal rests on.")],
+    home: Home = None,
+) -> None:
+    """Refuse a held job; a reviewer of another organisation. 不予放行."""
+    with _desk(home) as (holds, who):
+        typer.echo(_line(holds.review(who, job, release=False, reason=reason, basis=basis)))
+
+
 def budget(home: Home = None, as_json: AsJson = False) -> None:
     """Every account of the budget: its cap and what is spent, in ρ and δ. 隐私预算."""
     from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT
@@ -64,6 +103,16 @@ def budget(home: Home = None, as_json: AsJson = False) -> None:
         share = f"{100 * spent.rho / cap.rho:.1f} %" if cap.rho else "—"
         spend = f"ρ {spent.rho / RHO_UNIT:.4g} of {cap.rho / RHO_UNIT:.4g}"
         typer.echo(f"{scope:<13} {name:<32} {spend} ({share})")
+
+
+@contextmanager
+def _desk(home: Home) -> Iterator[tuple[Holds, Principal]]:
+    """The reviewers' desk, and who acts at it."""
+    from sandbox.jobs.holds import Holds
+    from sandbox.jobs.slots import slots_of
+
+    with office.opened(home) as desk:
+        yield Holds(desk.ledger, desk.keyring, desk.settings.home, slots_of(desk.settings)), desk.who
 
 
 @contextmanager

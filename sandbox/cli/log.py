@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sandbox.errors import IntegrityBroken, Unavailable
+from sandbox.nouns.withdrawal import Category
 
 if TYPE_CHECKING:
     from sandbox.ledger import Ledger, Record
@@ -54,6 +55,20 @@ def export(
             "public_key": keyring.signer.public_key.hex(),
         }
     typer.echo(json.dumps(bundle, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def withdraw(
+    number: Annotated[int, typer.Argument(min=0, help="Number of a release's record.")],
+    category: Annotated[Category, typer.Argument(help="What the developer is told.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; for those who watch.")],
+    home: Home = None,
+) -> None:
+    """Take a release back: no more downloads or replays; its price stays spent. 撤回."""
+    from sandbox.cli import office
+
+    with office.opened(home) as desk:
+        typer.echo(desk.govern.withdraw(desk.who, number, category, reason))
 
 
 @app.command()

@@ -19,7 +19,10 @@ import typer
 if TYPE_CHECKING:
     from sandbox.govern import Govern
     from sandbox.jobs.datasets import Datasets
+    from sandbox.ledger import Ledger
     from sandbox.nouns.party import Principal
+    from sandbox.seal import Keyring
+    from sandbox.settings import Settings
 
 TOKEN = "SANDBOX_TOKEN"  # noqa: S105  the name of a variable
 Home = Annotated[
@@ -38,6 +41,9 @@ class Office:
     datasets: Callable[[], Datasets]
     issuer: str
     """The identity provider; empty: none."""
+    settings: Settings
+    ledger: Ledger
+    keyring: Keyring
 
 
 @contextmanager
@@ -68,7 +74,8 @@ def opened(home: Path | None) -> Iterator[Office]:
             provider=provider_of(settings),
         )  # fmt: skip
         token = os.environ.get(TOKEN, "")
-        yield Office(govern, govern.authenticate(token) if token else LOCAL, datasets, settings.oidc_issuer)
+        who = govern.authenticate(token) if token else LOCAL
+        yield Office(govern, who, datasets, settings.oidc_issuer, settings, ledger, keyring)
 
 
 def show(things: Iterable[object], line: Callable[[Any], str], *, as_json: bool) -> None:

@@ -104,8 +104,8 @@ def finished(job: dict[str, Any], tell: Tell, *, watched: bool) -> Flow[dict[str
         raise
 
 
-ENDED = ("released", "refused", "failed", "cancelled")
-"""States of a job after which nothing follows."""
+ENDED = ("released", "held", "refused", "failed", "cancelled")
+"""States at which waiting ends: nothing follows, or a person decides first."""
 
 
 def _cancelled(job: str) -> Flow[str]:

@@ -8,17 +8,11 @@ exist.
 from __future__ import annotations
 
 from sandbox.govern.people import People
-from sandbox.govern.rows import stamp
+from sandbox.govern.releases import Releases
 from sandbox.govern.scenarios import Scenarios
 from sandbox.govern.switch import Switch
 from sandbox.govern.terms import Terms
-from sandbox.nouns.event import DisclosureViewed
-from sandbox.nouns.party import Principal
 
 
-class Govern(People, Scenarios, Terms, Switch):
-    """Parties, tokens, applications, agreements and stops. Safe to use from several threads."""
-
-    def viewed(self, who: Principal, number: int) -> None:
-        """Record that someone looked at a disclosure in full."""
-        self._ledger.append(DisclosureViewed(at=stamp(self._now()), actor=who.user, number=number))
+class Govern(People, Scenarios, Terms, Releases, Switch):
+    """Parties, tokens, applications, agreements, releases and stops. Safe to use from several threads."""

@@ -34,6 +34,8 @@ class Act(StrEnum):
     SUBMIT_JOB = "submit_job"
     READ_JOBS = "read_jobs"
     CANCEL_JOB = "cancel_job"
+    REVIEW_JOB = "review_job"
+    WITHDRAW_RELEASE = "withdraw_release"
     READ_RESULTS = "read_results"
     READ_BUDGETS = "read_budgets"
     READ_LOG = "read_log"
@@ -67,6 +69,8 @@ PERMISSIONS: dict[Act, frozenset[Role]] = {
     Act.SUBMIT_JOB: frozenset({_DEVELOPER}),
     Act.READ_JOBS: _ALL,
     Act.CANCEL_JOB: frozenset({_DEVELOPER, _OPERATOR}),
+    Act.REVIEW_JOB: frozenset({_REVIEWER}),
+    Act.WITHDRAW_RELEASE: frozenset({_REVIEWER, _REGULATOR}),
     Act.READ_RESULTS: frozenset({_DEVELOPER, _REVIEWER, _REGULATOR}),
     Act.READ_BUDGETS: _ALL,
     Act.READ_LOG: _ALL,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 
 from sandbox.errors import LoadFailed, SandboxError
-from sandbox.jobs.pool import moment
+from sandbox.jobs.slots import moment
 from sandbox.ledger import Ledger
 from sandbox.ledger.queue_tables import task
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sandbox.errors import JobFailed, Refused, SandboxError, Unavailable
 from sandbox.gateway import Gateway, StillAllowed
+from sandbox.jobs.holds import HELD_ANSWER, HELD_QUERY
 from sandbox.jobs.queue import LOST, Ending, Job, Queue, Request
+from sandbox.jobs.slots import Slots, moment
 from sandbox.jobs.states import State
-from sandbox.nouns.job import Question, to_epsilon
+from sandbox.nouns.job import Case, Question, Waiting, to_epsilon
 from sandbox.nouns.release import Release
 
 WATCH_SECONDS = 0.25
@@ -47,6 +48,14 @@ class Desk(Protocol):
         """A job has ended, and everybody may know."""
         ...
 
+    def case(self, job: Job) -> Case:
+        """The job as reviewers know it."""
+        ...
+
+    def let_go(self, job: Job, permitted: StillAllowed, hold: Callable[[], None]) -> Release | None:
+        """Release the answer that a reviewer let go; None when none of this job waits."""
+        ...
+
     def failed(self, job: Job) -> None:
         """A job failed after data was touched: hold its agreement."""
         ...
@@ -70,17 +79,6 @@ class Clock:
     def book(self, moment: int | None) -> None:
         """Fix what this thread sees; None: the real time again."""
         self._thread.booked = moment
-
-
-@dataclass(frozen=True)
-class Slots:
-    """When jobs start and appear."""
-
-    length: int
-    """Milliseconds that a job may take, and with ``fixed`` does."""
-    fixed: bool
-    """Whether answers appear at the slot's end; else as soon as they are there."""
-    lanes: int
 
 
 @dataclass(eq=False)
@@ -195,15 +193,14 @@ class Pool:
         """Take the job through the gateway; however it ends, only public text comes out."""
         job = running.job
         try:
-            running.gateway = self._desk.gateway(job.agreement, dummy=job.mode == "dummy")
-            answer = running.gateway.answer(
-                question_of(job, running.gateway), self._permission(running), hold=lambda: self._hold(running)
-            )
+            answer = self._answered(running)
             if not self._kept(job, answer):
                 return LOST
             return Ending(State.RELEASED, number=answer.id, replayed=answer.replayed)
         except Refused as refusal:
             return Ending(State.REFUSED, refusal.code, refusal.reason, refusal.hint, refusal.position)
+        except Waiting as waits:
+            return replace(HELD_QUERY if waits.what == "query" else HELD_ANSWER, number=waits.number)
         except JobFailed as failed:
             if not running.public:
                 with suppress(SandboxError):
@@ -213,6 +210,20 @@ class Pool:
             log.error("job: %s", getattr(error, "code", type(error).__name__))
             self._desk.drop(job.agreement)
             return UNTOUCHED
+
+    def _answered(self, running: Running) -> Release:
+        """The answer: one that a reviewer let go, or a new one."""
+        job, permission = running.job, self._permission(running)
+
+        def hold() -> None:
+            self._hold(running)
+
+        released = self._desk.let_go(job, permission, hold)
+        if released is not None:
+            return released
+        running.gateway = self._desk.gateway(job.agreement, dummy=job.mode == "dummy")
+        question = question_of(job, running.gateway)
+        return running.gateway.answer(question, permission, hold=hold, case=self._desk.case(job))
 
     def _kept(self, job: Job, answer: Release) -> bool:
         """Seal a recorded answer for its developer; one that cannot be sealed is paid all the same."""
@@ -289,8 +300,3 @@ def question_of(job: Job | Request, gateway: Gateway) -> Question:
         sql=job.sql, epsilon=to_epsilon(job.epsilon or most, most=most), actor=job.actor,
         agreement=job.agreement, organisation=f"{job.organisation}/{gateway.policy.account}",
     )  # fmt: skip
-
-
-def moment() -> int:
-    """UTC milliseconds since 1970."""
-    return time.time_ns() // 1_000_000

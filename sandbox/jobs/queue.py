@@ -17,7 +17,8 @@ from sandbox.jobs.states import TRANSITIONS, State
 from sandbox.ledger import Ledger
 from sandbox.ledger.queue_tables import queue
 
-UNDER_WAY = tuple(state for state in State if not state.final)
+UNDER_WAY = (State.QUEUED, State.RUNNING)
+"""What comes to its end by itself; a held job waits for a person."""
 LEASE_MARGIN = 120_000
 """Milliseconds after its visible moment at which a worker that never ended its job is taken for dead."""
 
@@ -173,12 +174,12 @@ class Queue:
         return self._ledger.transact(work)
 
     def cancel(self, ids: Sequence[str], ending: Ending) -> int:
-        """Cancel those of these jobs that are still queued; returns how many."""
+        """Cancel those of these jobs that are still queued or held; returns how many."""
 
         def work(connection: Connection) -> int:
             done = connection.execute(
                 update(queue)
-                .where(queue.c.id.in_(ids), queue.c.state == State.QUEUED)
+                .where(queue.c.id.in_(ids), queue.c.state.in_([State.QUEUED, State.HELD]))
                 .values(**_values(ending))
             )
             return int(done.rowcount)
@@ -234,6 +235,31 @@ class Queue:
         """State → jobs in it, for operators."""
         query = select(queue.c.state, func.count()).group_by(queue.c.state)
         return self._ledger.read(lambda it: {row[0]: row[1] for row in it.execute(query)})
+
+
+def find(connection: Connection, name: str) -> Job | None:
+    """A job by its id, inside a transaction."""
+    return _get(connection, name)
+
+
+def rebook(connection: Connection, job: Job, *, now: int, slot: int, lanes: int | None) -> None:
+    """Put a held job back into the queue, booked as if it were new."""
+    assert State.QUEUED in TRANSITIONS[State.HELD]
+    starts = now if lanes is None else max(now, *_free_at(connection, job.agreement, lanes))
+    connection.execute(
+        update(queue)
+        .where(queue.c.id == job.id, queue.c.state == State.HELD)
+        .values(**_values(Ending(State.QUEUED)), starts_at=starts, visible_at=starts + slot)
+    )
+
+
+def leave(connection: Connection, name: str, ending: Ending) -> bool:
+    """End a held job without a release; False when it was not held."""
+    assert ending.state in TRANSITIONS[State.HELD]
+    done = connection.execute(
+        update(queue).where(queue.c.id == name, queue.c.state == State.HELD).values(**_values(ending))
+    )
+    return done.rowcount == 1
 
 
 LOST = Ending(

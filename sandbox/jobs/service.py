@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -16,17 +17,21 @@ from sandbox.errors import IntegrityBroken, Refused, SandboxError, Unavailable
 from sandbox.gateway import Gateway
 from sandbox.govern import Govern
 from sandbox.govern.oidc import provider_of
+from sandbox.intake import stamp
 from sandbox.jobs.bell import Bell
 from sandbox.jobs.datasets import Datasets
+from sandbox.jobs.holds import Holds, approved
 from sandbox.jobs.loads import Loads, Task
 from sandbox.jobs.opening import balance_of, now, open_gateway, open_rehearsal
-from sandbox.jobs.pool import Clock, Pool, Slots, moment, question_of
+from sandbox.jobs.pool import Clock, Pool, question_of
 from sandbox.jobs.previews import dump_preview, load_preview
 from sandbox.jobs.queue import Ending, Job, Most, Queue, Request
+from sandbox.jobs.slots import moment, slots_of
 from sandbox.jobs.states import State
 from sandbox.jobs.workspaces import Workspaces
-from sandbox.ledger import Ledger
+from sandbox.ledger import Ledger, withdrawals
 from sandbox.nouns.agreement import Agreement, AgreementState, Application, effective
+from sandbox.nouns.job import Case
 from sandbox.nouns.load import with_columns
 from sandbox.nouns.party import LOCAL, Principal
 from sandbox.nouns.policy import Policy, Use
@@ -58,8 +63,8 @@ class Service:
         self.loads = Loads(ledger)
         self._lock = lock
         self._clock = Clock()
-        slot = settings.slot_seconds if settings.slots else settings.query_seconds
-        slots = Slots(length=round(1000 * slot), fixed=settings.slots, lanes=settings.lanes)
+        slots = slots_of(settings)
+        self.holds = Holds(ledger, keyring, settings.home, slots)
         self.pool = Pool(self.queue, self, self._clock, slots)
         self.workspaces = Workspaces(self._open_gateway, most=2 * slots.lanes, busy=self.pool.busy)
         self.dummies = Workspaces(self._open_rehearsal, most=slots.lanes, busy=self.pool.busy)
@@ -143,6 +148,15 @@ class Service:
         """Wake who waits for a job."""
         self.bell.ring(job.id)
 
+    def case(self, job: Job) -> Case:
+        """The job as reviewers know it: until when a hold of it lasts, and whether it may go on."""
+        until = job.visible_at + round(3_600_000 * self.settings.hold_hours)
+        return Case(job.id, until, approved=self.ledger.read(lambda it: approved(it, job.id)))
+
+    def let_go(self, job: Job, permitted: Callable[[], None], hold: Callable[[], None]) -> Release | None:
+        """Release the answer that a reviewer let go, at its booked moment; None when none waits."""
+        return self.holds.let_go(job, permitted, hold, lambda: stamp(self._clock.now()))
+
     def failed(self, job: Job) -> None:
         """Hold the agreement of a job that failed after data was touched, until a reviewer resumes it."""
         self.govern.hold(job.agreement, reason="job_failed")
@@ -155,13 +169,14 @@ class Service:
     # -- what ends by itself --------------------------------------------------------------------------------
 
     def end_overdue(self) -> None:
-        """End agreements whose term is over, destroy their workspaces, and close engines that have them open;
-        also of agreements that another process ended."""
+        """End agreements whose term is over, destroy their workspaces, and close engines that have them open,
+        also of agreements that another process ended; then end holds that nobody may decide any more."""
         self.govern.expire()
         live = (AgreementState.ACTIVE, AgreementState.SUSPENDED)
         for number in {*self.workspaces.held(), *self.dummies.held()}:
             if self.govern.agreement(LOCAL, number).at(now()) not in live:
                 self.drop(number)
+        self.holds.tidy()
 
     def _tidy(self) -> None:
         while not self._over.wait(TIDY_SECONDS):
@@ -189,7 +204,7 @@ class Service:
             return self._preview(request, agreement)
         slots = self.pool.slots
         job = self.queue.enqueue(
-            request, now=moment(), slot=slots.length, lanes=slots.lanes if slots.fixed else None,
+            request, now=moment(), slot=slots.length, lanes=slots.booked,
             most=Most(self.settings.jobs_per_agreement, self.settings.jobs_per_user),
         )  # fmt: skip
         self.pool.wake()
@@ -200,7 +215,14 @@ class Service:
         data = self.keyring.unseal_bytes(self._result(job.id), f"result/{job.id}")
         if job.mode == "preview":
             return load_preview(data)
+        withdrawals.check_none(self.ledger, job.number or 0)
         return replace(release.load(data), id=job.number or 0, replayed=job.replayed)
+
+    def withdrawn(self, job: Job) -> str | None:
+        """Category under which a released job's answer was taken back; None when it was not."""
+        if job.state is not State.RELEASED or job.number is None:
+            return None
+        return withdrawals.category_of(self.ledger, job.dataset, job.number)
 
     def cancel(self, job: Job) -> Job:
         """Cancel a queued job.
@@ -210,10 +232,11 @@ class Service:
         """
         if not self.queue.cancel([job.id], CANCELLED):
             raise Refused(
-                "job_not_queued", "only a job that waits in the queue can be cancelled",
+                "job_not_queued", "only a job that waits, in the queue or for a reviewer, can be cancelled",
                 hint="a running job has its price reserved; wait for its answer", status=409,
             )  # fmt: skip
         self.bell.ring(job.id)
+        self.holds.tidy()
         found = self.queue.get(job.id)
         assert found is not None
         return found
@@ -236,6 +259,12 @@ class Service:
             self.datasets.intake(agreement.dataset, SYSTEM).build_workspace(agreement, self.govern)
             self.drop(agreement.id)
             self.gateway(agreement.id).workspace.data()
+
+    def review_job(self, who: Principal, job: str, *, release: bool, reason: str, basis: str) -> Job:
+        """Let a held job go on, or refuse it; raises as ``Holds.review``."""
+        decided = self.holds.review(who, job, release=release, reason=reason, basis=basis)
+        self.pool.wake()
+        return decided
 
     def review(
         self, who: Principal, application: str, *, approve: bool, reason: str, basis: str

@@ -11,7 +11,7 @@ class State(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     HELD = "held"
-    """Waits for a reviewer's release; no kind of job is held so far."""
+    """Waits for a reviewer, before data is touched or with its answer sealed."""
     RELEASED = "released"
     REFUSED = "refused"
     FAILED = "failed"
@@ -26,10 +26,11 @@ class State(StrEnum):
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLED}),
     State.RUNNING: frozenset({State.RELEASED, State.REFUSED, State.FAILED, State.HELD}),
-    State.HELD: frozenset({State.RELEASED, State.REFUSED, State.CANCELLED}),
+    State.HELD: frozenset({State.QUEUED, State.REFUSED, State.CANCELLED}),
     State.RELEASED: frozenset(),
     State.REFUSED: frozenset(),
     State.FAILED: frozenset(),
     State.CANCELLED: frozenset(),
 }
-"""State → states that may follow. Nothing leads back to ``queued``: no job is worked on twice."""
+"""State → states that may follow. A reviewer's release alone leads back to ``queued``: the question that
+waited is asked then, the answer that waited is given; nothing is measured twice."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from sandbox.errors import IntegrityBroken, Unavailable
 from sandbox.ledger import govern_tables as govern_tables  # its tables belong to the same schema
+from sandbox.ledger import hold_tables as hold_tables  # its tables belong to the same schema
 from sandbox.ledger import queue_tables as queue_tables  # its tables belong to the same schema
 from sandbox.ledger.schema import REVISION
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from sandbox.errors import Refused
 from sandbox.ledger.accounts import Account
+from sandbox.ledger.hold_tables import hold
 from sandbox.ledger.owner import Owner
 from sandbox.ledger.schema import charge, job, release
 from sandbox.ledger.states import TRANSITIONS, JobState, WrongState
@@ -112,9 +113,13 @@ def check_free(connection: Connection, replay_key: str) -> None:
 
 
 def open_jobs(connection: Connection) -> list[tuple[str, JobState, int, Owner]]:
-    """(job, state, number of its submission, owner) of all jobs that have not ended."""
+    """(job, state, number of its submission, owner) of the jobs that have not ended and do not wait for a
+    reviewer: those wait for a person, not for the process that measured them."""
     rows = connection.execute(
-        select(job).where(job.c.state.in_([JobState.RESERVED, JobState.TOUCHED])).order_by(job.c.submitted)
+        select(job)
+        .where(job.c.state.in_([JobState.RESERVED, JobState.TOUCHED]))
+        .where(job.c.job.not_in(select(hold.c.job).where(hold.c.job.is_not(None))))
+        .order_by(job.c.submitted)
     )
     return [
         (row.job, JobState(row.state), row.submitted, Owner(row.boot, row.pid, row.started)) for row in rows

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, select
 
 from sandbox.errors import IntegrityBroken
 from sandbox.ledger import accounts as budget
-from sandbox.ledger import jobs, journal, merkle, restored, steps, verify
+from sandbox.ledger import held, jobs, journal, merkle, restored, steps, verify
 from sandbox.ledger.accounts import Account
 from sandbox.ledger.database import Database, failures, weaknesses
 from sandbox.ledger.expected import CAP_SET
+from sandbox.ledger.held import Sealed
 from sandbox.ledger.jobs import StoredRelease
 from sandbox.ledger.journal import Journal, Record
 from sandbox.ledger.note import Checkpoint, sign_checkpoint
@@ -23,7 +24,7 @@ from sandbox.ledger.steps import Recovered
 from sandbox.ledger.verify import Verification
 from sandbox.ledger.witness import Witness
 from sandbox.ledger.writer import Writer
-from sandbox.nouns.event import Event, Failed, Notice, Released, Submitted
+from sandbox.nouns.event import Event, Failed, JobHeld, Notice, Released, Submitted
 from sandbox.nouns.spend import Spend
 from sandbox.seal import Signer
 from sandbox.settings import Settings
@@ -160,7 +161,16 @@ class Ledger:
         """
         self._write(lambda log: jobs.move(log.connection, job, JobState.RESERVED, JobState.TOUCHED))
 
-    def finish(self, job: str, event: Released, *, replay_key: str, path: str, result_sha256: str) -> int:
+    def finish(
+        self,
+        job: str,
+        event: Released,
+        *,
+        replay_key: str,
+        path: str,
+        result_sha256: str,
+        permitted: Callable[[], None] = lambda: None,
+    ) -> int:
         """Record a release and make it replayable. Only after this returns may the answer leave.
 
         Args:
@@ -169,6 +179,8 @@ class Ledger:
             replay_key: the question's key.
             path: where the caller stored the sealed release; not shown in the log.
             result_sha256: SHA-256 of the stored release.
+            permitted: asked last, with the log locked: a stop or an end recorded before this release is seen.
+                Whatever it raises undoes the step.
 
         Returns:
             The record's number, which is the release's.
@@ -178,7 +190,43 @@ class Ledger:
         """
         if event.job != job or event.result != result_sha256:
             raise ValueError("the record is of another job or result")
-        return self._write(lambda log: steps.finish(log, event, replay_key, path))
+
+        def work(log: Journal) -> int:
+            number = steps.finish(log, event, replay_key, path)
+            permitted()
+            return number
+
+        return self._write(work)
+
+    def hold(
+        self,
+        event: JobHeld,
+        *,
+        until: int,
+        answer: Sealed | None = None,
+        permitted: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Keep a job back for a reviewer. A measured answer stays paid for, and no process's death ends it.
+
+        Args:
+            event: its record; ``result`` is the hash of the answer that was sealed.
+            until: UTC milliseconds at which it is refused without a verdict.
+            answer: what was measured and sealed; None when no data was touched.
+            permitted: as in ``finish``.
+
+        Returns:
+            The record's number.
+
+        Raises:
+            WrongState: the answer's job is not touched.
+        """
+
+        def work(log: Journal) -> int:
+            number = held.note(log, event, until, answer)
+            permitted()
+            return number
+
+        return self._write(work)
 
     def fail(self, job: str, event: Failed) -> int:
         """End a job without an answer: untouched, its price is given back; touched, it stays spent.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sandbox.ledger import accounts as budget
-from sandbox.ledger import jobs
+from sandbox.ledger import held, jobs
 from sandbox.ledger.accounts import Account
 from sandbox.ledger.jobs import StoredRelease
 from sandbox.ledger.journal import Journal, Record
@@ -59,6 +59,7 @@ def finish(log: Journal, event: Released, replay_key: str, path: str) -> int:
     jobs.move(log.connection, event.job, JobState.TOUCHED, JobState.RELEASED)
     number = log.append(replace(event, stored=jobs.commitment(replay_key, path, event.result)))
     jobs.end(log.connection, event.job, number, keep_key=True)
+    held.forget(log.connection, job=event.job)
     jobs.store(log.connection, StoredRelease(number, path, event.result, event.job), replay_key)
     return number
 
@@ -73,6 +74,7 @@ def fail(log: Journal, event: Failed) -> int:
     kept = price if event.touched else Spend(0)
     number = log.append(replace(event, rho=kept.rho, delta=kept.delta))
     jobs.end(log.connection, event.job, number, keep_key=False)
+    held.forget(log.connection, job=event.job)
     return number
 
 

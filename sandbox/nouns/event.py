@@ -149,6 +149,60 @@ class Released(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobHeld(Event):
+    """A job waits for a reviewer. What the reviewer decides by: all of it the developer could compute."""
+
+    kind: ClassVar[str] = "job_held"
+    case: str
+    """Id of the submission."""
+    agreement: str
+    what: str
+    """``query``: before data was touched. ``answer``: measured and paid, sealed until the verdict."""
+    sql: str
+    plan: dict[str, Any]
+    measures: list[dict[str, Any]]
+    rho: int
+    """Price: asked of a ``query``, spent by an ``answer``."""
+    delta: int
+    epsilon: str
+    findings: dict[str, int]
+    """Class → how many: of the question's targets, or of what the egress scan masked in the answer."""
+    result: str = ""
+    """SHA-256 of the answer that waits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldReviewed(Event):
+    """A reviewer let a held job go on, or refused it."""
+
+    kind: ClassVar[str] = "hold_reviewed"
+    case: str
+    agreement: str
+    held: int
+    """Number of the record of the hold."""
+    organisation: str
+    """The reviewer's."""
+    release: bool
+    reason: str
+    basis: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawn(Event):
+    """A released answer may no longer be fetched or given again; what was paid stays paid."""
+
+    kind: ClassVar[str] = "withdrawal"
+    agreement: str
+    release: int
+    """Number of the record of the release."""
+    organisation: str
+    """Whose reviewer or regulator ordered it."""
+    category: str
+    """Public: what the developer is told."""
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Replayed(Event):
     """A stored release was given again, free."""
 
@@ -378,12 +432,15 @@ EVENTS: dict[str, type[Event]] = {
         Failed, Notice, OrganisationAdded, UserAdded, UserEnded, Confirmed, TokenIssued, TokenRevoked,
         SignInFailed,
         ApplicationFiled, ReviewGiven, AgreementMade, AgreementChanged, WorkspaceBuilt, WorkspaceDestroyed,
-        StopOrdered, StopLifted, DisclosureViewed,
+        StopOrdered, StopLifted, DisclosureViewed, JobHeld, HoldReviewed, Withdrawn,
     )
 }  # fmt: skip
 """Every record class by its kind."""
 
 DEVELOPERS_SEE = frozenset(
-    {each.kind for each in (Submitted, Released, Refusal, Previewed, Rehearsed, Replayed)}
+    {
+        each.kind
+        for each in (Submitted, Released, Refusal, Previewed, Rehearsed, Replayed, JobHeld, HoldReviewed)
+    }
 )
 """Kinds of records that a developer sees, of its own agreements: none tells a count or why a job failed."""

@@ -40,6 +40,28 @@ class Offer:
     price: Spend
 
 
+@dataclass(frozen=True)
+class Case:
+    """A submission that a reviewer may have to look at."""
+
+    id: str
+    until: int
+    """UTC milliseconds at which a hold of it is refused without a verdict."""
+    approved: bool = False
+    """A reviewer has let the question go on."""
+
+
+class Waiting(Exception):
+    """The job waits for a reviewer; how it goes on is not this call's business."""
+
+    def __init__(self, what: str, number: int) -> None:
+        super().__init__(what, number)
+        self.what = what
+        """``query``: nothing was touched. ``answer``: measured, paid and sealed."""
+        self.number = number
+        """Record of the hold."""
+
+
 def to_epsilon(value: object, *, most: Decimal) -> Decimal:
     """A job's ε as an exact decimal.
 

@@ -11,8 +11,9 @@ from sandbox.nouns.plan import Facts, Plan
 from sandbox.plan.cache import PlanCache
 from sandbox.plan.explain import explain
 from sandbox.plan.planner import build
+from sandbox.plan.targets import targets
 
-__all__ = ["explain", "plan"]
+__all__ = ["explain", "plan", "targets"]
 
 _CACHE = PlanCache()
 

@@ -5,17 +5,20 @@ post_process    the statement's own arithmetic over released values
 egress          mask identities in released text
 to_release      the answer, with error bars
 dump, load      its bytes for sealed storage
+Shelf           answers at rest: released, or waiting for a reviewer
 """
 
 from sandbox.release.assemble import dump, load, to_release
 from sandbox.release.egress import Scan, egress
 from sandbox.release.postprocess import ResultInvalid, check_result, post_process
 from sandbox.release.shaping import shape
+from sandbox.release.shelf import Shelf
 from sandbox.release.spread import spreads
 
 __all__ = [
     "ResultInvalid",
     "Scan",
+    "Shelf",
     "check_result",
     "dump",
     "egress",

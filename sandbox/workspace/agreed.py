@@ -58,6 +58,11 @@ class Agreed:
         same = (former.snapshot_sha256, former.policy) == (load.snapshot_sha256, load.policy)
         return same and former.workspace_sha256 == in_force and self.sealed(former.workspace).exists()
 
+    def held(self) -> list[str]:
+        """Names of the agreement's answers that wait for a reviewer."""
+        folder = self._sealed / FOLDER / self.agreement
+        return [held_name(self.agreement, path.stem) for path in sorted(folder.glob("*.held"))]
+
     def names(self) -> list[str]:
         """Names of all sealed workspaces of the agreement."""
         folder = self._sealed / FOLDER / self.agreement
@@ -70,9 +75,9 @@ class Agreed:
         self.drop(keyring, [name for name in self.names() if name != manifest.workspace])
 
     def destroy(self, keyring: Keyring) -> list[str]:
-        """Destroy the keys of all workspaces and remove the files; returns their names. Idempotent."""
+        """Destroy keys and files of all workspaces and waiting answers; returns their names. Idempotent."""
         with self.building():
-            names = self.names()
+            names = self.names() + self.held()
             self.drop(keyring, names)
             self._manifest.unlink(missing_ok=True)
         return names
@@ -95,6 +100,11 @@ class Agreed:
             yield
         finally:
             os.close(descriptor)
+
+
+def held_name(agreement: str, job: str) -> str:
+    """Name of an answer that waits for a reviewer: it ends with its agreement, as the workspaces do."""
+    return f"{FOLDER}/{agreement}/{job}.held"
 
 
 def build_workspace(

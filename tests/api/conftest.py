@@ -6,7 +6,7 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -130,10 +130,12 @@ def parties(service: Service) -> dict[str, str]:
     return tokens
 
 
-def running(folder: Path, **settings: Any) -> Iterator[Running]:
+def running(
+    folder: Path, *, write: Callable[[Path], Path] = clinic.small, **settings: Any
+) -> Iterator[Running]:
     """A server over a small clinic: policy registered and loaded, one agreement in force."""
     with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="sandbox-test-") as memory:
-        clinic.small(folder / "sources")
+        policy = write(folder / "sources").read_text(encoding="utf-8")
         service = Service.open(
             Settings(
                 home=folder / "home",
@@ -144,7 +146,7 @@ def running(folder: Path, **settings: Any) -> Iterator[Running]:
         )
         serving = serve(service)
         here = Running(serving.url, service, parties(service), app=serving.app)
-        answer = here.operator.post("/v1/datasets", json={"policy": clinic.POLICY})
+        answer = here.operator.post("/v1/datasets", json={"policy": policy})
         assert answer.status_code == 201, answer.text
         assert here.load()["state"] == "done"
         here.agreement = here.agree()

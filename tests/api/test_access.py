@@ -30,6 +30,8 @@ BODIES: dict[str, dict[str, object]] = {
     "/v1/agreements/{id}/exit": {"reason": "walk"},
     "/v1/agreements/{id}/failures": {"reason": "walk"},
     "/v1/jobs": {"agreement": "none", "sql": "SELECT 1"},
+    "/v1/jobs/{id}/reviews": {"decision": "release"},
+    "/v1/disclosures/{number}/withdraw": {"category": "wrong", "reason": "walk"},
     "/v1/stops": {"scope": "job", "name": "none", "reason": "walk"},
     "/v1/stops/{id}/lift": {"reason": "walk"},
 }  # fmt: skip

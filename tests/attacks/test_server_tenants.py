@@ -12,8 +12,9 @@ import pytest
 
 from sandbox.api.formats import CSV, rendered
 from sandbox.errors import Refused
-from sandbox.jobs.pool import Clock, Pool, Running, Slots
+from sandbox.jobs.pool import Clock, Pool, Running
 from sandbox.jobs.queue import LOST, Ending, Most, Queue, Request
+from sandbox.jobs.slots import Slots
 from sandbox.jobs.states import State
 from sandbox.jobs.workspaces import Workspaces
 from sandbox.ledger import Ledger

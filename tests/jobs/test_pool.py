@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.jobs.pool import Overdue, Pool, moment
+from sandbox.jobs.pool import Overdue, Pool
+from sandbox.jobs.slots import moment
 
 
 def hold(visible_at: int) -> SimpleNamespace:

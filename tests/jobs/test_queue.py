@@ -95,8 +95,8 @@ def test_only_a_waiting_job_is_cancelled(queue: Queue) -> None:
     assert states == {first.id: State.RUNNING, second.id: State.CANCELLED}
 
 
-def test_nothing_leads_back_to_the_queue() -> None:
-    assert all(State.QUEUED not in after for after in TRANSITIONS.values())
+def test_nothing_but_a_reviewers_release_leads_back_to_the_queue() -> None:
+    assert [state for state, after in TRANSITIONS.items() if State.QUEUED in after] == [State.HELD]
     assert {state for state in State if state.final} == {
         State.RELEASED, State.REFUSED, State.FAILED, State.CANCELLED,
     }  # fmt: skip

@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse
 
 from sandbox.api import views
 from sandbox.api.access import missing, principal
+from sandbox.api.bodies import WithdrawBody
 from sandbox.api.context import TheService
 from sandbox.jobs.service import Service
 from sandbox.ledger import Record
@@ -52,6 +53,12 @@ def proof(number: Number, who: Who, service: TheService) -> str:
     """A C2SP tlog-proof that the record is in the log."""
     _record(service, who, number)
     return service.ledger.proof(number)
+
+
+@router.post("/disclosures/{number}/withdraw", status_code=201)
+def withdraw(number: Number, body: WithdrawBody, who: Who, service: TheService) -> dict[str, int]:
+    """Take a release back: no more downloads or replays (410). What it cost stays spent."""
+    return {"disclosure": service.govern.withdraw(who, number, body.category, body.reason)}
 
 
 @router.get("/log/checkpoint", response_class=PlainTextResponse)

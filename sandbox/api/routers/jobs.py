@@ -15,7 +15,7 @@ from sandbox.api.context import TheService
 from sandbox.api.formats import FORMATS, JSON, chosen, rendered
 from sandbox.api.once import OnceRoute
 from sandbox.errors import JobFailed, Refused
-from sandbox.jobs.queue import Job
+from sandbox.jobs.queue import UNDER_WAY, Job
 from sandbox.jobs.service import Service
 from sandbox.jobs.states import State
 from sandbox.nouns.job import to_epsilon
@@ -58,15 +58,16 @@ async def job(
     request: Request,
     wait: Annotated[float, Query(ge=0, le=30, description="Seconds to wait for the job to end")] = 0,
 ) -> dict[str, Any]:
-    """One job; with ``wait``, as soon as it has ended."""
+    """One job; with ``wait``, as soon as it has ended or waits for a reviewer."""
     found = await run_in_threadpool(_own, service, who, id)
     until = time.monotonic() + wait
-    while not found.state.final and (left := until - time.monotonic()) > 0:
+    while found.state in UNDER_WAY and (left := until - time.monotonic()) > 0:
         if await request.is_disconnected():
             break
         await service.bell.wait(id, min(left, HEARTBEAT_SECONDS))
         found = await run_in_threadpool(_own, service, who, id)
-    return views.job(found)
+    taken_back = await run_in_threadpool(service.withdrawn, found)
+    return views.job(found) | {"withdrawn": taken_back}
 
 
 @router.get(
@@ -91,7 +92,7 @@ def result(
 
 @router.post("/{id}/cancel")
 def cancel(id: str, who: Who, service: TheService) -> dict[str, Any]:
-    """Cancel a job that waits in the queue."""
+    """Cancel a job that waits, in the queue or for a reviewer; what was measured stays paid."""
     return views.job(service.cancel(_own(service, who, id)))
 
 
@@ -105,7 +106,7 @@ def _own(service: Service, who: Principal, name: str) -> Job:
 
 def _check_released(job: Job) -> None:
     """Raises the job's own refusal or failure, or ``job_not_finished``."""
-    if job.state in (State.REFUSED, State.CANCELLED):
+    if job.state in (State.REFUSED, State.CANCELLED, State.HELD):
         raise Refused(job.code, job.reason, hint=job.hint, position=job.position, status=409)
     if job.state is State.FAILED:
         raise (

@@ -1,0 +1,79 @@
+"""Which questions single somebody out: by text and policy, whatever the spelling."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.nouns.policy import Policy
+from sandbox.plan.targets import targets
+from sandbox.policy import load_policy
+from tests import clinic
+
+RISK = "risk:\n  quasi_identifiers: [city, visited_on, sex]\n"
+ONE = "SELECT count(*) FROM visits WHERE "
+
+
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
+    text = clinic.POLICY.replace(
+        "{pseudonym: {domain: mobile}}", "{pseudonym: {domain: mobile}}, use: [filter]"
+    )
+    return load_policy(clinic.small(tmp_path_factory.mktemp("clinic"), people=2, policy=text + RISK))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        ONE + "city = '郑州市'",
+        ONE + "city = '郑州市' AND amount BETWEEN 100 AND 500",
+        ONE + "visited_on >= DATE '2025-03-01' AND visited_on < DATE '2025-04-01' AND city <> '郑州市'",
+        "SELECT city, count(*) FILTER (WHERE amount > 500), sum(CASE WHEN hospital = 'H1' THEN amount END) "
+        "FROM visits GROUP BY city",
+        ONE + "city = '郑州市' OR (amount = 12.5 AND visited_on = DATE '2025-03-01' AND hospital = 'H1')",
+        ONE + "NOT (amount = 12.5 AND visited_on = DATE '2025-03-01' AND city = '郑州市')",
+        "SELECT count(*) FROM persons WHERE age = 37 AND sex = '男'",
+    ],
+)  # fmt: skip
+def test_a_question_about_groups_is_free_to_go(sql: str, policy: Policy) -> None:
+    assert targets(sql, policy) == {}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "amount = 12.5 AND visited_on = DATE '2025-03-01' AND city = '郑州市'",
+        "amount BETWEEN 12.5 AND 12.51 AND visited_on = DATE '2025-03-01' AND city = '郑州市'",
+        "12.5 = amount AND NOT (visited_on <> DATE '2025-03-01' OR city <> '郑州市')",
+        "amount + 0 IN (12.5) AND CAST(visited_on AS DATE) = DATE '2025-03-01' AND city IN ('郑州市')",
+        "(amount = 12.5 OR amount = 12.5) AND (visited_on = DATE '2025-03-01' AND city LIKE '郑州市')",
+        "amount >= 12.5 AND amount <= 12.5 AND visited_on = DATE '2025-03-01' AND city = '郑州市' AND 1 = 1",
+    ],
+)  # fmt: skip
+def test_a_narrow_conjunction_is_found_however_it_is_written(condition: str, policy: Policy) -> None:
+    assert "narrow" in targets(ONE + condition, policy)
+    inside = f"SELECT count(*) FILTER (WHERE {condition}), count(*) FROM visits"
+    assert "narrow" in targets(inside, policy)
+    chosen = f"SELECT sum(CASE WHEN {condition} THEN 1 ELSE 0 END) FROM visits"
+    assert "narrow" in targets(chosen, policy)
+
+
+def test_conditions_of_a_subquery_and_renamed_columns_count_together(policy: Policy) -> None:
+    sql = (
+        "SELECT count(*) FROM (SELECT amount AS a, visited_on AS d FROM visits WHERE city = '郑州市') AS v "
+        "WHERE a = 12.5 AND d = DATE '2025-03-01'"
+    )
+    assert "narrow" in targets(sql, policy)
+
+
+def test_all_quasi_identifiers_fixed_at_once_are_found_and_two_of_them_are_not(policy: Policy) -> None:
+    joined = "SELECT count(*) FROM visits v JOIN persons p ON v.id_card = p.id_card WHERE sex = '男' "
+    assert targets(joined + "AND city = '郑州市'", policy) == {}
+    fixed = joined + "AND city = '郑州市' AND visited_on = DATE '2025-03-01'"
+    assert targets(fixed, policy) == {"quasi_identifiers": 1}
+    several = joined + "AND city IN ('郑州市', '开封市') AND visited_on = DATE '2025-03-01'"
+    assert targets(several, policy) == {}
+
+
+def test_a_condition_on_what_names_somebody_is_found(policy: Policy) -> None:
+    assert targets(ONE + "mobile = 'a1b2c3'", policy) == {"direct": 1}
+    assert targets(ONE + "mobile IN ('a1b2c3', 'd4')", policy) == {"direct": 1}
