@@ -178,7 +178,7 @@ def test_the_steps_of_the_dockerfile_make_a_sandbox_that_runs(tmp_path: Path) ->
         "--chdir",
         "/",
     ]
-    user += ["--setenv", "SANDBOX_HOME", "/home/sandbox/data", "--"]
+    user += ["--setenv", "SANDBOX_HOME", "/home/sandbox/data", "--unsetenv", "SANDBOX_MEMORY_FOLDER", "--"]
     demo = subprocess.run(
         [*user, "sandbox", "demo", "--visits", "2000", "--people", "400"],
         capture_output=True, text=True, check=False,
