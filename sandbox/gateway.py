@@ -152,7 +152,7 @@ class Gateway:
         )  # fmt: skip
         affordable = min(self.affordable(account, offer.price) for account in self._accounts(question))
         columns = tuple(
-            PreviewColumn(each.measure.label, noise.half_width(each))
+            PreviewColumn(each.measure.label, None if each.measure.choice else noise.half_width(each))
             for stage in offer.calibrated for each in stage
         )  # fmt: skip
         return Preview(

@@ -5,8 +5,8 @@ For measure i with share ρ_i = ρ · w_i / Σw::
     discrete Gaussian:  σ = Δ₂ / √(2ρ_i)        loss Δ₂² / (2σ²)
     discrete Laplace:   b = Δ₁ / √(2ρ_i)        pure ε_i = Δ₁ / b, which is ε_i² / 2-zCDP
 
-The one with the smaller 95 % half-width is taken; its scale is the smallest at which *OpenDP's map* says
-≤ ρ_i (found from the formula, then moved up until the map agrees).
+A number takes the one with the smaller 95 % half-width; its scale is the smallest at which *OpenDP's map*
+says ≤ ρ_i (found from the formula, then moved up until the map agrees). A pick among candidates is noisy max.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def price(calibrated: Iterable[Calibrated]) -> Spend:
 
 
 def _calibrated(measure: Measure, rho: float) -> Calibrated:
-    mechanism, scale = best_noise(measure.sensitivity, rho)
+    found = best_noise if measure.choice is None else noisy_max
+    mechanism, scale = found(measure.sensitivity, rho)
     return Calibrated(measure, mechanism, scale, rho_spent(mechanism, scale, measure.sensitivity))
 
 
@@ -78,6 +79,13 @@ def best_noise(sensitivity: Sensitivity, rho: float) -> tuple[Mechanism, float]:
     )
     _, mechanism, start = min(choices, key=lambda choice: choice[0])
     return mechanism, _smallest_scale(mechanism, start, sensitivity, rho)
+
+
+@lru_cache(maxsize=4096)
+def noisy_max(sensitivity: Sensitivity, rho: float) -> tuple[Mechanism, float]:
+    """Smallest scale for picking a candidate: pure ε = 2Δ∞ / scale, which is ε² / 2-zCDP."""
+    _, start = _starting_scales(Sensitivity.rows(2 * sensitivity.linf), rho)
+    return Mechanism.NOISY_MAX, _smallest_scale(Mechanism.NOISY_MAX, start, sensitivity, rho)
 
 
 def _starting_scales(sensitivity: Sensitivity, rho: float) -> tuple[float, float]:

@@ -24,14 +24,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from sandbox.noise import primitives
+from sandbox.noise import choice, primitives
 from sandbox.nouns.noise import Noisy
-from sandbox.nouns.plan import Calibrated, KeyColumn, Stage
+from sandbox.nouns.plan import Calibrated, KeyColumn, Measure, Stage
 from sandbox.nouns.policy import ColumnType
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Vector = list[Any]
+"""One exact column: numbers, or histograms (candidate → rows) where a candidate is picked."""
 DISCOVERED_LIMIT = 1_000_000
 """Most groups an exact table with discovered keys may have."""
 
@@ -39,8 +41,8 @@ DISCOVERED_LIMIT = 1_000_000
 class ExactTableInvalid(RuntimeError):
     """The exact table is not what the plan promised: our bug, or an engine that was taken over.
 
-    ``kind`` is one of ``schema``, ``null``, ``rows``, ``keys``; never a value. To a developer it is
-    ``job_failed``.
+    ``kind`` is one of ``schema``, ``null``, ``rows``, ``keys``, ``choices``; never a value. To a developer it
+    is ``job_failed``.
     """
 
     def __init__(self, kind: str) -> None:
@@ -63,7 +65,7 @@ def measure(stage: Stage, calibrated: Sequence[Calibrated], exact: pa.Table) -> 
         raise ValueError("the noise belongs to another stage")
     _check_schema(stage, exact)
     keys = _keys(stage, exact)
-    vectors = [_clamped(exact.column(measure.name)) for measure in stage.measures]
+    vectors = [_vector(exact.column(measure.name), measure) for measure in stage.measures]
     if stage.discovered:
         return _discover(stage, calibrated, keys, vectors)
     noisy = (tuple(_draw(item, vector)) for item, vector in zip(calibrated, vectors, strict=True))
@@ -74,7 +76,7 @@ def _discover(
     stage: Stage,
     calibrated: Sequence[Calibrated],
     keys: tuple[tuple[object, ...], ...],
-    vectors: list[list[int]],
+    vectors: list[Vector],
 ) -> Noisy:
     names = [item.measure.name for item in calibrated]
     if stage.unit_measure is None or calibrated[names.index(stage.unit_measure)].threshold is None:
@@ -95,7 +97,9 @@ def _discover(
     return Noisy(tuple(keys[row] for row in survivors), tuple(values))
 
 
-def _draw(item: Calibrated, vector: list[int]) -> list[int]:
+def _draw(item: Calibrated, vector: Vector) -> list[int]:
+    if item.measure.choice is not None:
+        return [choice.pick(item, histogram) for histogram in vector]
     return primitives.draw(item.mechanism, item.scale, vector)
 
 
@@ -107,7 +111,7 @@ def _check_schema(stage: Stage, exact: pa.Table) -> None:
         raise ExactTableInvalid("schema")
     for item in stage.measures:
         column = exact.column(item.name)
-        if column.type != pa.int64():
+        if not (column.type == pa.int64() if item.choice is None else choice.is_histogram(column.type)):
             raise ExactTableInvalid("schema")
         if column.null_count:
             raise ExactTableInvalid("null")
@@ -116,9 +120,15 @@ def _check_schema(stage: Stage, exact: pa.Table) -> None:
         raise ExactTableInvalid("rows")
 
 
-def _clamped(column: Any) -> list[int]:
+def _vector(column: Any, measure: Measure) -> Vector:
+    """Clamped numbers, or histograms over the candidates alone."""
     limit = primitives.EXACT_LIMIT
-    return [min(max(int(value), -limit), limit) for value in column.to_pylist()]
+    if measure.choice is None:
+        return [min(max(int(value), -limit), limit) for value in column.to_pylist()]
+    try:
+        return [choice.histogram(measure.choice, entries) for entries in column.to_pylist()]
+    except ValueError:
+        raise ExactTableInvalid("choices") from None
 
 
 def _keys(stage: Stage, exact: pa.Table) -> tuple[tuple[object, ...], ...]:

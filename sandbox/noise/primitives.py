@@ -1,4 +1,4 @@
-"""OpenDP behind five functions: two mechanisms on vectors of i64, their privacy maps, one conversion.
+"""OpenDP behind a few functions: three mechanisms on vectors of i64, their privacy maps, one conversion.
 
 Only the modules that are needed are imported, and only on first use (half a second). Feature flag
 ``contrib`` alone: ``honest-but-curious`` and ``floating-point`` stay off. Randomness is the operating
@@ -26,16 +26,22 @@ SCALE_LIMIT = 2.0**54
 @lru_cache(maxsize=1)
 def _domains() -> dict[str, Any]:
     """Import OpenDP once and build what every mechanism shares."""
-    from opendp import combinators, domains, measurements, metrics
+    from opendp import combinators, domains, measurements, measures, metrics
     from opendp.mod import enable_features
 
     enable_features("contrib")
     atom = domains.atom_domain(T="i64")
     vector = domains.vector_domain(atom)
+    pure = measures.max_divergence()
+
+    def noisy_max(domain: Any, metric: Any, scale: float) -> Any:
+        return measurements.make_noisy_max(domain, metric, pure, scale=scale)
+
     unit_gaussian = measurements.make_gaussian(atom, metrics.absolute_distance(T=float), scale=1.0)
     return {
         Mechanism.LAPLACE: (measurements.make_laplace, vector, metrics.l1_distance(T="i64")),
         Mechanism.GAUSSIAN: (measurements.make_gaussian, vector, metrics.l2_distance(T=float)),
+        Mechanism.NOISY_MAX: (noisy_max, vector, metrics.linf_distance(T="i64")),
         "conversion": combinators.make_zCDP_to_approxDP(unit_gaussian),
     }
 
@@ -64,7 +70,8 @@ def rho_spent(mechanism: Mechanism, scale: float, sensitivity: Sensitivity) -> f
     """Loss ρ by OpenDP's own map, rounded up; pure ε counts as ε²/2 (Bun & Steinke 2016, Prop. 1.4)."""
     if mechanism is Mechanism.GAUSSIAN:
         return float(mechanism_of(mechanism, scale).map(root_up(sensitivity.l2_squared)))
-    epsilon = Fraction(mechanism_of(mechanism, scale).map(sensitivity.l1))
+    change = sensitivity.linf if mechanism is Mechanism.NOISY_MAX else sensitivity.l1
+    epsilon = Fraction(mechanism_of(mechanism, scale).map(change))
     return round_up(epsilon**2 / 2)
 
 
@@ -72,6 +79,11 @@ def draw(mechanism: Mechanism, scale: float, values: Sequence[int]) -> list[int]
     """Add fresh noise to a whole vector: one invocation, one draw per cell."""
     noisy = mechanism_of(mechanism, scale)(list(values))
     return [int(value) for value in noisy]
+
+
+def pick(scale: float, scores: Sequence[int]) -> int:
+    """Place of the highest score after fresh noise on each: one invocation."""
+    return int(mechanism_of(Mechanism.NOISY_MAX, scale)(list(scores)))
 
 
 def epsilon_by_profile(rho: float, delta: float) -> float:

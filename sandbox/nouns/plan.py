@@ -54,6 +54,27 @@ class KeyColumn:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of public candidates, picked by how well each fits a group's rows: a quantile, or a mode.
+
+    The exact column is then a histogram of the candidates that rows are nearest to: a list of pairs, key
+    BIGINT (the candidate in steps) and value UBIGINT (its rows).
+    """
+
+    first: int
+    """The lowest candidate, in steps of the measure; the others follow it one step apart."""
+    count: int
+    """How many there are."""
+    rank: tuple[int, int] | None
+    """(a, b): the quantile α = a/b. None: the candidate with most rows."""
+
+    @property
+    def step(self) -> int:
+        """How far one row moves the score of a candidate: max(a, b − a), or 1."""
+        return 1 if self.rank is None else max(self.rank[0], self.rank[1] - self.rank[0])
+
+
+@dataclass(frozen=True)
 class Measure:
     """One integer column of the exact result and what one unit can change in it."""
 
@@ -66,6 +87,8 @@ class Measure:
     """Value of one integer step: 1 for counts, 1/1000 for an amount stored with 3 places."""
     weight: int = 1
     """Share of the stage's ρ, relative to the other measures."""
+    choice: Choice | None = None
+    """Set where a candidate is picked; ``sensitivity`` is then that of the candidates' scores."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +96,8 @@ class Stage:
     """One boundary: exact integers per group, to be measured together."""
 
     exact_sql: str
-    """Rendered by us. Columns: every key, then every measure; each measure is BIGINT, never NULL. With
-    declared keys it returns every cell of the grid."""
+    """Rendered by us. Columns: every key, then every measure; each measure is BIGINT, never NULL
+    (a ``Choice`` has a histogram). With declared keys it returns every cell of the grid."""
     keys: tuple[KeyColumn, ...]
     measures: tuple[Measure, ...]
     unit_measure: str | None
@@ -171,6 +194,7 @@ class Mechanism(StrEnum):
 
     LAPLACE = "discrete_laplace"
     GAUSSIAN = "discrete_gaussian"
+    NOISY_MAX = "noisy_max"
 
 
 @dataclass(frozen=True)
@@ -180,7 +204,7 @@ class Calibrated:
     measure: Measure
     mechanism: Mechanism
     scale: float
-    """Laplace: b; Gaussian: σ; in the measure's integer steps."""
+    """Laplace: b; Gaussian: σ; in the measure's integer steps. Noisy max: of the noise on each score."""
     rho: float
     """Loss by OpenDP's own map at the measure's sensitivity (pure ε as ε²/2), rounded up."""
     threshold: int | None = None

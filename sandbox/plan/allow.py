@@ -76,6 +76,8 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.StddevSamp: _THIS,
     exp.CovarPop: _BINARY, exp.CovarSamp: _BINARY, exp.Corr: _BINARY,
     exp.RegrSlope: _BINARY, exp.RegrIntercept: _BINARY,
+    exp.Median: _THIS, exp.PercentileCont: _BINARY, exp.PercentileDisc: _BINARY, exp.WithinGroup: _BINARY,
+    exp.Quantile: _args("this quantile"), exp.ApproxQuantile: _args("this quantile"), exp.Mode: _THIS,
     exp.Sum: _THIS, exp.Avg: _THIS, exp.Min: _THIS, exp.Max: _THIS,
     exp.Anonymous: _args("this expressions"),
 }  # fmt: skip
@@ -84,10 +86,16 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
 FUNCTIONS = frozenset({"clamp", "date_part"})
 """Functions that the parser has no class for."""
 
-_NOT_YET = (
-    exp.Median, exp.Quantile, exp.PercentileCont, exp.PercentileDisc,
-    exp.ApproxDistinct, exp.Mode, exp.Cube, exp.Rollup, exp.GroupingSets,
-)  # fmt: skip
+_NOT_YET = (exp.Cube, exp.Rollup, exp.GroupingSets)
+_OTHERWISE = {
+    "logicaland": "AVG({x}), the share of rows where it is true, and compare it with 1",
+    "logicalor": "AVG({x}), the share of rows where it is true, and compare it with 0",
+    "approxdistinct": "COUNT(DISTINCT {x})",
+    "approxtopk": "SELECT {x}, COUNT(*) AS n … GROUP BY {x} ORDER BY n DESC LIMIT 3",
+    "approx_top_k": "SELECT {x}, COUNT(*) AS n … GROUP BY {x} ORDER BY n DESC LIMIT 3",
+    "histogram": "SELECT width_bucket({x}, 0, 100, 10) AS bucket, COUNT(*) … GROUP BY bucket",
+}
+"""Aggregates that one row decides, or that give a list, and what answers the same need."""
 _SUBQUERY = (exp.Any, exp.All)
 _TABLE_ARGS = {"db": "catalogue_not_visible", "catalog": "catalogue_not_visible"}
 _SELECT_ARGS = {"distinct": "distinct_not_supported"}
@@ -150,9 +158,19 @@ def _refuse_class(node: exp.Expr, problems: Problems) -> NoReturn:
         problems.stop("parameter_not_supported", node)
     if isinstance(node, _NOT_YET):
         problems.stop("not_yet", node, what=node.key.upper())
+    _check_otherwise(node, node.key, problems)
     if isinstance(node, exp.Func):
         problems.stop("function_not_allowed", node, what=node.sql_name().lower())
     problems.stop("construct_not_supported", node, what=node.key.upper())
+
+
+def _check_otherwise(node: exp.Expr, name: str, problems: Problems) -> None:
+    help_ = _OTHERWISE.get(name.lower())
+    if help_ is not None:
+        part = node.expressions[0] if node.expressions else node.this
+        text = part.sql(dialect="duckdb", comments=False) if isinstance(part, exp.Expr) else "x"
+        what = node.sql(dialect="duckdb", comments=False)
+        problems.stop("written_otherwise", node, what=what, help=help_.format(x=text))
 
 
 def _refuse_argument(node: exp.Expr, name: str, value: object, problems: Problems) -> None:
@@ -172,6 +190,7 @@ def _refuse_argument(node: exp.Expr, name: str, value: object, problems: Problem
 def _check_special(node: exp.Expr, problems: Problems) -> None:
     """Places where an allowed class carries meaning in a plain string, or may stand only in some places."""
     if isinstance(node, exp.Anonymous) and str(node.this).lower() not in FUNCTIONS:
+        _check_otherwise(node, str(node.this), problems)
         problems.stop("function_not_allowed", node, what=str(node.this)[:60])
     if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
         problems.stop("table_function", node)
@@ -190,7 +209,7 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
     if isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Count):
         column = node.expressions[0].sql(dialect="duckdb") if node.expressions else "x"
         problems.stop("distinct_of_unit_only", node, column=column)
-    if isinstance(node, exp.Ordered) and not isinstance(node.parent.parent, exp.Select):  # type: ignore[union-attr]
+    if isinstance(node, exp.Ordered) and not isinstance(node.parent.parent, (exp.Select, exp.WithinGroup)):  # type: ignore[union-attr]
         problems.stop("construct_not_supported", node, what="ORDER BY inside an aggregate")
     if isinstance(node, exp.Identifier) and not isinstance(node.this, str):
         problems.stop("construct_not_supported", node, what="this name")

@@ -13,7 +13,7 @@ from fractions import Fraction
 from sqlglot import exp
 
 from sandbox.nouns.first import first_bits
-from sandbox.nouns.plan import KeyColumn, Measure
+from sandbox.nouns.plan import Choice, KeyColumn, Measure
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import types as t
@@ -29,6 +29,14 @@ ASKED, FLOOR, THRESHOLD = 4, 1, 2
 """Weights of measures."""
 SUBQUERY: ColumnRef = ("", "")
 """Stands among the columns of a filter for what its subqueries look at."""
+MAX_CANDIDATES, FEWEST_CANDIDATES = 2_001, 20
+"""Candidates of one pick."""
+MAX_SCORES = 500_000
+"""Scores of one pick over all declared cells: some microseconds of noise each."""
+MAX_GROUPS = 5_000
+"""Discovered groups that picks are sized for."""
+EMPTY = '[]::STRUCT("key" BIGINT, "value" UBIGINT)[]'
+"""The histogram of no rows."""
 LARGEST_CHANGE = 2**53
 """Largest change by one unit that is measured, in steps: far below the clamp of totals at 2⁶²."""
 
@@ -55,8 +63,8 @@ class Boundary:
     """Columns that WHERE depends on."""
     keys: tuple[Key, ...] = ()
     grouped: bool = False
-    exact: dict[str, str] = field(default_factory=dict)
-    """Exact SQL of a measure → its name."""
+    exact: dict[tuple[str, Choice | None], str] = field(default_factory=dict)
+    """Exact SQL of a measure, and what is picked by it → its name."""
     measures: dict[str, Measure] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     """What a person should know of single aggregates."""
@@ -86,13 +94,31 @@ class Boundary:
         sensitivity: Sensitivity,
         quantum: Fraction = Fraction(1),
         weight: int = ASKED,
+        choice: Choice | None = None,
     ) -> str:
         """Name of a measure; the same exact SQL is measured once."""
-        name = self.exact.get(exact)
+        name = self.exact.get((exact, choice))
         if name is None:
-            name = self.exact[exact] = f"m{len(self.exact)}"
-            self.measures[name] = Measure(name, label, sensitivity, quantum, weight)
+            name = self.exact[exact, choice] = f"m{len(self.exact)}"
+            self.measures[name] = Measure(name, label, sensitivity, quantum, weight, choice)
         return name
+
+    @property
+    def candidates(self) -> int:
+        """Most candidates that a pick may have, so that the scores of all groups stay few."""
+        cells = self.cells or MAX_GROUPS
+        return max(FEWEST_CANDIDATES, min(MAX_CANDIDATES, MAX_SCORES // cells))
+
+    def picked(self, item: str, label: str, choice: Choice, quantum: Fraction, node: exp.Expr) -> str:
+        """A pick among candidates; ``item`` is the candidate that a row is nearest to, or NULL.
+
+        Rows in several groups are picked from group by group; together they are still the unit's rows.
+        """
+        if choice.count * (self.cells or 1) > MAX_SCORES:
+            self.rows.problems.stop("grid_too_large", node, limit=MAX_SCORES // choice.count)
+        exact = f"coalesce(map_entries(histogram({item})), {EMPTY})"
+        reach = Sensitivity.rows(self.relation.bound, choice.step)
+        return self.measure(exact, label, reach, quantum, choice=choice)
 
     def note(self, text: str) -> None:
         """Say something about an aggregate, once."""

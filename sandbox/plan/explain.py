@@ -29,9 +29,21 @@ def _keys(stage: Stage) -> str:
 
 
 def _measure(measure: Measure, noise: Calibrated | None) -> str:
+    if measure.choice is not None:
+        return _pick(measure, noise)
     change = measure.sensitivity.linf * measure.quantum
     text = f"{measure.label}: one unit changes it by at most {float(change):g}"
     if noise is None:
         return text
     spread = noise.variance**0.5 * float(measure.quantum)
     return f"{text}; {noise.mechanism.value} noise, standard deviation {spread:g}"
+
+
+def _pick(measure: Measure, noise: Calibrated | None) -> str:
+    """A pick among candidates: its scores count rows, whatever the measure's unit is."""
+    assert measure.choice is not None
+    rows = measure.sensitivity.linf // measure.choice.step
+    text = f"{measure.label}: picked by noisy max; one unit stands for at most {rows} rows"
+    if noise is None:
+        return text
+    return f"{text}; noise of scale {noise.scale / measure.choice.step:g} rows on each score"

@@ -32,7 +32,9 @@ class Outer:
     def known(self, node: exp.Expr, /) -> Value | None:
         """An aggregate as its released value, a grouping expression as its key."""
         if is_aggregate(node):
-            own = (node, node.this) if isinstance(node, exp.Filter) else (node,)
+            own = [node]
+            while isinstance(own[-1], (exp.Filter, exp.WithinGroup)):
+                own.append(own[-1].this)
             inner = (part for part in node.walk() if all(part is not one for one in own))
             if any(is_aggregate(part) for part in inner):
                 self.problems.stop("aggregate_nested", node)

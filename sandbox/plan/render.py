@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sandbox.nouns.policy import ColumnType as Kind
-from sandbox.plan.boundary import Boundary, Key
+from sandbox.plan.boundary import EMPTY, Boundary, Key
 from sandbox.plan.types import Constant, constant_sql
 
 
@@ -19,7 +19,10 @@ def exact_sql(boundary: Boundary) -> str:
         return f"{grouped} ORDER BY {order}"
     names = [key.column.name for key in boundary.keys]
     shown = [f'g."{name}" AS "{name}"' for name in names]
-    shown += [f'coalesce(e."{name}", 0) AS "{name}"' for name in boundary.exact.values()]
+    shown += [
+        f'coalesce(e."{name}", {EMPTY if choice else 0}) AS "{name}"'
+        for (_, choice), name in boundary.exact.items()
+    ]
     match = " AND ".join(f'g."{name}" IS NOT DISTINCT FROM e."{name}"' for name in names)
     grid = f"SELECT * FROM {' CROSS JOIN '.join(_axis(key) for key in boundary.keys)}"
     return (
@@ -32,7 +35,7 @@ def _source(boundary: Boundary) -> str:
 
 
 def _columns(boundary: Boundary) -> str:
-    return ", ".join(f'{exact} AS "{name}"' for exact, name in boundary.exact.items())
+    return ", ".join(f'{exact} AS "{name}"' for (exact, _), name in boundary.exact.items())
 
 
 def _grouped(boundary: Boundary) -> str:

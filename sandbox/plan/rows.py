@@ -57,6 +57,15 @@ class Rows:
             if column is None or use not in uses_of(self.scope.facts, ref[0], column):
                 self._missing.setdefault((ref, use), node)
 
+    def use_as_groups(self, columns: Iterable[ColumnRef], node: exp.Expr) -> None:
+        """Aggregation that groups would tell as well: either use allows it."""
+        for ref in columns:
+            table = self.scope.facts.policy.table(ref[0])
+            column = table.column(ref[1]) if table else None
+            found = uses_of(self.scope.facts, ref[0], column) if column is not None else frozenset[Use]()
+            groups = Use.GROUP in found and Use.AGGREGATE not in found
+            self.use((ref,), Use.GROUP if groups else Use.AGGREGATE, node)
+
     def inside(self, scope: Scope) -> Rows:
         """Rows of a subquery's own FROM; what it uses and lacks counts for the whole statement."""
         return Rows(scope, self.problems, self.uses, self._missing)

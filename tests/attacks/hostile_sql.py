@@ -60,8 +60,14 @@ COUNT(DISTINCT NULL) FROM visits|COUNT(DISTINCT (id_card, city)) FROM visits|COU
 COUNT(DISTINCT upper(id_card)) FROM visits|COUNT(DISTINCT id_card || '') FROM visits|COUNT(id_card) FROM visits
 SUM(amount ORDER BY days) FROM visits|COUNT(*) OVER () FROM visits|row_number() OVER (ORDER BY days) FROM visits
 SUM(amount) OVER (PARTITION BY id_card) FROM visits|lag(amount) OVER (ORDER BY days) FROM visits
-MIN(amount) FROM visits|MAX(amount) FROM visits|MEDIAN(amount) FROM visits|MODE(city) FROM visits
-quantile_cont(amount, 0.5) FROM visits|percentile_cont(0.5) WITHIN GROUP (ORDER BY amount) FROM visits
+MIN(weight) FROM visits|MAX(code) FROM visits|MEDIAN(weight) FROM visits|MODE(hospital) FROM visits|MODE(id_card) FROM visits
+quantile_cont(amount, days) FROM visits|percentile_cont(0.5) WITHIN GROUP (ORDER BY weight) FROM visits|MEDIAN(city) FROM visits
+quantile_cont(amount, 1.5) FROM visits|quantile_cont(amount, 0.12345) FROM visits|quantile_cont(amount, [0.1, 0.9]) FROM visits
+quantile_cont(amount) FROM visits|percentile_cont(0.5) WITHIN GROUP (ORDER BY amount, days) FROM visits|MEDIAN(id_card) FROM visits
+MAX(amount, 3) FROM visits|MIN(SUM(amount)) FROM visits|MEDIAN(amount) OVER () FROM visits|MAX(seen_at) FROM visits
+mode() WITHIN GROUP (ORDER BY city) FROM visits|listagg(city) WITHIN GROUP (ORDER BY city) FROM visits|MEDIAN(NULL) FROM visits
+quantile_cont(0.5) FROM visits|MODE(NULL) FROM visits|MODE(clamp(amount, 0, 5)) FROM visits|bool_and(urgent) FROM visits
+approx_top_k(city, 3) FROM visits|mad(days) FROM visits|MAX(city) FROM visits|MIN(urgent) FILTER (WHERE id_card = 'x') FROM visits
 STDDEV(weight) FROM visits|VAR_POP(id_card) FROM visits|CORR(amount, weight) FROM visits|COUNT_IF(id_card) FROM visits
 approx_count_distinct(city) FROM visits|arg_max(city, amount) FROM visits|FIRST(city) FROM visits|LAST(city) FROM visits
 any_value(city) FROM visits|list(city) FROM visits|array_agg(city) FROM visits|string_agg(city, ',') FROM visits

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
+from sandbox.noise.choice import histogram, scores
 from sandbox.nouns.first import first_bits
-from sandbox.nouns.plan import Plan, Stage
+from sandbox.nouns.plan import Measure, Plan, Stage
 from sandbox.nouns.policy import Column, Table
 from sandbox.nouns.policy import ColumnType as Kind
 
@@ -81,8 +82,11 @@ def exact(con: duckdb.DuckDBPyConnection, stage: Stage) -> list[dict[str, object
     cursor = con.execute(stage.exact_sql)
     names = [item[0] for item in cursor.description]
     assert names == [key.name for key in stage.keys] + [measure.name for measure in stage.measures]
-    types = [str(item[1]) for item in cursor.description]
-    assert set(types[len(stage.keys) :]) <= {"BIGINT"}, types
+    types = [str(item[1]) for item in cursor.description][len(stage.keys) :]
+    wanted = [
+        "BIGINT" if m.choice is None else 'STRUCT("key" BIGINT, "value" UBIGINT)[]' for m in stage.measures
+    ]
+    assert types == wanted, types
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     assert all(row[measure.name] is not None for row in rows for measure in stage.measures)
     return rows
@@ -103,7 +107,25 @@ def answer(con: duckdb.DuckDBPyConnection, plan: Plan) -> list[tuple[object, ...
     shown = [row for row in exact(con, stage) if not stage.unit_measure or row[stage.unit_measure]]
     for number, row in enumerate(shown):
         keys = [row[key.name] for key in stage.keys]
-        values = [float(int(str(row[m.name])) * m.quantum) for m in stage.measures]
+        values = [float(best(m, row[m.name]) * m.quantum) for m in stage.measures]
         marks = ", ".join("?" * len(columns))
         con.execute(f"INSERT INTO released VALUES ({marks})", [number, *keys, *values])
     return [row[:-1] for row in con.execute(plan.post.sql).fetchall()]
+
+
+def best(measure: Measure, exact: object) -> int:
+    """What a measure would be without noise: the number itself, or the lowest of the best candidates."""
+    if measure.choice is None:
+        return int(str(exact))
+    assert isinstance(exact, list)
+    found = scores(measure.choice, histogram(measure.choice, exact))
+    return measure.choice.first + found.index(max(found))
+
+
+def changes(measure: Measure, before: object, after: object) -> int:
+    """How far one group's exact value moved; of a pick, the score that moved furthest."""
+    if measure.choice is None:
+        return abs(int(str(after or 0)) - int(str(before or 0)))
+    lists = [each if isinstance(each, list) else [] for each in (before, after)]
+    old, new = (scores(measure.choice, histogram(measure.choice, each)) for each in lists)
+    return max(abs(a - b) for a, b in zip(old, new, strict=True))

@@ -223,6 +223,20 @@ def aggregates() -> st.SearchStrategy[str]:
         st.tuples(st.sampled_from(one), bounded).map(lambda t: f"{t[0]}({t[1]})"),
         st.tuples(st.sampled_from(two), bounded, bounded).map(lambda t: f"{t[0]}({t[1]}, {t[2]})"),
     )
+    ranks = st.sampled_from(("0", "0.05", "0.5", "1"))
+    found = st.one_of(
+        found,
+        found,
+        found,
+        bounded.map(lambda x: f"MEDIAN({x})"),
+        st.tuples(st.sampled_from(("QUANTILE_CONT", "QUANTILE_DISC")), bounded, ranks).map(
+            lambda t: f"{t[0]}({t[1]}, {t[2]})"
+        ),
+        st.tuples(ranks, plain).map(lambda t: f"PERCENTILE_CONT({t[0]}) WITHIN GROUP (ORDER BY {t[1]} DESC)"),
+        st.sampled_from(
+            ("MIN(v.visited_on)", "MAX(v.days)", "MODE(v.city)", "MODE(v.days)", "MODE(v.urgent)")
+        ),
+    )
     kept = st.tuples(found, conditions()).map(lambda t: f"{t[0]} FILTER (WHERE {t[1]})")
     return st.one_of(found, kept)
 

@@ -342,7 +342,7 @@ def test_a_proportion_is_centred_at_one_half(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("MAX(days) FILTER (WHERE urgent)", "not_yet"),
+        ("MAX(hospital) FILTER (WHERE urgent)", "type_wrong"),
         ("SUM(days) FILTER (WHERE SUM(days) > 1)", "aggregate_nested"),
         ("SUM(days) FILTER (WHERE id_card = 1)", "unit_misused"),
         ("SUM(days) FILTER (WHERE days)", "type_wrong"),

@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox, SandboxError, gateway
-from sandbox.nouns.plan import Stage
+from sandbox.noise import choice
+from sandbox.nouns.plan import Measure, Stage
 from tests import clinic
 
 POLICY = clinic.POLICY.replace("epsilon: 20", "epsilon: 1000")
@@ -62,6 +63,11 @@ QUESTIONS = (
     "LEFT JOIN visits v ON v.id_card = p.id_card LEFT JOIN visits w ON v.id_card = w.id_card GROUP BY p.sex",
     "SELECT city, diagnosis, count(DISTINCT id_card) FROM visits GROUP BY city, diagnosis "
     "ORDER BY 3 DESC LIMIT 3",
+    "SELECT count(DISTINCT diagnosis), count(DISTINCT city), count(DISTINCT amount) FROM visits",
+    "SELECT city, count(DISTINCT free) FROM visits GROUP BY city",
+    "SELECT median(amount), max(visited_on), mode(city), quantile_cont(clamp(free, -2, 3), 0.9) FROM visits",
+    "SELECT city, median(amount), mode(city) FROM visits GROUP BY city",
+    "SELECT diagnosis, min(amount) FROM visits GROUP BY diagnosis",
 )
 
 HOSTILE: dict[str, Sequence[Any]] = {
@@ -78,7 +84,7 @@ class Seen:
     """What one side did."""
 
     outcomes: list[str] = field(default_factory=list)
-    measured: list[tuple[Stage, dict[tuple[object, ...], tuple[int, ...]]]] = field(default_factory=list)
+    measured: list[tuple[Stage, dict[tuple[object, ...], tuple[Any, ...]]]] = field(default_factory=list)
 
 
 def watch(policy: Path, home: Path, questions: Sequence[str]) -> Seen:
@@ -170,6 +176,15 @@ def pair(folder: Path, seed: int, policy: str | None = None) -> tuple[Path, Path
     return without, with_unit
 
 
+def moved(measure: Measure, left: Any, right: Any) -> int:
+    """How far one group's exact value moved; of a pick, the score that moved furthest."""
+    if measure.choice is None:
+        return abs(int(left - right))
+    histograms = [choice.histogram(measure.choice, each or ()) for each in (left, right)]
+    one, two = (choice.scores(measure.choice, each) for each in histograms)
+    return max(abs(a - b) for a, b in zip(one, two, strict=True))
+
+
 def violations(left: Seen, right: Seen) -> list[str]:
     """Every way in which the two sides tell more than their sensitivities say."""
     found = []
@@ -183,7 +198,8 @@ def violations(left: Seen, right: Seen) -> list[str]:
             found.append(f"grids differ: {stage.exact_sql}")
         for place, measure in enumerate(stage.measures):
             changes = [
-                abs(a.get(key, empty)[place] - b.get(key, empty)[place]) for key in a.keys() | b.keys()
+                moved(measure, a.get(key, empty)[place], b.get(key, empty)[place])
+                for key in a.keys() | b.keys()
             ]
             reach = measure.sensitivity
             norms = {

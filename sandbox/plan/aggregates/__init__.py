@@ -8,5 +8,5 @@ from sandbox.plan.aggregates.registry import aggregate_value, is_aggregate
 
 __all__ = ["aggregate_value", "is_aggregate"]
 
-for _file in ("count", "sum", "average", "filtered", "moments"):
+for _file in ("count", "sum", "average", "filtered", "moments", "quantile", "mode"):
     import_module(f"{__name__}.{_file}")

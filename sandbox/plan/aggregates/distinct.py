@@ -50,7 +50,7 @@ def _values(node: exp.Count, part: exp.Expr, boundary: Boundary) -> Value:
     value = translate(part, rows)
     if value.null:
         rows.problems.stop("type_wrong", part, what="COUNT(DISTINCT)", wanted="a value", found="NULL")
-    rows.use(value.reads, Use.AGGREGATE, part)
+    rows.use_as_groups(value.reads, part)
     rows.use(value.tests, Use.FILTER, part)
     exact, cell = f"count(DISTINCT {number_key(value) if value.numeric else value.sql})", most
     if value.domain is not None and len(value.domain) < most:

@@ -14,6 +14,7 @@ from sqlglot import exp
 from sandbox.nouns.policy import Use
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan.aggregates.distinct import unit_of
+from sandbox.plan.aggregates.quantile import ordered
 from sandbox.plan.aggregates.registry import aggregate, aggregate_value, is_aggregate, label_of
 from sandbox.plan.boundary import ASKED, Boundary
 from sandbox.plan.refusals import Problems
@@ -45,6 +46,8 @@ def narrower(node: exp.Filter | exp.CountIf, problems: Problems) -> exp.Expr:
     inner, test = node.this, node.expression.this
     if isinstance(inner, exp.CountIf):
         inner = narrower(inner, problems)
+    if isinstance(inner, exp.WithinGroup):
+        inner = ordered(inner, problems)
     value = inner.this
     if isinstance(inner, exp.Count) and isinstance(value, exp.Distinct):
         if len(value.expressions) != 1:

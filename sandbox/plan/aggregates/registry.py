@@ -19,11 +19,12 @@ REGISTRY: dict[type[exp.Expr], Translator] = {}
 F = TypeVar("F", bound=Callable[..., Value])
 
 
-def aggregate(cls: type[exp.Expr]) -> Callable[[F], F]:
-    """Register the translation of an aggregate."""
+def aggregate(*classes: type[exp.Expr]) -> Callable[[F], F]:
+    """Register the translation of aggregates."""
 
     def register(function: F) -> F:
-        REGISTRY[cls] = function
+        for cls in classes:
+            REGISTRY[cls] = function
         return function
 
     return register
