@@ -67,6 +67,8 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", "/v1/disclosures/{number}"): Access(Act.READ_LOG, own=True),
     ("GET", "/v1/disclosures/{number}/proof"): Access(Act.READ_LOG, own=True),
     ("POST", "/v1/disclosures/{number}/withdraw"): Access(Act.WITHDRAW_RELEASE),
+    ("GET", "/v1/confirmations"): Access(Act.CONFIRM),
+    ("POST", "/v1/confirmations"): Access(Act.CONFIRM),
     ("POST", "/v1/stops"): Access(Act.ORDER_STOP),
     ("GET", "/v1/stops"): Access(Act.READ_STOPS),
     ("POST", "/v1/stops/{id}/lift"): Access(Act.LIFT_STOP),

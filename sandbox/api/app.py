@@ -14,11 +14,21 @@ from sandbox.api import problems
 from sandbox.api.access import ACCESS, authorise
 from sandbox.api.problems import Problem
 from sandbox.api.rates import Rates
-from sandbox.api.routers import agreements, budgets, datasets, disclosures, health, holds, jobs, stops
+from sandbox.api.routers import (
+    agreements,
+    budgets,
+    confirmations,
+    datasets,
+    disclosures,
+    health,
+    holds,
+    jobs,
+    stops,
+)
 from sandbox.api.shell import Shell
 from sandbox.jobs.service import Service
 
-ROUTERS = (health, datasets, agreements, holds, jobs, budgets, disclosures, stops)
+ROUTERS = (health, datasets, agreements, holds, jobs, budgets, disclosures, stops, confirmations)
 SAID = {
     400: "The request cannot be read", 401: "Sign in", 403: "Not permitted", 404: "Nothing here for you",
     406: "No such format", 409: "Not in this state", 413: "Too large", 422: "Refused",

@@ -102,6 +102,14 @@ class ReasonBody(BaseModel):
     reason: Text
 
 
+class ConfirmationBody(BaseModel):
+    """A user, by name, or a token, by number, that waits for a confirmation."""
+
+    model_config = example(what="user", name="zhang")
+    what: Literal["user", "token"]
+    name: Name
+
+
 class LiftBody(BaseModel):
     """Why a stop ends."""
 

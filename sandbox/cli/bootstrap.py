@@ -59,6 +59,10 @@ def first_run(service: Service, policy: Path | None) -> FirstRun:
         govern.add_organisation(LOCAL, organisation, kind, code)
         govern.add_user(LOCAL, f"{organisation}-user", organisation, role)
         tokens[role.value] = govern.issue_token(LOCAL, f"{organisation}-user", days=DAYS)
+        if role is Role.REGULATOR:
+            reviewer = govern.authenticate(tokens[Role.REVIEWER.value])
+            govern.confirm(reviewer, "user", f"{organisation}-user")
+            govern.confirm(reviewer, "token", tokens[role.value].split("_")[1])
     agreement = "" if found is None else _agree(service, tokens, found)
     return FirstRun(tokens, agreement)
 

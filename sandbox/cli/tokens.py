@@ -27,6 +27,17 @@ def issue(
     typer.echo(text)
 
 
+@app.command()
+def confirm(
+    number: Annotated[str, typer.Argument(help="Number of the token: its middle part.")],
+    home: Home = None,
+) -> None:
+    """Confirm a reviewer's or regulator's token; SANDBOX_TOKEN is another one's. 确认令牌."""
+    with office.opened(home) as desk:
+        desk.govern.confirm(desk.who, "token", number)
+    typer.echo(f"confirmed {number}")
+
+
 @app.command("list")
 def list_(
     user: Annotated[str | None, typer.Argument(help="Of one user; of all if absent.")] = None,

@@ -72,6 +72,14 @@ def add(
 
 
 @app.command()
+def confirm(name: Name, home: Home = None) -> None:
+    """Confirm a reviewer or regulator that an operator added; SANDBOX_TOKEN is another one's. 确认用户."""
+    with office.opened(home) as desk:
+        desk.govern.confirm(desk.who, "user", name)
+    typer.echo(f"confirmed {name}")
+
+
+@app.command()
 def end(name: Name, home: Home = None) -> None:
     """Shut a user out for good, with all tokens and the identity. 注销用户."""
     with office.opened(home) as desk:

@@ -48,7 +48,15 @@ def add_organisation(log: Journal, who: Principal, added: Organisation, now: dt.
 
 
 def add_user(
-    log: Journal, who: Principal, name: str, home: str, role: Role, now: dt.datetime, subject: str = ""
+    log: Journal,
+    who: Principal,
+    name: str,
+    home: str,
+    role: Role,
+    now: dt.datetime,
+    subject: str = "",
+    *,
+    waits: bool = False,
 ) -> Principal:
     """Write a user and its record.
 
@@ -60,6 +68,7 @@ def add_user(
         role: one that the organisation's type has.
         now: the moment.
         subject: ``<issuer>#<value of the claim>`` that signs in as this user; empty: tokens only.
+        waits: it does not count until it is confirmed.
 
     Raises:
         Refused: ``party_name_invalid``, ``organisation_unknown``, ``role_not_permitted``, ``name_taken``,
@@ -80,7 +89,8 @@ def add_user(
         log.connection.execute(insert(identity).values(subject=subject, member=name))
     log.append(
         UserAdded(
-            at=stamp(now), actor=who.user, user=name, organisation=home, role=role.value, subject=subject
+            at=stamp(now), actor=who.user, user=name, organisation=home, role=role.value, subject=subject,
+            waits=waits,
         )
     )  # fmt: skip
     return Principal(user=name, organisation=home, organisation_type=kind, role=role)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sandbox.govern import applications, grants, parties, tokens
+from sandbox.govern import applications, confirmations, grants, parties, tokens
+from sandbox.govern.confirmations import Waiting
 from sandbox.govern.desk import Desk
 from sandbox.govern.permissions import Act, check
 from sandbox.govern.rows import stamp
@@ -30,11 +31,29 @@ class People(Desk):
         self, who: Principal, name: str, organisation: str, role: Role, *, subject: str = ""
     ) -> Principal:
         """Add a user; the organisation's type says which roles are possible. ``subject``: as in
-        ``parties.add_user``."""
+        ``parties.add_user``. A reviewer or regulator waits for a confirmation: see ``confirmations``."""
         check(who, Act.ADD_USER)
-        return self._ledger.act(
-            lambda log: parties.add_user(log, who, name, organisation, Role(role), self._now(), subject)
-        )
+
+        def work(log: Journal) -> Principal:
+            waits = confirmations.user_waits(log.connection, Role(role))
+            added = parties.add_user(
+                log, who, name, organisation, Role(role), self._now(), subject, waits=waits
+            )
+            if waits:
+                confirmations.wait(log.connection, "user", name)
+            return added
+
+        return self._ledger.act(work)
+
+    def confirm(self, who: Principal, what: str, name: str) -> None:
+        """Let a user or a token count that waits for it; raises Refused ``nothing_waits``."""
+        check(who, Act.CONFIRM)
+        self._ledger.act(lambda log: confirmations.confirm(log, who, what, name, self._now()))
+
+    def waiting(self, who: Principal) -> list[Waiting]:
+        """Users and tokens that wait for a confirmation."""
+        check(who, Act.CONFIRM)
+        return self._ledger.read(confirmations.listed)
 
     def end_user(self, who: Principal, name: str) -> None:
         """Shut a user out for good: its tokens and its identity sign nobody in any more."""
@@ -65,7 +84,8 @@ class People(Desk):
         self._ledger.set_cap("organisation", f"{organisation}/{policy.account}", cap, actor=who.user)
 
     def issue_token(self, who: Principal, user: str, *, days: int = 90, scopes: Sequence[str] = ()) -> str:
-        """Make a token for a user. It is returned once and kept nowhere.
+        """Make a token for a user. It is returned once and kept nowhere. One of a reviewer or regulator waits
+        for a confirmation: see ``confirmations``.
 
         Args:
             who: an operator.
@@ -80,7 +100,9 @@ class People(Desk):
         expires = stamp(now + dt.timedelta(days=days))
 
         def work(log: Journal) -> None:
-            parties.check_user(log.connection, user)
+            waits = confirmations.token_waits(log.connection, parties.check_user(log.connection, user))
+            if waits:
+                confirmations.wait(log.connection, "token", number)
             tokens.store(log.connection, number, text, user, kept, stamp(now), expires)
             log.append(
                 TokenIssued(
@@ -91,6 +113,7 @@ class People(Desk):
                     scopes=sorted(kept),
                     expires=expires,
                     hashed=tokens.commitment(text),
+                    waits=waits,
                 )
             )
 

@@ -17,6 +17,7 @@ class Act(StrEnum):
     ADD_ORGANISATION = "add_organisation"
     ADD_USER = "add_user"
     END_USER = "end_user"
+    CONFIRM = "confirm"
     CAP_ORGANISATION = "cap_organisation"
     ISSUE_TOKEN = "issue_token"  # noqa: S105  the name of an act
     REVOKE_TOKEN = "revoke_token"  # noqa: S105
@@ -52,6 +53,7 @@ PERMISSIONS: dict[Act, frozenset[Role]] = {
     Act.ADD_ORGANISATION: frozenset({_OPERATOR}),
     Act.ADD_USER: frozenset({_OPERATOR}),
     Act.END_USER: frozenset({_OPERATOR}),
+    Act.CONFIRM: frozenset({_REVIEWER, _REGULATOR}),
     Act.CAP_ORGANISATION: frozenset({_OPERATOR}),
     Act.ISSUE_TOKEN: frozenset({_OPERATOR}),
     Act.REVOKE_TOKEN: frozenset({_OPERATOR}),

@@ -50,9 +50,13 @@ def test_nobody_but_a_developer_gets_data(house: House, name: str) -> None:
 def test_a_reviewer_cannot_approve_for_its_own_organisation(house: House) -> None:
     """Even if one organisation held both roles, as a database edited by hand might have it."""
     filed = house.file()
+    edit = "UPDATE application SET organisation = '{}' WHERE id = '{}'".format
     with house.ledger._database.writer.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE application SET organisation = '卫健委' WHERE id = '{filed.id}'")
+        connection.exec_driver_sql(edit("卫健委", filed.id))
+    assert not house.ledger.verify().ok
     assert code_of(house.govern.review, house.who("reviewer"), filed.id, approve=True) == "own_application"
+    with house.ledger._database.writer.begin() as connection:
+        connection.exec_driver_sql(edit("甲公司", filed.id))
     assert house.govern.agreements(LOCAL) == []
 
 

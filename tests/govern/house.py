@@ -78,6 +78,8 @@ def build(home: Path) -> House:
         ("regulator2", "网信办", Role.REGULATOR),
     ):  # fmt: skip
         govern.add_user(LOCAL, name, organisation, role)
+    for name in ("regulator", "regulator2"):
+        govern.confirm(house.who("reviewer"), "user", name)
     return house
 
 
