@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,3 +86,32 @@ def test_both_handles_have_the_same_methods() -> None:
         }
 
     assert public(AsyncRemoteSandbox) == public(RemoteSandbox)
+
+
+def test_ctrl_c_cancels_the_job_on_the_server_and_says_so(here: Running) -> None:
+    program = (
+        "import sys\nfrom sandbox import Sandbox\n"
+        "with Sandbox.connect(sys.argv[1], token=sys.argv[2], agreement=sys.argv[3]) as box:\n"
+        f"    box.query({BY_CITY!r}, epsilon='0.43')\n"
+    )
+    ahead = here.developer.post(
+        "/v1/jobs", json={"agreement": here.agreement, "sql": BY_CITY, "epsilon": "0.44"}
+    ).json()
+    waiting = subprocess.Popen(
+        [sys.executable, "-c", program, here.url, here.tokens["developer"], here.agreement],
+        stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    while not (job := find(here, "0.43")):
+        time.sleep(0.02)
+    time.sleep(0.3)
+    waiting.send_signal(signal.SIGINT)
+    said = waiting.communicate(timeout=60)[1]
+    assert waiting.returncode != 0
+    assert f"job {job['id']} was cancelled on the server; nothing was charged" in said
+    assert find(here, "0.43")["state"] == "cancelled"
+    assert here.developer.get(f"/v1/jobs/{ahead['id']}", params={"wait": 30}).json()["state"] == "released"
+
+
+def find(here: Running, epsilon: str) -> dict[str, Any]:
+    items = here.developer.get("/v1/jobs").json()["items"]
+    return next((job for job in items if job["epsilon"] == epsilon), {})
