@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from sandbox.dummy.people import Draws, Person, people
-from sandbox.dummy.values import Place, cell, typed
+from sandbox.dummy.values import KEY, Place, cell, typed
 from sandbox.errors import LoadFailed, Refused, Unavailable
 from sandbox.nouns.kinds import ColumnType, Use
 from sandbox.nouns.mask import AgeBand, Keep, Region
@@ -105,19 +105,26 @@ class _Maker:
         units: list[int] = []
         cells: dict[str, list[Cell]] = {column.name: [] for column in columns}
         for person in everybody:
-            for row in range(self._count(person)):
+            for row in range(self._count(self.table, person)):
                 units.append(person.number)
                 for name, value in self._row(columns, person, row).items():
                     cells[name].append(value)
         return Rows(tuple(units), {name: tuple(values) for name, values in cells.items()})
 
-    def _count(self, person: Person) -> int:
-        most = self.table.max_rows_per_unit
+    def _count(self, table: Table, person: Person) -> int:
+        """Rows of a person; none where it has none of the rows that they would refer to."""
+        owner = self._owner(table)
+        if owner is not None and not self._count(owner, person):
+            return 0
+        most = table.max_rows_per_unit
         if most == 1:
             return 1
         if person.number % 100 == 0:
             return min(most, MOST_ROWS // 50)
-        return int(self.draws.share("rows", self.table.name, person.number) * (min(most, USUAL_ROWS) + 1))
+        return int(self.draws.share("rows", table.name, person.number) * (min(most, USUAL_ROWS) + 1))
+
+    def _owner(self, table: Table) -> Table | None:
+        return None if table.via is None else self.policy.table(table.via.table)
 
     def _row(self, columns: Sequence[Column], person: Person, row: int) -> dict[str, Cell]:
         values = {column.name: self._cell(column, person, row) for column in columns}
@@ -128,18 +135,27 @@ class _Maker:
         return values
 
     def _cell(self, column: Column, person: Person, row: int) -> Cell:
-        if column.name in self.personal:
-            names: tuple[object, ...] = ("person", column.name, person.number)
-        elif Use.JOIN in column.use:
-            names = ("join", column.name, person.number, row)
-        else:
-            names = ("row", self.table.name, column.name, person.number, row)
+        names = self._names(column, person, row)
         share = self.draws.share(*names)
         if column.domain is None and (keys := self.keys.get(column.name)):
             return keys[int(share * len(keys))]
         if names[0] == "row" and self.draws.share("empty", *names) < EMPTY:
             return None
         return cell(Place(column, person, self.draws, names, self.policy.folder))
+
+    def _names(self, column: Column, person: Person, row: int) -> tuple[object, ...]:
+        """What a cell's draws belong to: the person, a key that tables share, or the row alone."""
+        via, owner = self.table.via, self._owner(self.table)
+        if via is not None and owner is not None and column.name == via.column:
+            drawn = self.draws.share("owner", self.table.name, person.number, row)
+            return KEY, f"{via.table}.{via.key}", person.number, int(drawn * self._count(owner, person))
+        if column.name == self.policy.key_of(self.table.name):
+            return KEY, f"{self.table.name}.{column.name}", person.number, row
+        if column.name in self.personal:
+            return "person", column.name, person.number
+        if Use.JOIN in column.use:
+            return KEY, column.name, person.number, row
+        return "row", self.table.name, column.name, person.number, row
 
 
 def _in_order(values: dict[str, Cell], start: Column, end: Column) -> None:

@@ -39,6 +39,10 @@ SENTENCES = (
 """Free text after its scan: tokens stand where personal data stood."""
 
 
+KEY = "key"
+"""First name of the cells of a key: equal for equal rest, and unlike all others."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a cell stands, and what it may be made of."""
@@ -150,6 +154,8 @@ def _number(place: Place) -> Cell:
     column, share = place.column, place.share**2
     integer = column.type is ColumnType.INTEGER
     if column.bounds is None or isinstance(column.bounds[0], dt.date):
+        if place.names[0] == KEY:
+            return int(place.share * 10**9)
         return int(share * 20) if integer else round(share * 100, 2)
     low, high = Decimal(str(column.bounds[0])), Decimal(str(column.bounds[1]))
     if integer and AGE.search(column.name):
@@ -182,6 +188,8 @@ def _text(place: Place) -> Cell:
         return place.draws.digits(name, *place.names)
     if DIAGNOSIS.search(name):
         return pick(place.share, ICD10)
+    if place.names[0] == KEY:
+        return f"K{int(place.share * 10**9):09d}"
     return f"{name}-{1 + int(place.share * 20):02d}"
 
 

@@ -13,7 +13,7 @@ from sandbox.errors import Unavailable
 from sandbox.nouns.policy import Policy
 from sandbox.policy import load_policy
 from sandbox.source.match import with_public_columns
-from tests import clinic
+from tests import clinic, shop
 
 WARD = """\
 version: 1
@@ -83,6 +83,20 @@ def test_foreign_keys_meet(ward: Policy) -> None:
     bills = set(zip(tables["bills"].units, tables["bills"].columns["stay_no"], strict=True))
     assert len(stays & bills) > min(len(stays), len(bills)) // 2
     assert len({number for _, number in stays}) == len(stays)
+
+
+def test_rows_refer_to_rows_of_the_same_person(tmp_path: Path) -> None:
+    path = shop.write(tmp_path, {})
+    tables = invented(load_policy(path))
+    for child, column, parent, key in (
+        ("lines", "l_order", "orders", "o_order"),
+        ("notes", "n_line", "lines", "l_line"),
+    ):
+        owners = set(zip(tables[parent].units, tables[parent].columns[key], strict=True))
+        referred = set(zip(tables[child].units, tables[child].columns[column], strict=True))
+        assert len(referred) > PEOPLE // 2
+        assert referred <= owners
+        assert len({value for _, value in owners}) == len(owners)
 
 
 def test_an_end_is_not_before_its_start(ward: Policy) -> None:
