@@ -36,6 +36,10 @@ class Desk(Protocol):
         """The open gateway of an agreement's workspace, or of its dummy; its clock is ``Clock.now``."""
         ...
 
+    def done(self, gateway: Gateway) -> None:
+        """A job no longer uses a gateway."""
+        ...
+
     def still_allowed(self, agreement: str, job: str = "") -> None:
         """Raises Refused when the agreement has ended or a stop is in force."""
         ...
@@ -184,6 +188,8 @@ class Pool:
             self._clock.book(None)
             with self._lock:
                 del self._running[job.id]
+            if running.gateway is not None:
+                self._desk.done(running.gateway)
         if ending.state is State.FAILED and not running.public:
             self._wait(running, self._over)
         self._queue.end(job, ending)

@@ -36,6 +36,7 @@ from sandbox.nouns.load import with_columns
 from sandbox.nouns.party import LOCAL, Principal
 from sandbox.nouns.policy import Policy, Use
 from sandbox.nouns.release import Balance, Preview, Release
+from sandbox.rehearsal import Rehearsal
 from sandbox.seal import Keyring
 from sandbox.settings import Settings
 from sandbox.workspace.store import Store
@@ -134,7 +135,14 @@ class Service:
             Refused: ``workspace_missing``.
         """
         self._require_workspace(self.govern.agreement(LOCAL, agreement))
-        return (self.dummies if dummy else self.workspaces).get(agreement)
+        if dummy:
+            return self.dummies.take(agreement)
+        self.workspaces.drop_other(agreement, self.govern.workspace_in_force(agreement))
+        return self.workspaces.take(agreement)
+
+    def done(self, gateway: Gateway) -> None:
+        """A job no longer uses a gateway; one that was replaced meanwhile is closed with its last job."""
+        (self.dummies if isinstance(gateway, Rehearsal) else self.workspaces).done(gateway)
 
     def still_allowed(self, agreement: str, job: str = "") -> None:
         """Raises Refused when the agreement has ended or a stop is in force."""
@@ -258,7 +266,11 @@ class Service:
         if self.datasets.loaded(agreement.dataset):
             self.datasets.intake(agreement.dataset, SYSTEM).build_workspace(agreement, self.govern)
             self.drop(agreement.id)
-            self.gateway(agreement.id).workspace.data()
+            gateway = self.gateway(agreement.id)
+            try:
+                gateway.workspace.data()
+            finally:
+                self.done(gateway)
 
     def review_job(self, who: Principal, job: str, *, release: bool, reason: str, basis: str) -> Job:
         """Let a held job go on, or refuse it; raises as ``Holds.review``."""
@@ -344,6 +356,8 @@ class Service:
         except Refused as refusal:
             why = Ending(State.REFUSED, refusal.code, refusal.reason, refusal.hint, refusal.position)
             return self.queue.record(request, why, now=moment())
+        finally:
+            self.done(gateway)
         job = self.queue.record(request, Ending(State.RELEASED), now=moment())
         self.keyring.seal_bytes(dump_preview(preview), self._result(job.id), f"result/{job.id}")
         return job

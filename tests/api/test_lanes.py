@@ -83,6 +83,34 @@ def test_a_stop_kills_what_runs_and_cancels_what_waits(
     assert patient.service.ledger.verify().ok
 
 
+def test_a_load_takes_effect_for_the_next_job_and_kills_none(
+    patient: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = patient.service
+    (gateway,) = service.workspaces._held.values()
+    exact, begun, go_on = gateway.workspace.exact, threading.Event(), threading.Event()
+
+    def slow(sql: str) -> object:
+        begun.set()
+        assert go_on.wait(60)
+        return exact(sql)
+
+    monkeypatch.setattr(gateway.workspace, "exact", slow)
+    body = {"agreement": patient.agreement, "sql": BY_CITY, "epsilon": "0.3"}
+    job = patient.developer.post("/v1/jobs", json=body).json()
+    assert begun.wait(30)
+    assert patient.load()["state"] == "done"
+    go_on.set()
+    first = patient.developer.get(f"/v1/jobs/{job['id']}", params={"wait": 30}).json()
+    second = patient.ask(BY_CITY, epsilon="0.3")
+    assert (first["state"], second["state"]) == ("released", "released")
+    records = [service.ledger.record(each["disclosure"]).body for each in (first, second)]
+    assert records[0]["snapshot"] != records[1]["snapshot"]
+    assert records[1]["workspace"] == service.govern.workspace_in_force(patient.agreement)
+    assert gateway.workspace._data is None, "the engines of the old snapshot have ended"
+    assert not service.workspaces._retired
+
+
 def test_a_statement_past_its_slot_is_killed_and_holds_its_agreement(
     slotted: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
