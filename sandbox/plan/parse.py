@@ -91,6 +91,13 @@ def _check_tokens(text: str) -> None:
         prefix = prefix + 1 if token.token_type in _PREFIX else 0
         if depth > MAX_NESTING or prefix > MAX_PREFIX:
             raise refusal("statement_too_deep", place(text, token.start))
+        if token.text in (
+            "~",
+            "!~",
+            "~~",
+            "!~~",
+        ):  # the parser takes them for other functions than the engine
+            raise refusal("construct_not_supported", place(text, token.start), what="the operator ~")
 
 
 def _statements(text: str) -> list[exp.Expr]:

@@ -114,6 +114,9 @@ CODES: dict[str, Rule] = {
     "pattern_invalid": Rule(
         "the LIKE pattern is not accepted: {why}", "write a constant pattern such as 'A%'"
     ),
+    "text_too_long": Rule(
+        "this text could become more than {limit} times as long as what it is made of", "join fewer texts"
+    ),
     # bounds
     "bounds_missing": Rule(
         "{what} has no public bounds, so one person's share is unknown", "write {help} with bounds you choose"

@@ -97,6 +97,8 @@ class Value:
     expression: Expression | None = None
     """How it follows from released values, where error bars understand it."""
     measured: bool = False
+    growth: int = 1
+    """Of texts: how many times longer than the longest stored text it can be."""
 
     @property
     def reference(self) -> bool:
@@ -233,4 +235,5 @@ def derive(sql: str, kind: Kind | None, storage: str, *sources: Value, range: Ra
         nullable=any(source.nullable for source in sources),
         reads=carried(*sources), tests=decided(*sources),
         measured=any(source.measured for source in sources),
+        growth=max((source.growth for source in sources), default=1),
     )  # fmt: skip

@@ -10,17 +10,19 @@ current_database() current_user() txid_current() pg_backend_pid() setseed(0.5) n
 error(hospital) write_log(hospital) query('select 1') hash(hospital) md5(hospital) sha256(hospital)
 repeat(hospital, 1000000000) lpad(hospital, 2000000000, 'x') rpad(hospital, 2000000000, 'x')
 format('{:>2000000000}', hospital) printf('%2000000000d', days) bitstring('1', 2000000000) range(1000000000)
-generate_series(1, 2000000000) list_transform([1], x -> x) regexp_matches(hospital, '(a*)*b')
+generate_series(1, 2000000000) list_transform([1], x -> x) regexp_matches(hospital, '(a') regexp_matches(hospital, city)
+regexp_matches(hospital, 'a{1000}') regexp_matches(hospital, '(a{99}){99}') regexp_matches(hospital, '[z-a]') regexp_matches(hospital, 'a**')
+regexp_matches(hospital, '(?i)a') regexp_matches(hospital, 'a', 'i') regexp_matches(hospital, '') regexp_matches(hospital, '\\1') regexp_full_match(hospital, 'a')
 regexp_replace(hospital, '(a+)+$', 'b', 'g') strptime(hospital, '%Y') strftime(visited_on, hospital)
 make_date(days, days, days) make_timestamp(days, 1, 1, 1, 1, 1) chr(days) ascii(hospital) from_base64(hospital)
 json_extract(hospital, '$.a') json_serialize_sql('select 1') timezone('x', seen_at) time_bucket(INTERVAL 1 day, seen_at)
-datediff('day', visited_on, visited_on) age(seen_at) epoch(seen_at) factorial(days) exp(hospital) ln(seen_at) sqrt(urgent)
-pow(weight,days) sin(weight) gamma(weight) string_split(hospital, ',') concat(hospital, hospital) reverse(hospital)
+datediff('century', visited_on, visited_on) datediff(hospital, visited_on, visited_on) visited_on-seen_at visited_on+days visited_on*2 age(seen_at) epoch(seen_at) factorial(days) exp(hospital) ln(seen_at) sqrt(urgent)
+pow(weight,days) sin(weight) gamma(weight) string_split(hospital, ',') concat(hospital, days) concat(id_card, 'x') reverse(hospital)
 levenshtein(hospital, 'x') jaccard(hospital, 'x') struct_pack(a := days) map([1], [2]) row(days, days) unnest([1, 2])
 getvariable('x') current_query() pg_typeof(days) typeof(hospital) stats(days) alias(days) constant_or_null(days, 1)
 in_search_path('a', 'b') current_schemas(true) col_description(1, 1) has_table_privilege('x', 'y') to_json(days)
-encode(hospital) decode(hospital) hex(hospital) unhex(hospital) trim(hospital) replace(hospital, 'a', 'b')
-instr(hospital, 'a') contains(hospital, 'a') starts_with(hospital, 'a') left(hospital, 1) right(hospital, 1)
+encode(hospital) decode(hospital) hex(hospital) unhex(hospital) trim(days) trim(hospital, city) replace(hospital, 'a', city) replace(replace(hospital, 'a', 'bbbbbbbbb'), 'b', 'ccccccccc')
+instr(hospital, city) contains(hospital, city) starts_with(hospital, city) left(hospital, days) right(hospital, -1) left(days, 1)
 to_days(days) today() current_date current_timestamp current_time localtimestamp""".replace("\n", " ")
 
 _STARS = """duckdb_settings() duckdb_databases() duckdb_tables() duckdb_columns() duckdb_views() duckdb_functions()
@@ -150,7 +152,7 @@ COUNT(*) FROM visits WHERE hospital GLOB 'a*'|COUNT(*) FROM visits WHERE hospita
 COUNT(*) FROM visits WHERE days ** days = 1|COUNT(*) FROM visits WHERE days << 62 = 1|COUNT(*) FROM visits WHERE days & 1 = 1
 COUNT(*) FROM visits WHERE days IN (days)|COUNT(*) FROM visits WHERE date_trunc('hour', visited_on) IS NULL
 COUNT(*) FROM visits WHERE date_trunc(hospital, visited_on) IS NULL|COUNT(*) FROM visits WHERE date_part(hospital, visited_on) = 1
-COUNT(*) FROM visits WHERE EXTRACT(epoch FROM seen_at) = 1|COUNT(*) FROM visits WHERE visited_on + INTERVAL 1 DAY > '2025-01-01'
+COUNT(*) FROM visits WHERE EXTRACT(epoch FROM seen_at) = 1|COUNT(*) FROM visits WHERE visited_on + INTERVAL (days) DAY > '2025-01-01'|COUNT(*) FROM visits WHERE visited_on + INTERVAL 99999999 YEAR IS NULL|COUNT(*) FROM visits WHERE visited_on + INTERVAL 'x' DAY IS NULL|COUNT(*) FROM visits WHERE INTERVAL 1 DAY - visited_on IS NULL|COUNT(*) FROM visits WHERE hospital + INTERVAL 1 DAY IS NULL|COUNT(*) FROM visits WHERE seen_at - seen_at IS NULL|COUNT(*) FROM visits WHERE INTERVAL 1 DAY IS NULL
 COUNT(*) FROM visits WHERE seen_at AT TIME ZONE 'x' IS NULL|COUNT(*) FROM visits WHERE substr(hospital, days) = 'x'
 COUNT(*) FROM visits WHERE substr(hospital, 1, 9999999999) = 'x'|COUNT(*) FROM visits WHERE round(amount, days) = 1
 COUNT(*) FROM visits WHERE CAST(days AS HUGEINT) = 1|COUNT(*) FROM visits WHERE CAST(hospital AS JSON) IS NULL

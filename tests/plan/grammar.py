@@ -126,6 +126,13 @@ CONDITIONS = (
     "v.amount >= 20000", "v.weight < 1", "v.days BETWEEN 1 AND 30", "v.code = 9007199254740993", "v.urgent",
     "v.visited_on > '2025-01-01'", "v.hospital LIKE '%医%'", "v.seen_at IS NULL", "month(v.visited_on) = 6",
     "v.city IS NOT NULL", "v.days / v.weight > 1", "length(v.hospital) % 2 = 0", "v.urgent IS NOT TRUE",
+    "v.visited_on + INTERVAL 40 DAY > '2025-03-01'", "v.seen_at - INTERVAL 9999 MONTH IS NULL",
+    "date_diff('month', v.seen_at, v.visited_on) > 3", "v.visited_on - DATE '2025-02-01' > 5",
+    "v.seen_at + INTERVAL 999999 SECOND < v.visited_on + 800000", "v.seen_at + INTERVAL 9999 YEAR IS NULL",
+    "date_diff('second', v.seen_at, v.visited_on - INTERVAL 3 YEAR) % 7 > 2",
+    "replace(trim(v.hospital), '医', 'xyz') || v.city > 'a'", "concat(v.hospital, v.sex, NULL) = '12F'",
+    "strpos(v.hospital, '1') = 1", "contains(v.hospital, '医') OR starts_with(left(v.hospital, 3), '第')",
+    "regexp_matches(v.hospital, '^[0-9]+$')", "right(v.hospital, 1) = ltrim('2', '1')",
     "date_trunc('week', v.seen_at) > '2025-01-01'", "TRY_CAST(v.hospital AS INTEGER) = 12",
 )  # fmt: skip
 NESTED = (

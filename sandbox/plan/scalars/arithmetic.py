@@ -35,6 +35,12 @@ def number(node: exp.Expr, env: Environment, what: str) -> Value:
 @scalar(*_SIGNS)
 def _binary(node: exp.Expr, env: Environment) -> Value:
     sign = _SIGNS[type(node)]
+    if sign in "+-":
+        from sandbox.plan.scalars.moments import shifted
+
+        moved = shifted(node, env)
+        if moved is not None:
+            return moved
     left, right = number(node.this, env, sign), number(node.args["expression"], env, sign)
     divides = sign in "/%"
     divisor = f"NULLIF({as_double(right)}, 0e0)" if divides else as_double(right)

@@ -47,7 +47,7 @@ def _cast(node: exp.Cast, env: Environment) -> Value:
         )
     sql = f"TRY_CAST({t.as_text(value)} AS {storage})"
     if kind in days and value.kind is Kind.TEXT:
-        sql = _in_calendar(sql, kind)
+        sql = in_calendar(sql, kind)
     made = derive(sql, kind, storage, value, range=_widened(value.range))
     made = replace(made, nullable=True, integral=kind is Kind.INTEGER, days=value.days)
     if value.kind is Kind.BOOLEAN:
@@ -55,7 +55,7 @@ def _cast(node: exp.Cast, env: Environment) -> Value:
     return made
 
 
-def _in_calendar(sql: str, kind: Kind) -> str:
+def in_calendar(sql: str, kind: Kind) -> str:
     """A moment read from text, or NULL outside the years 1 to 9999.
 
     The engine reads texts such as ``infinity`` and the year 5 877 642, on which its own date functions raise.

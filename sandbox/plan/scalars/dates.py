@@ -24,6 +24,8 @@ PARTS: dict[str, Callable[[dt.date], int]] = {
     "day": lambda day: day.day,
     "dow": lambda day: day.isoweekday() % 7,
     "isodow": lambda day: day.isoweekday(),
+    "doy": lambda day: day.timetuple().tm_yday,
+    "week": lambda day: day.isocalendar()[1],
 }
 _ALWAYS = {
     "quarter": (1, 4),
@@ -31,7 +33,11 @@ _ALWAYS = {
     "day": (1, 31),
     "dow": (0, 6),
     "isodow": (1, 7),
+    "doy": (1, 366),
+    "week": (1, 53),
     "hour": (0, 23),
+    "minute": (0, 59),
+    "second": (0, 59),
 }
 _NAMES = {"dayofweek": "dow", "weekday": "dow", "dayofmonth": "day"}
 
@@ -63,7 +69,7 @@ def listed(days: tuple[dt.date, dt.date] | None) -> list[dt.date] | None:
 def part_of(name: str, value: Value, node: exp.Expr, env: Environment) -> Value:
     """``date_part('name', value)``; NULL for an infinite date."""
     name = _NAMES.get(name, name)
-    known = name in PARTS or (name == "hour" and value.kind is Kind.TIMESTAMP)
+    known = name in PARTS or (name in ("hour", "minute", "second") and value.kind is Kind.TIMESTAMP)
     if not known:
         env.problems.stop("function_not_allowed", node, what=f"EXTRACT {name[:30]}")
     made = derive(f"date_part('{name}', {value.sql})", Kind.INTEGER, t.BIGINT, value)

@@ -1,0 +1,146 @@
+"""Arithmetic of dates and times: intervals, days between, ``date_diff``; NULL outside the years 1 to 9999."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
+from sqlglot import exp
+
+from sandbox.nouns.policy import ColumnType as Kind
+from sandbox.plan import types as t
+from sandbox.plan.scalars.cast import in_calendar
+from sandbox.plan.scalars.dates import moment
+from sandbox.plan.scalars.registry import Environment, scalar, translate
+from sandbox.plan.types import Range, Value, derive
+
+MOST = 1_000_000
+"""Largest number in an interval."""
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+SECONDS = {"day": 86_400, "week": 604_800, "hour": 3_600, "minute": 60, "second": 1}
+COARSE = ("day", "week", *MONTHS)
+"""Units that keep a date a date."""
+
+PLACES: dict[str, Callable[[dt.date], int]] = {
+    "day": lambda day: day.toordinal(),
+    "week": lambda day: (day.toordinal() - 1) // 7,
+    "month": lambda day: day.year * 12 + day.month,
+    "quarter": lambda day: day.year * 4 + (day.month - 1) // 3,
+    "year": lambda day: day.year,
+}
+"""Unit of ``date_diff`` → number of the period that a day is in; it never falls as days go on."""
+
+
+def shifted(node: exp.Expr, env: Environment) -> Value | None:
+    """``d + INTERVAL …``, ``d - INTERVAL …``, ``d + 3``, ``d - 3`` or ``d - e``; None for other sums."""
+    left, right = node.this, node.args["expression"]
+    back = isinstance(node, exp.Sub)
+    if isinstance(right, exp.Interval):
+        return _moved(moment(left, env, "INTERVAL"), right, back, env)
+    if isinstance(left, exp.Interval) and not back:
+        return _moved(moment(right, env, "INTERVAL"), left, back, env)
+    one, two = translate(left, env), translate(right, env)
+    kinds = (one.kind, two.kind)
+    if back and kinds == (Kind.DATE, Kind.DATE):
+        return _between("day", two, one)
+    if Kind.DATE in kinds and Kind.INTEGER in kinds and (one.kind is Kind.DATE or not back):
+        day, count, at = (one, two, right) if one.kind is Kind.DATE else (two, one, left)
+        number = count.constant
+        if not isinstance(number, Fraction):
+            env.problems.stop("constant_needed", at, what="a date and a number", example="d + 7")
+        return _plus(day, -int(number) if back else int(number), "day", at, env)
+    if {Kind.DATE, Kind.TIMESTAMP} & set(kinds):
+        env.problems.stop(
+            "type_wrong", node, what="arithmetic of dates", wanted="an INTERVAL, or date_diff('day', a, b)",
+            found=" and ".join(str(kind.value if kind else "NULL") for kind in kinds),
+        )  # fmt: skip
+    return None
+
+
+@scalar(exp.DateAdd)
+def _date_add(node: exp.DateAdd, env: Environment) -> Value:
+    if not isinstance(node.expression, exp.Interval):
+        env.problems.stop("constant_needed", node, what="date_add", example="date_add(d, INTERVAL 1 DAY)")
+    return _moved(moment(node.this, env, "date_add"), node.expression, False, env)
+
+
+def _moved(value: Value, interval: exp.Interval, back: bool, env: Environment) -> Value:
+    amount, unit = interval.this, interval.args.get("unit")
+    name = str(unit.name if unit is not None else "").lower().removesuffix("s")
+    found = translate(amount, env).constant if amount is not None else None
+    number = _whole(found)
+    if number is None or name not in {**MONTHS, **SECONDS}:
+        env.problems.stop("constant_needed", interval, what="INTERVAL", example="INTERVAL 3 MONTH")
+    return _plus(value, -number if back else number, name, interval, env)
+
+
+def _whole(found: t.Constant | None) -> int | None:
+    if isinstance(found, str):
+        text = found.strip()
+        found = Fraction(int(text)) if text.lstrip("-").isdecimal() and len(text) < 12 else None
+    return int(found) if isinstance(found, Fraction) and found.denominator == 1 else None
+
+
+def _plus(value: Value, number: int, unit: str, node: exp.Expr, env: Environment) -> Value:
+    if abs(number) > MOST:
+        env.problems.stop("constant_needed", node, what="INTERVAL", example=f"up to {MOST}")
+    kind = value.kind if unit in COARSE else Kind.TIMESTAMP
+    assert kind is not None
+    if isinstance(value.constant, dt.date):
+        moved = _move(value.constant, number, unit)
+        return (
+            t.literal(moved, kind) if moved is not None else Value(f"CAST(NULL AS {kind.value})", kind, kind)
+        )
+    storage = t.DATE if kind is Kind.DATE else t.TIMESTAMP
+    sql = in_calendar(f"TRY_CAST(TRY({value.sql} + INTERVAL '{number}' {unit}) AS {storage})", kind)
+    days = None
+    if value.days is not None:
+        ends = [_move(day, number, unit) for day in value.days]
+        days = (_day(ends[0]) or dt.date.min, _day(ends[1]) or dt.date.max) if any(ends) else None
+    return replace(derive(sql, kind, storage, value), nullable=True, days=days)
+
+
+def _day(moment: dt.date | None) -> dt.date | None:
+    return moment.date() if isinstance(moment, dt.datetime) else moment
+
+
+def _move(start: dt.date, number: int, unit: str) -> dt.date | None:
+    """A date or time moved, a day of the month at most to the last there is; None beyond the calendar."""
+    try:
+        if unit in MONTHS:
+            months = start.year * 12 + start.month - 1 + number * MONTHS[unit]
+            year, month = divmod(months, 12)
+            last = calendar.monthrange(year, month + 1)[1]
+            return start.replace(year=year, month=month + 1, day=min(start.day, last))
+        if unit not in COARSE and not isinstance(start, dt.datetime):
+            start = dt.datetime.combine(start, dt.time())
+        return start + dt.timedelta(seconds=number * SECONDS[unit])
+    except (OverflowError, ValueError, calendar.IllegalMonthError):
+        return None
+
+
+@scalar(exp.DateDiff)
+def _date_diff(node: exp.DateDiff, env: Environment) -> Value:
+    """``date_diff('month', a, b)``: how many times a new month begins between them."""
+    unit = node.args.get("unit")
+    name = str(unit.name if unit is not None else "").lower()
+    if name not in {*PLACES, "hour", "minute", "second"}:
+        env.problems.stop("constant_needed", node, what="date_diff", example="date_diff('day', a, b)")
+    one, two = moment(node.expression, env, "date_diff"), moment(node.this, env, "date_diff")
+    return _between(name, one, two)
+
+
+def _between(unit: str, one: Value, two: Value) -> Value:
+    found = t.OPEN
+    if one.days is not None and two.days is not None and unit in PLACES:
+        place = PLACES[unit]
+        found = Range(
+            Fraction(place(two.days[0]) - place(one.days[1])),
+            Fraction(place(two.days[1]) - place(one.days[0])),
+        )
+    sql = f"TRY(CAST(date_diff('{unit}', {one.sql}, {two.sql}) AS BIGINT))"
+    made = derive(sql, Kind.INTEGER, t.BIGINT, one, two, range=found)
+    return replace(made, nullable=True, integral=True)

@@ -1,0 +1,107 @@
+# ruff: noqa: E501 - expressions stand side by side
+"""No value makes an expression fail: the engine's error would be one bit about a row, for nothing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.plan import plan
+from sandbox.plan.scalars.patterns import check_pattern
+from tests.plan.database import connect, create, exact
+from tests.plan.world import DRUGS, FACTS, HOSPITALS, VISITS
+
+DAYS = (
+    "DATE '0001-01-01'", "DATE '9999-12-31'", "DATE '2024-02-29'", "DATE 'infinity'", "DATE '-infinity'",
+    "DATE '5881580-07-10'", "CAST('-5877641-06-25' AS DATE)", "NULL",
+)  # fmt: skip
+TIMES = (
+    "TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'", "TIMESTAMP 'infinity'",
+    "TIMESTAMP '-infinity'", "TIMESTAMP '294247-01-10 04:00:54.775806'", "TIMESTAMP '290309-12-22 (BC)'", "NULL",
+)  # fmt: skip
+TEXTS = ("''", "' '", "'中文' || chr(127) || '𝕏'", "repeat('a', 100000)", "'(['", "'%_' || chr(92)", "NULL")
+EXPRESSIONS = tuple(
+    f"({day} {sign} INTERVAL {number} {unit}) IS NULL"
+    for day, sign, (number, unit) in itertools.product(
+        ("visited_on", "seen_at"), "+-",
+        ((1, "DAY"), (1_000_000, "YEAR"), (1_000_000, "WEEK"), (11, "MONTH"), (999_999, "SECOND")),
+    )
+) + tuple(
+    f"date_diff('{unit}', {one}, {two}) > 0"
+    for unit in ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
+    for one, two in (("visited_on", "seen_at"), ("seen_at", "visited_on"), ("visited_on", "visited_on"))
+) + (
+    "visited_on + 1000000 IS NULL", "visited_on - 1000000 IS NULL", "visited_on - visited_on = 0",
+    "(visited_on + INTERVAL 900000 DAY) - visited_on > 1", "date_trunc('week', visited_on - INTERVAL 1 DAY) IS NULL",
+    "EXTRACT(doy FROM visited_on + INTERVAL 1 DAY) = 1", "EXTRACT(second FROM seen_at - INTERVAL 1 SECOND) = 1",
+    "TRY_CAST(hospital AS DATE) + INTERVAL 1 MONTH IS NULL", "TRY_CAST(hospital AS TIMESTAMP) - INTERVAL 1 HOUR IS NULL",
+    "trim(hospital) = ltrim(hospital, 'a')", "rtrim(hospital) = ''", "left(hospital, 0) = right(hospital, 1000000)",
+    "replace(hospital, '', 'x') = ''", "replace(replace(hospital, 'a', 'bbbb'), 'b', 'cccc') = ''",
+    "hospital || hospital || hospital = ''", "concat(hospital, NULL, city) = ''", "strpos(hospital, '') = 0",
+    "contains(hospital, '')", "starts_with(hospital, '𝕏')", "ends_with(hospital, '')",
+    "regexp_matches(hospital, '^(a|b)*c$')", "regexp_matches(hospital, '[^a]{100}.*.*.*x')",
+    "substr(hospital, 0, 1000000) = ''", "length(left(hospital, 3)) = 3",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Each pair of a strange day, time and text."""
+    made = connect()
+    for table in (VISITS, DRUGS, HOSPITALS):
+        create(made, table)
+    rows = [
+        f"(0, {place}, 0, {day}, {time}, {text})"
+        for place, (day, time, text) in enumerate(itertools.product(DAYS, TIMES, TEXTS))
+    ]
+    names = '"_unit", "_rank", "_first", visited_on, seen_at, hospital'
+    made.execute(f"INSERT INTO workspace.visits ({names}) VALUES {', '.join(rows)}")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_no_value_makes_an_expression_fail(con: duckdb.DuckDBPyConnection, expression: str) -> None:
+    (stage,) = plan(f"SELECT COUNT(*) FROM visits WHERE {expression}", FACTS).stages
+    wide = stage.exact_sql.replace('"_rank" < 64', '"_rank" < 64000')
+    assert wide != stage.exact_sql
+    con.execute(wide).fetchall()
+    con.execute(wide.replace(" WHERE (", " WHERE NOT (")).fetchall()
+    assert exact(con, stage)
+
+
+def test_a_sum_of_date_differences_never_fails(con: duckdb.DuckDBPyConnection) -> None:
+    for text in ("date_diff('second', visited_on, seen_at)", "visited_on - DATE '2025-01-01'"):
+        (stage,) = plan(f"SELECT SUM(clamp({text}, -5, 5)) FROM visits", FACTS).stages
+        assert exact(con, stage)
+
+
+ALPHABET = "ab1中^$.|()[]{}*+?,0-9\\dws "
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.text(ALPHABET, max_size=12))
+def test_an_accepted_pattern_is_one_for_the_engine(con: duckdb.DuckDBPyConnection, pattern: str) -> None:
+    if not check_pattern(pattern):
+        con.execute("SELECT regexp_matches('ab1中 ', $1)", [pattern]).fetchall()
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["^[A-Z][0-9]{2}$", "a|b", "(ab)+c?", "[^a-z_]*", r"\d{3,4}-\d+", "第.院", "x{100}", r"\.", "[中-文]"],
+)
+def test_plain_patterns_are_accepted(pattern: str) -> None:
+    assert check_pattern(pattern) == ""
+
+
+@pytest.mark.parametrize(
+    "pattern", ["", "(", ")", "a**", "*a", "[z-a]", "[]", r"\1", r"\pN", "(?i)a", "a{101}", "(a{9}){9}", "a{2,1}",
+                "[[:alpha:]]", "a" * 201, "a{", "\n", "(" * 11 + ")" * 11]
+)  # fmt: skip
+def test_other_patterns_are_refused(pattern: str) -> None:
+    assert check_pattern(pattern)
