@@ -24,13 +24,15 @@ from sandbox.ledger.note import open_checkpoint
 from sandbox.ledger.schema import account, job, record
 from sandbox.ledger.states import JobState
 from sandbox.ledger.witness import RESTORED, Witness
-from sandbox.nouns.event import Failed, Notice, Submitted
+from sandbox.nouns.event import AgreementChanged, Failed, Notice, Submitted, TokenRevoked
 from sandbox.nouns.spend import Spend
 from sandbox.seal import Signer
 
 THAWED = "restored"
 """``Notice.what`` of the record that a thawed ledger begins with."""
 ACTOR = "local"
+HELD_BY = "reviewer"
+"""Role that must resume the agreements."""
 _NOTICES = select(record.c.leaf).where(record.c.kind == Notice.kind, record.c.dataset == "")
 
 
@@ -156,9 +158,7 @@ def _open(log: Journal, size: int, mark: dict[str, str], *, forfeit: bool) -> Th
     )  # touch leaves no record
     forfeited = _forfeit(log, mark["restore"]) if forfeit else 0
     if forfeit:
-        log.connection.execute(update(token).where(token.c.revoked.is_(None)).values(revoked=steps.now()))
-        active = agreement.c.state == "active"
-        log.connection.execute(update(agreement).where(active).values(state="suspended", held_by="reviewer"))
+        _restrict(log)
     counts = {"records": str(size), "forfeited": str(forfeited), "proven": str(not forfeit).lower()}
     log.append(Notice(at=steps.now(), actor=ACTOR, what=THAWED, details=mark | counts))
     return Thawed(size, forfeited)
@@ -185,6 +185,25 @@ def _forfeit(log: Journal, restore: str) -> int:
             ),
         )  # fmt: skip
     return total
+
+
+def _restrict(log: Journal) -> None:
+    """End every token and suspend every agreement: what is missing may have done so."""
+    connection, at = log.connection, steps.now()
+    in_force = connection.execute(select(token).where(token.c.revoked.is_(None)).order_by(token.c.id)).all()
+    for row in in_force:
+        connection.execute(update(token).where(token.c.id == row.id).values(revoked=at))
+        log.append(TokenRevoked(at=at, actor=ACTOR, token=row.id, user=row.member))
+    active = select(agreement).where(agreement.c.state == "active").order_by(agreement.c.id)
+    held = {"state": "suspended", "held_by": HELD_BY}
+    for row in connection.execute(active).all():
+        connection.execute(update(agreement).where(agreement.c.id == row.id).values(held))
+        log.append(
+            AgreementChanged(
+                at=at, actor=ACTOR, dataset=row.dataset, agreement=row.id, before="active",
+                after="suspended", reason="restored without proof", held_by=HELD_BY,
+            )
+        )  # fmt: skip
 
 
 def _thaws(connection: Connection) -> list[dict[str, str]]:

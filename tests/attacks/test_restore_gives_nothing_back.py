@@ -15,11 +15,14 @@ import pytest
 from sandbox.backup import create, restore
 from sandbox.backup.restoring import Restored
 from sandbox.errors import IntegrityBroken, Refused, SandboxError, Unavailable
+from sandbox.govern import Govern
 from sandbox.ledger import Ledger
 from sandbox.ledger.ledger import ORIGIN
 from sandbox.ledger.restored import Thawed, thaw
+from sandbox.nouns.party import LOCAL
 from sandbox.nouns.spend import Spend
 from sandbox.seal import Keyring
+from tests.govern.house import build
 from tests.ledger.makers import ACCOUNTS, PRICE, answer, notice, reserve
 
 CAP = Spend(70, 30)
@@ -147,6 +150,31 @@ def test_what_cannot_be_proven_is_charged_in_full(live: Live, later: bool) -> No
         ledger.set_cap("dataset", "a dataset of the lost records", CAP)
     assert code_of(told) == "account_unproven"
     ledger.set_cap("agreement", "new", CAP)
+    ledger.close()
+
+
+def test_without_proof_no_token_signs_in_and_no_agreement_runs(tmp_path: Path) -> None:
+    house = build(tmp_path / "live")
+    agreement = house.agreement()
+    secret = house.govern.issue_token(LOCAL, "developer")
+    create(house.home, house.ledger, house.keyring, tmp_path / "archive")
+    house.ledger.close()
+    home = tmp_path / "home"
+    restore(tmp_path / "archive", (house.home / "keys" / "master.key").read_bytes(), home)
+    thawed(home, None, forfeit=True)
+    ledger = opened(home)
+    govern = Govern(
+        ledger, policies=lambda _: house.policy, home=home, keyring=house.keyring, now=lambda: house.clock[0]
+    )
+    with pytest.raises(Refused) as told:
+        govern.authenticate(secret)
+    assert code_of(told) == "unauthenticated"
+    with pytest.raises(Refused) as told:
+        govern.still_allowed(agreement.id)
+    assert code_of(told) == "agreement_suspended"
+    reviewer = next(each for each in govern.users(LOCAL) if each.user == "reviewer")
+    assert govern.resume(reviewer, agreement.id, "looked at").id == agreement.id
+    assert ledger.verify().ok
     ledger.close()
 
 
