@@ -18,6 +18,8 @@ from sandbox.nouns.party import Role
 
 MOST_BYTES = 256 << 10
 """Largest request body."""
+MOST_HEAD = 32 << 10
+"""Largest request line with its headers, bytes."""
 MOST_MISTAKES = 20
 """Mistakes of a body that are listed; names of unknown fields are the sender's own text."""
 LONGEST_PART = 64

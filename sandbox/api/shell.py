@@ -5,10 +5,11 @@ Nothing raised inside reaches the server's own log, which would print its text.
 
 from __future__ import annotations
 
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.api.problems import MOST_BYTES, internal
+from sandbox.api.problems import MOST_BYTES, MOST_HEAD, internal, problem
 
 HEADERS = {
     "cache-control": "no-store",
@@ -57,7 +58,23 @@ class Shell:
             await send(message)
 
         try:
+            if _head(scope) > MOST_HEAD:
+                await _long_head()(scope, receive, dressed)
+                return
             await self._app(scope, limited, dressed)
         except Exception as error:
             if not started:  # half an answer stays so: the server closes the connection
                 await internal(error)(scope, receive, dressed)
+
+
+def _head(scope: Scope) -> int:
+    """Bytes of a request's address and headers."""
+    sent = sum(len(name) + len(value) for name, value in scope["headers"])
+    return sent + len(scope.get("raw_path") or b"") + len(scope["query_string"])
+
+
+def _long_head() -> JSONResponse:
+    return problem(
+        431, "request_too_large", f"a request line with its headers holds at most {MOST_HEAD >> 10} KiB",
+        hint="send less in the address and in headers",
+    )  # fmt: skip

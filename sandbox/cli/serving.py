@@ -61,7 +61,7 @@ def serve(
         raise typer.BadParameter("a policy goes with --demo; otherwise send it to POST /v1/datasets")
     import uvicorn
 
-    from sandbox.api import create_app
+    from sandbox.api import create_app, wire
     from sandbox.cli.bootstrap import first_run
     from sandbox.jobs.service import Service
 
@@ -70,8 +70,7 @@ def serve(
         made = first_run(service, policy) if demo else None
         app = create_app(service)
         config = uvicorn.Config(
-            app, log_level="warning", server_header=False, lifespan="on", timeout_graceful_shutdown=5,
-            **place.options(),
+            app, log_level="warning", timeout_graceful_shutdown=5, **wire.OPTIONS, **place.options(),
         )  # fmt: skip
         config.load()
     except BaseException:

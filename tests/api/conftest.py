@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from sandbox.api import create_app
+from sandbox.api import create_app, wire
 from sandbox.jobs.service import Service
 from sandbox.nouns.party import LOCAL, OrganisationType, Role
 from sandbox.settings import Settings
@@ -100,7 +100,7 @@ def serve(service: Service) -> Serving:
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))
     app = create_app(service)
-    config = uvicorn.Config(app, log_level="error", lifespan="on", server_header=False)
+    config = uvicorn.Config(app, log_level="error", **wire.OPTIONS)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
