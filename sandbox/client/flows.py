@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sandbox.client.reading import ANSWERED, error_of
-from sandbox.errors import Refused, SandboxError, Unavailable
+from sandbox.errors import SandboxError, Unavailable
 
 TRIES = 4
 """How often a request is sent at most."""
@@ -112,12 +112,12 @@ def _cancelled(job: str) -> Flow[str]:
     """Cancel a job on the server; what became of it, in words."""
     try:
         yield from post(f"/v1/jobs/{job}/cancel", None)
-    except Refused:
-        return (
-            f"job {job} runs on the server already and ends there; "
-            "the same question again under the same epsilon gets its answer free"
-        )
     except SandboxError as error:
+        if error.code == "job_not_queued":
+            return (
+                f"job {job} runs on the server already and ends there; "
+                "the same question again under the same epsilon gets its answer free"
+            )
         return f"job {job} could not be cancelled on the server ({error.code})"
     return f"job {job} was cancelled on the server; nothing was charged"
 

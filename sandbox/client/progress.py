@@ -10,11 +10,7 @@ from typing import Any, Self
 
 PATIENCE = 1.0
 """Seconds before anything is shown."""
-WORDS = {
-    "queued": "等待 queued",
-    "running": "运行 running",
-    "held": "待审 held: a reviewer looks at it",
-}
+WORDS = {"queued": "等待 queued", "running": "运行 running"}
 
 
 class Progress:

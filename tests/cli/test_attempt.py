@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 import typer
 
+from sandbox.cli import main
 from sandbox.cli.attempt import Outcome, plain, record, statements_of
 from sandbox.errors import JobFailed, Refused
 from sandbox.nouns.policy import ColumnType
@@ -89,3 +91,28 @@ def test_cells_become_plain_json():
     assert [plain(cell) for cell in (Decimal("1.5"), dt.date(2025, 1, 2), "x", None, 3)] == [
         1.5, "2025-01-02", "x", None, 3,
     ]  # fmt: skip
+
+
+def test_a_dummy_answer_is_marked_in_json_and_a_real_one_is_as_promised():
+    assert record(Outcome("q", replace(RELEASE, dummy=True)))["dummy"] is True
+    assert "dummy" not in record(Outcome("q", RELEASE))
+
+
+def test_try_answers_from_invented_rows(shared_clinic, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(
+            [
+                "try",
+                str(shared_clinic),
+                "--mode",
+                "dummy",
+                "--json",
+                "--sql",
+                "SELECT count(*) AS n FROM visits",
+            ]
+        )
+    assert left.value.code in (0, None)
+    (line,) = capsys.readouterr().out.splitlines()
+    fields = json.loads(line)
+    assert (fields["status"], fields["dummy"], fields["cost"]["rho"]) == ("answered", True, 0)
+    assert 3000 < fields["rows"][0][0] < 5000
