@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     slot_seconds: float = Field(default=5.0, ge=1, le=3600)
     """Length of a slot, seconds: a served job runs at most this long and its answer appears at its end."""
     lanes: int = Field(default=2, ge=1, le=64)
-    """Served jobs that run at once, of different agreements."""
+    """Served jobs that run at once, of different agreements, in all processes together."""
     jobs_per_agreement: int = Field(default=50, ge=1, le=100_000)
     """Jobs of one agreement that may wait or run at once."""
     jobs_per_user: int = Field(default=50, ge=1, le=100_000)

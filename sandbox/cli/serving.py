@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sandbox.cli.crew import crew, until_told
 from sandbox.cli.listening import listening
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 PORT = 8470
 ONE_PROCESS = (
     "the control database is SQLite, so one server process does all the work; several need PostgreSQL, to be "
-    "named by SANDBOX_DATABASE_URL, which this version cannot serve from yet. More jobs at once in this "
-    "process: SANDBOX_LANES"
+    "named by SANDBOX_DATABASE_URL. More jobs at once in this process: SANDBOX_LANES"
 )
 Home = Annotated[
     Path | None, typer.Option("--home", file_okay=False, help="Home folder; SANDBOX_HOME if absent.")
@@ -31,7 +31,14 @@ def serve(
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port.")] = PORT,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Server processes.")] = 1,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers",
+            min=0,
+            help="Processes that work off jobs: 1 is the server itself, 0 leaves it to `sandbox worker`.",
+        ),
+    ] = 1,
     demo: Annotated[
         bool, typer.Option("--demo", help="First run: make one user a role and print their tokens.")
     ] = False,
@@ -55,7 +62,8 @@ def serve(
     TLS, or a proxy that ends it. The password of an encrypted key is in SANDBOX_TLS_PASSWORD.
     """
     place = listening(host, port, certificate, key, behind_proxy)
-    if workers > 1:
+    settings = settings_of(home, policy)
+    if workers != 1 and settings.database_url is None:
         raise typer.BadParameter(ONE_PROCESS, param_hint="--workers")
     if policy is not None and not demo:
         raise typer.BadParameter("a policy goes with --demo; otherwise send it to POST /v1/datasets")
@@ -65,7 +73,7 @@ def serve(
     from sandbox.cli.bootstrap import first_run
     from sandbox.jobs.service import Service
 
-    service = Service.open(settings_of(home, policy))
+    service = Service.open(settings, works=workers == 1)
     try:
         made = first_run(service, policy) if demo else None
         app = create_app(service)
@@ -80,12 +88,34 @@ def serve(
     typer.echo(f"serving {address} (addresses: {address}/docs); stop with Ctrl-C")
     if made is not None:
         _introduce(made, address)
-    uvicorn.Server(config).run()
+    with crew(settings, workers if workers > 1 else 0):
+        uvicorn.Server(config).run()
 
 
-def worker() -> None:
-    """A worker of its own, beside servers. 独立工作进程."""
-    raise typer.BadParameter(ONE_PROCESS, param_hint="worker")
+def worker(
+    home: Home = None,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
+) -> None:
+    """Work off jobs and loads of a home folder, beside a server on the same machine. 独立工作进程.
+
+    Needs PostgreSQL as the control database. Ends at SIGTERM, once the jobs that run have ended; a second one
+    kills them. Any number of workers share the jobs, SANDBOX_LANES at once over all of them.
+    """
+    settings = settings_of(home, None)
+    if settings.database_url is None:
+        raise typer.BadParameter(ONE_PROCESS, param_hint="worker")
+    from sandbox.jobs.service import Service
+
+    with until_told(with_parent=with_parent) as told:
+        service = Service.open(settings)
+        try:
+            service.warm()
+            service.start()
+            typer.echo("working; stop with Ctrl-C")
+            told.wait()
+            service.drain(unless=told.again)
+        finally:
+            service.close()
 
 
 def settings_of(home: Path | None, policy: Path | None) -> Settings:

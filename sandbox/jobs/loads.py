@@ -1,11 +1,11 @@
-"""Loads that a request started: one at a time, in the background, remembered in the control database."""
+"""Loads that a request started: in the background, in one of the processes, kept in the control database."""
 
 from __future__ import annotations
 
 import logging
 import secrets
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
@@ -13,8 +13,11 @@ from sqlalchemy import Connection, insert, select, update
 from sandbox.errors import LoadFailed, SandboxError
 from sandbox.jobs.slots import moment
 from sandbox.ledger import Ledger
+from sandbox.ledger.owner import Owner
 from sandbox.ledger.queue_tables import task
 
+LOOK_SECONDS = 0.5
+"""How often an idle process looks for a load."""
 log = logging.getLogger("sandbox.jobs")
 
 
@@ -32,30 +35,51 @@ class Task:
     hint: str
     started_at: int
     ended_at: int | None
+    owner: str
+    """The process that runs it; empty while it waits."""
 
 
 class Loads:
-    """Starts loads and tells how they went."""
+    """Starts loads and tells how they went. Any process that works takes the next one, of each dataset one at
+    a time.
 
-    def __init__(self, ledger: Ledger) -> None:
+    Args:
+        ledger: the control database.
+        load: ``load(dataset, actor)`` does it.
+    """
+
+    def __init__(self, ledger: Ledger, load: Callable[[str, str], object]) -> None:
         self._ledger = ledger
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sandbox-load")
+        self._load = load
+        self._wanted = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="sandbox-load", daemon=True)
 
-    def recover(self) -> None:
+    def work(self, *, alone: bool) -> None:
+        """Begin to take loads; ``alone`` in the home folder, nobody else can be running any."""
+        self.recover(everything=alone)
+        self._thread.start()
+
+    def recover(self, *, everything: bool = False) -> None:
         """Fail the loads that a dead process left running: their former load stands."""
-        lost = LoadFailed("load_lost", "the server stopped during the load", hint="load again")
-        self._ledger.transact(lambda it: _end(it, None, lost))
+        running = select(task.c.id, task.c.owner).where(task.c.state == "running", task.c.owner != "")
+        rows = self._ledger.read(lambda it: it.execute(running).all())
+        for row in rows:
+            process = Owner.parse(row.owner)
+            if everything or process is None or not process.alive():
+                lost = LoadFailed("load_lost", "the server stopped during the load", hint="load again")
+                self._end(row.id, row.owner, lost)
 
-    def start(self, dataset: str, actor: str, work: Callable[[], object]) -> Task:
-        """Begin a load in the background."""
+    def start(self, dataset: str, actor: str) -> Task:
+        """Ask for a load; it begins as soon as a process is free."""
         name = secrets.token_hex(8)
         values = {"id": name, "dataset": dataset, "actor": actor, "state": "running", "started_at": moment()}
 
         def begin(connection: Connection) -> None:
-            connection.execute(insert(task).values(code="", reason="", hint="", **values))
+            connection.execute(insert(task).values(code="", reason="", hint="", owner="", **values))
 
         self._ledger.transact(begin)
-        self._thread.submit(self._run, name, work)
+        self._wanted.set()
         found = self.get(name)
         assert found is not None
         return found
@@ -70,29 +94,74 @@ class Loads:
         return self._ledger.read(work)
 
     def close(self) -> None:
-        """Wait for the load that runs."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        """Wait for the load that runs; what waits is another process's, or the next start's."""
+        self._over.set()
+        self._wanted.set()
+        if self._thread.is_alive():
+            self._thread.join()
 
-    def _run(self, name: str, work: Callable[[], object]) -> None:
+    def _serve(self) -> None:
+        while not self._over.is_set():
+            try:
+                taken = self._take()
+                if taken is not None:
+                    self._run(taken)
+                    continue
+            except Exception as error:  # the control database is gone
+                log.error("loads: %s", type(error).__name__)
+            self._wanted.wait(LOOK_SECONDS)
+            if not self._over.is_set():
+                self._wanted.clear()
+
+    def _take(self) -> Task | None:
+        """Make the oldest load that waits this process's own; none of a dataset that is being loaded."""
+        self.recover()
+        waiting = (task.c.state == "running") & (task.c.owner == "")
+        loading = select(task.c.dataset).where(task.c.state == "running", task.c.owner != "")
+        first = (
+            select(task).where(waiting, task.c.dataset.not_in(loading))
+            .order_by(task.c.started_at, task.c.id).limit(1)
+        )  # fmt: skip
+        me = str(Owner.current())
+
+        def work(connection: Connection) -> Task | None:
+            row = connection.execute(first).one_or_none()
+            if row is None:
+                return None
+            mine = update(task).where(task.c.id == row.id, waiting).values(owner=me)
+            taken = connection.execute(mine).rowcount == 1
+            return Task(**{**row._mapping, "owner": me}) if taken else None
+
+        if self._ledger.read(lambda it: it.execute(first).one_or_none()) is None:
+            return None  # an idle process does not keep the writer busy
+        return self._ledger.transact(work)
+
+    def _run(self, taken: Task) -> None:
         error: SandboxError | None = None
         try:
-            work()
+            self._load(taken.dataset, taken.actor)
         except SandboxError as ours:
             error = ours
         except Exception as mistake:
             log.error("load: %s", type(mistake).__name__)
             error = SandboxError("internal", "a mistake of the program, not yours", hint="report it")
+        while not self._ended(taken, error) and not self._over.wait(1.0):
+            pass
+
+    def _ended(self, taken: Task, error: SandboxError | None) -> bool:
         try:
-            self._ledger.transact(lambda it: _end(it, name, error))
+            self._end(taken.id, taken.owner, error)
         except SandboxError as unwritten:
             log.error("load: %s", unwritten.code)
+            return False
+        return True
 
-
-def _end(connection: Connection, name: str | None, error: SandboxError | None) -> None:
-    """End a load that runs, or all of them."""
-    statement = update(task).where(task.c.state == "running")
-    if name is not None:
-        statement = statement.where(task.c.id == name)
-    code, reason, hint = (error.code, error.reason, error.hint) if error else ("", "", "")
-    state = "failed" if error else "done"
-    connection.execute(statement.values(state=state, code=code, reason=reason, hint=hint, ended_at=moment()))
+    def _end(self, name: str, owner: str, error: SandboxError | None) -> None:
+        """End a load of a process, if it runs still."""
+        code, reason, hint = (error.code, error.reason, error.hint) if error else ("", "", "")
+        values = {
+            "state": "failed" if error else "done",
+            "code": code, "reason": reason, "hint": hint, "ended_at": moment(),
+        }  # fmt: skip
+        mine = (task.c.id == name) & (task.c.owner == owner) & (task.c.state == "running")
+        self._ledger.transact(lambda it: it.execute(update(task).where(mine).values(**values)) and None)

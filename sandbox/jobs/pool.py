@@ -104,33 +104,46 @@ class Overdue(RuntimeError):
 
 
 class Pool:
-    """Lanes and watch; ``start`` once, ``close`` at the end."""
+    """Lanes and watch; ``start`` once, ``close`` at the end.
 
-    def __init__(self, queue: Queue, desk: Desk, clock: Clock, slots: Slots) -> None:
+    A process that does not work has no lanes: others take the jobs, and its watch still cancels and recovers.
+    """
+
+    def __init__(self, queue: Queue, desk: Desk, clock: Clock, slots: Slots, *, works: bool = True) -> None:
         self._queue, self._desk, self._clock, self.slots = queue, desk, clock, slots
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
+        self._closing = threading.Event()
         self._over = threading.Event()
         self._wanted = threading.Condition()
         self._threads = [
             threading.Thread(target=self._lane, name=f"sandbox-lane-{lane}", daemon=True)
-            for lane in range(slots.lanes)
+            for lane in range(slots.lanes if works else 0)
         ] + [threading.Thread(target=self._watch, name="sandbox-watch", daemon=True)]
 
-    def start(self) -> None:
-        """Fail what a dead process left running, then begin."""
-        self._queue.recover(now=moment(), everything=True)
+    def start(self, *, alone: bool = True) -> None:
+        """Fail what a dead process left running, then begin; ``alone``, everything that runs was left."""
+        self._queue.recover(now=moment(), everything=alone)
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
         """Kill what runs, end all threads; queued jobs wait for the next start."""
+        self._closing.set()
         self._over.set()
         self.wake()
         self._kill(lambda _: True, public=True)
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
+
+    def drain(self, unless: threading.Event) -> None:
+        """Take no more jobs, and wait for those that run, which end by their visible moments, ``unless``
+        something is set."""
+        self._closing.set()
+        self.wake()
+        while self._running and not unless.wait(IDLE_SECONDS):
+            pass
 
     def wake(self) -> None:
         """A job has been admitted: an idle lane need not wait for its next look."""
@@ -164,9 +177,9 @@ class Pool:
         return None
 
     def _lane(self) -> None:
-        while not self._over.is_set():
+        while not self._closing.is_set():
             try:
-                job = self._queue.claim(now=moment(), slot=self.slots.length)
+                job = self._queue.claim(now=moment(), slot=self.slots.length, lanes=self.slots.lanes)
                 if job is None:
                     with self._wanted:
                         self._wanted.wait(IDLE_SECONDS)
@@ -192,8 +205,18 @@ class Pool:
                 self._desk.done(running.gateway)
         if ending.state is State.FAILED and not running.public:
             self._wait(running, self._over)
-        self._queue.end(job, ending)
+        self._end(job, ending)
         self._desk.ended(job)
+
+    def _end(self, job: Job, ending: Ending) -> None:
+        """Write how a job ended; while the control database is gone, nothing else can be done."""
+        while True:
+            try:
+                self._queue.end(job, ending)
+                return
+            except Unavailable:
+                if self._over.wait(1.0):
+                    return
 
     def _ending(self, running: Running) -> Ending:
         """Take the job through the gateway; however it ends, only public text comes out."""
@@ -269,7 +292,7 @@ class Pool:
             try:
                 self._kill(lambda it: it.job.visible_at < moment() and not it.measured, public=False)
                 self.enforce()
-                self._queue.recover(now=moment(), everything=False)
+                self._queue.recover(now=moment())
             except Exception as error:
                 log.error("watch: %s", type(error).__name__)
 

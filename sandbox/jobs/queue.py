@@ -15,8 +15,10 @@ from sqlalchemy import Connection, func, insert, select, update
 from sandbox.errors import Refused
 from sandbox.jobs.states import TRANSITIONS, State
 from sandbox.ledger import Ledger
+from sandbox.ledger.owner import Owner
 from sandbox.ledger.queue_tables import queue
 
+MOST_LANES = 64
 UNDER_WAY = (State.QUEUED, State.RUNNING)
 """What comes to its end by itself; a held job waits for a person."""
 LEASE_MARGIN = 120_000
@@ -78,6 +80,8 @@ class Job:
     position: str
     number: int | None
     replayed: bool
+    owner: str
+    """The process that took it last."""
 
 
 @dataclass(frozen=True)
@@ -124,13 +128,15 @@ class Queue:
         """Write a job that is over already: a preview, or a refusal at the door."""
         return self._ledger.transact(lambda it: _insert(it, request, ending, now, now, now))
 
-    def claim(self, *, now: int, slot: int) -> Job | None:
-        """Take the next job whose start has come; None when there is none. One at a time of an agreement.
+    def claim(self, *, now: int, slot: int, lanes: int = MOST_LANES) -> Job | None:
+        """Take the next job whose start has come; None when there is none. One at a time of an agreement, at
+        most ``lanes`` of all processes together.
 
         A job that starts late (the server was down) is booked anew, so that it has its whole slot.
         """
 
         running = select(queue.c.agreement).where(queue.c.state == State.RUNNING)
+        busy = select(func.count()).where(queue.c.state == State.RUNNING)
         due = (
             select(queue)
             .where(queue.c.state == State.QUEUED, queue.c.starts_at <= now)
@@ -141,19 +147,20 @@ class Queue:
 
         def work(connection: Connection) -> Job | None:
             row = connection.execute(due).one_or_none()
-            if row is None:
+            if row is None or connection.execute(busy).scalar_one() >= lanes:
                 return None
             late = now > row.starts_at + slot // 4
             visible = now + slot if late else row.visible_at
-            connection.execute(
+            taken = connection.execute(
                 update(queue)
                 .where(queue.c.id == row.id, queue.c.state == State.QUEUED)
                 .values(
                     state=State.RUNNING, fence=row.fence + 1, visible_at=visible,
                     starts_at=now if late else row.starts_at, lease_until=visible + LEASE_MARGIN,
+                    owner=str(Owner.current()),
                 )
             )  # fmt: skip
-            return _get(connection, row.id)
+            return _get(connection, row.id) if taken.rowcount == 1 else None
 
         if self._ledger.read(lambda it: it.execute(due).one_or_none()) is None:
             return None  # an idle lane does not keep the writer busy
@@ -186,21 +193,32 @@ class Queue:
 
         return self._ledger.transact(work)
 
-    def recover(self, *, now: int, everything: bool) -> int:
-        """Fail the running jobs of dead workers; returns how many.
+    def recover(self, *, now: int, everything: bool = False) -> int:
+        """Fail the running jobs of dead workers, and those whose lease is over; returns how many.
 
         Args:
             now: the moment.
-            everything: at the start of the one server process nobody else can be running any.
+            everything: at the start of a process that is alone, nobody else can be running any.
+
+        No job is worked on twice: whether its worker touched data is the ledger's to say, which gives the
+        price of an untouched one back.
         """
+        self._ledger.recover()
+        running = select(queue.c.id, queue.c.fence, queue.c.owner, queue.c.lease_until).where(
+            queue.c.state == State.RUNNING
+        )
+        rows = self._ledger.read(lambda it: it.execute(running).all())
+        lost = [row for row in rows if everything or row.lease_until < now or not _alive(row.owner)]
 
         def work(connection: Connection) -> int:
-            statement = update(queue).where(queue.c.state == State.RUNNING)
-            if not everything:
-                statement = statement.where(queue.c.lease_until < now)
-            return int(connection.execute(statement.values(**_values(LOST))).rowcount)
+            ended = 0
+            for row in lost:
+                same = (queue.c.id == row.id) & (queue.c.fence == row.fence)
+                statement = update(queue).where(same, queue.c.state == State.RUNNING)
+                ended += connection.execute(statement.values(**_values(LOST))).rowcount
+            return ended
 
-        return self._ledger.transact(work)
+        return self._ledger.transact(work) if lost else 0
 
     def get(self, name: str) -> Job | None:
         """A job by its id."""
@@ -304,7 +322,7 @@ def _insert(
     connection.execute(
         insert(queue).values(
             id=name, place=place, submitted_at=now, starts_at=starts, visible_at=visible,
-            lease_until=0, fence=0, **values, **_values(ending),
+            lease_until=0, fence=0, owner="", **values, **_values(ending),
         )
     )  # fmt: skip
     job = _get(connection, name)
@@ -316,6 +334,11 @@ def _values(ending: Ending) -> dict[str, object]:
     return {each.name: getattr(ending, each.name) for each in fields(ending)} | {
         "replayed": int(ending.replayed)
     }
+
+
+def _alive(owner: str) -> bool:
+    process = Owner.parse(owner)
+    return process is not None and process.alive()
 
 
 def _get(connection: Connection, name: str) -> Job | None:

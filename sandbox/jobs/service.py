@@ -8,18 +8,18 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Self
 
-from sandbox import jail, release
-from sandbox.errors import IntegrityBroken, Refused, SandboxError, Unavailable
+from sandbox import classify, jail, noise, release
+from sandbox.errors import IntegrityBroken, Refused, SandboxError
 from sandbox.gateway import Gateway
 from sandbox.govern import Govern
 from sandbox.govern.oidc import provider_of
 from sandbox.intake import stamp
 from sandbox.jobs.bell import Bell
 from sandbox.jobs.datasets import Datasets
+from sandbox.jobs.holding import hold_home
 from sandbox.jobs.holds import Holds, approved
 from sandbox.jobs.loads import Loads, Task
 from sandbox.jobs.opening import balance_of, now, open_gateway, open_rehearsal
@@ -49,9 +49,13 @@ CANCELLED = Ending(State.CANCELLED, "job_cancelled", "the job was cancelled befo
 
 
 class Service:
-    """Everything behind the REST face. One per home folder, which ``open`` locks."""
+    """Everything behind the REST face, or a worker beside it. One per home folder with SQLite, several with
+    PostgreSQL; ``open`` sees to it."""
 
-    def __init__(self, settings: Settings, keyring: Keyring, ledger: Ledger, lock: int) -> None:
+    def __init__(
+        self, settings: Settings, keyring: Keyring, ledger: Ledger, lock: int, *, works: bool = True
+    ) -> None:
+        self._works = works
         self.settings, self.keyring, self.ledger = settings, keyring, ledger
         standing = jail.choose(settings.engine_jail, development=settings.development)
         self.datasets = Datasets(settings, standing, keyring, ledger)
@@ -61,35 +65,31 @@ class Service:
         )  # fmt: skip
         self.queue = Queue(ledger)
         self.bell = Bell(self.queue.ended)
-        self.loads = Loads(ledger)
+        self.loads = Loads(ledger, self._load)
         self._lock = lock
         self._clock = Clock()
         slots = slots_of(settings)
         self.holds = Holds(ledger, keyring, settings.home, slots)
-        self.pool = Pool(self.queue, self, self._clock, slots)
+        self.pool = Pool(self.queue, self, self._clock, slots, works=works)
         self.workspaces = Workspaces(self._open_gateway, most=2 * slots.lanes, busy=self.pool.busy)
         self.dummies = Workspaces(self._open_rehearsal, most=slots.lanes, busy=self.pool.busy)
         self._over = threading.Event()
         self._tidying = threading.Thread(target=self._tidy, name="sandbox-tidy", daemon=True)
 
     @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """Open a home folder for serving.
+    def open(cls, settings: Settings, *, works: bool = True) -> Self:
+        """Open a home folder for serving or working.
+
+        Args:
+            settings: of this installation.
+            works: whether this process takes jobs and loads; otherwise workers do.
 
         Raises:
-            Unavailable: ``server_running`` when another server holds the home folder; no jail, no keys.
+            Unavailable: ``server_running`` when the home folder is held by a server that must be the only
+                one; no jail, no keys, no database.
             IntegrityBroken: the log does not verify.
         """
-        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(settings.home / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            flock(lock, LOCK_EX | LOCK_NB)
-        except OSError:
-            os.close(lock)
-            raise Unavailable(
-                "server_running", "another server uses this home folder",
-                hint="stop it first, or name another home folder with SANDBOX_HOME",
-            ) from None  # fmt: skip
+        lock = hold_home(settings.home, alone=settings.database_url is None)
         try:
             keyring = Keyring.open(settings.home)
             ledger = Ledger.of(settings, keyring.signer)
@@ -98,7 +98,7 @@ class Service:
             raise
         try:
             ledger.recover()
-            return cls(settings, keyring, ledger, lock)
+            return cls(settings, keyring, ledger, lock, works=works)
         except BaseException:
             ledger.close()
             os.close(lock)
@@ -106,10 +106,22 @@ class Service:
 
     def start(self) -> None:
         """Begin to work off jobs and loads."""
-        self.loads.recover()
-        self.pool.start()
+        alone = self.settings.database_url is None
+        if self._works:
+            self.loads.work(alone=alone)
+        self.pool.start(alone=alone)
         self.bell.start()
         self._tidying.start()
+
+    @staticmethod
+    def warm() -> None:
+        """Import what the first answer needs, which would otherwise count as its own time."""
+        noise.warm().join()
+        classify.mask_text("")
+
+    def drain(self, unless: threading.Event) -> None:
+        """Take no more jobs and let those that run end, ``unless`` something is set; then ``close``."""
+        self.pool.drain(unless)
 
     def close(self) -> None:
         """Stop working, end all engines, release the home folder."""
@@ -252,7 +264,7 @@ class Service:
     def load(self, dataset: str, actor: str) -> Task:
         """Begin a load; at its end the workspaces of the dataset's agreements are built anew."""
         self.datasets.policy(dataset)
-        return self.loads.start(dataset, actor, lambda: self._load(dataset, actor))
+        return self.loads.start(dataset, actor)
 
     def ensure_loaded(self, dataset: str, actor: str) -> None:
         """Load now, unless the load in force is of the policy in force."""
@@ -266,11 +278,12 @@ class Service:
         if self.datasets.loaded(agreement.dataset):
             self.datasets.intake(agreement.dataset, SYSTEM).build_workspace(agreement, self.govern)
             self.drop(agreement.id)
-            gateway = self.gateway(agreement.id)
-            try:
-                gateway.workspace.data()
-            finally:
-                self.done(gateway)
+            if self._works:
+                gateway = self.gateway(agreement.id)
+                try:
+                    gateway.workspace.data()
+                finally:
+                    self.done(gateway)
 
     def review_job(self, who: Principal, job: str, *, release: bool, reason: str, basis: str) -> Job:
         """Let a held job go on, or refuse it; raises as ``Holds.review``."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
-from sandbox.errors import IntegrityBroken
+from sandbox.errors import IntegrityBroken, Unavailable
 from sandbox.ledger import accounts as budget
 from sandbox.ledger import held, jobs, journal, merkle, restored, steps, verify
 from sandbox.ledger.accounts import Account
@@ -47,6 +47,8 @@ class Ledger:
         self._origin = origin
         self._witness = witness
         self._writer = Writer(database.writer)
+        self._abandoned: set[str] = set()
+        """Jobs of this process whose last step the database did not answer: nobody works on them any more."""
 
     @classmethod
     def open(
@@ -151,7 +153,7 @@ class Ledger:
                 Nothing was written.
         """
         steps.check_submission(job, accounts, price, event)
-        return self._write(lambda log: steps.reserve(log, accounts, event, replay_key))
+        return self._step(job, lambda log: steps.reserve(log, accounts, event, replay_key))
 
     def touch(self, job: str) -> None:
         """Durably note that the job may see data from now on: its price is spent.
@@ -159,7 +161,7 @@ class Ledger:
         Raises:
             WrongState: the job is not reserved; it must not see data.
         """
-        self._write(lambda log: jobs.move(log.connection, job, JobState.RESERVED, JobState.TOUCHED))
+        self._step(job, lambda log: jobs.move(log.connection, job, JobState.RESERVED, JobState.TOUCHED))
 
     def finish(
         self,
@@ -196,7 +198,7 @@ class Ledger:
             permitted()
             return number
 
-        return self._write(work)
+        return self._step(job, work)
 
     def hold(
         self,
@@ -240,24 +242,26 @@ class Ledger:
         """
         if event.job != job:
             raise ValueError("the record is of another job")
-        return self._write(lambda log: steps.fail(log, event))
+        return self._step(job, lambda log: steps.fail(log, event))
 
     def state(self, job: str) -> JobState | None:
         """A job's state; None for an unknown one."""
         return self._read(lambda connection: jobs.state_of(connection, job))
 
     def recover(self, actor: str = "system") -> list[Recovered]:
-        """End the open jobs of dead processes: reserved ones get their price back, touched ones do not."""
+        """End the open jobs of dead processes, and those that this one had to give up when the database was
+        gone: reserved ones get their price back, touched ones do not."""
         left = self._read(jobs.open_jobs)
         ended = []
         for job, state, submitted, owner in left:
-            if not owner.alive():
+            if job in self._abandoned or not owner.alive():
                 event = steps.left_behind(self.record(submitted), actor, touched=state is JobState.TOUCHED)
                 try:
                     number = self.fail(job, event)
                 except WrongState:
                     continue  # another process was faster
                 ended.append(Recovered(job, event.touched, number))
+        self._abandoned -= {job for job, *_ in left}
         return ended
 
     def stored(self, replay_key: str) -> StoredRelease | None:
@@ -385,6 +389,14 @@ class Ledger:
             return work(log), log.note
 
         return self._writer.run(unit, lambda done: self._witness.keep(done[1]))[0]
+
+    def _step(self, job: str, work: Callable[[Journal], Result]) -> Result:
+        """A step of a job. Unanswered, nobody knows whether it was taken, so the job goes no further."""
+        try:
+            return self._write(work)
+        except Unavailable:
+            self._abandoned.add(job)
+            raise
 
     def _read(self, work: Callable[[Connection], Result]) -> Result:
         with failures(), self._database.reader.begin() as connection:

@@ -31,6 +31,17 @@ class Owner:
         pid = os.getpid()
         return Owner(_boot(), pid, _start(pid) or 0)
 
+    @staticmethod
+    def parse(text: str) -> Owner | None:
+        """The process that ``str`` of it names; None for any other text."""
+        match text.split(":"):
+            case [boot, pid, started] if pid.isdecimal() and started.isdecimal():
+                return Owner(boot, int(pid), int(started))
+        return None
+
+    def __str__(self) -> str:
+        return f"{self.boot}:{self.pid}:{self.started}"
+
     def alive(self) -> bool:
         """Whether the process still runs on this machine."""
         return self.boot == _boot() and self.started == _start(self.pid)

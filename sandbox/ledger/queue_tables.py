@@ -34,6 +34,7 @@ queue = Table(
     Column("position", Text, nullable=False),
     Column("number", Whole),
     Column("replayed", Integer, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),
     CheckConstraint(
         "state IN ('queued', 'running', 'held', 'released', 'refused', 'failed', 'cancelled')",
         name="queue_state_known",
@@ -42,7 +43,8 @@ queue = Table(
     Index("queue_organisation", "organisation", "place"),
     sqlite_strict=True,
 )
-"""Submitted jobs. ``fence`` grows with each worker that takes a job; only the last one may end it."""
+"""Submitted jobs. ``owner`` is the process that runs one; ``fence`` grows with each that takes it: only the
+last one may end it."""
 
 task = Table(
     "task",
@@ -56,10 +58,11 @@ task = Table(
     Column("hint", Text, nullable=False),
     Column("started_at", Whole, nullable=False),
     Column("ended_at", Whole),
+    Column("owner", Text, nullable=False, server_default=""),
     CheckConstraint("state IN ('running', 'done', 'failed')", name="task_state_known"),
     sqlite_strict=True,
 )
-"""Loads that a request started."""
+"""Loads that a request started. ``owner`` is the process that runs one, empty until one takes it."""
 
 answered = Table(
     "answered",

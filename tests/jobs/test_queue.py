@@ -78,8 +78,8 @@ def test_a_worker_that_was_given_up_ends_nothing(queue: Queue) -> None:
     queue.enqueue(request(), now=0, slot=1000, lanes=1)
     claimed = queue.claim(now=0, slot=1000)
     assert claimed is not None
-    assert queue.recover(now=0, everything=False) == 0
-    assert queue.recover(now=10_000_000, everything=False) == 1
+    assert queue.recover(now=0) == 0
+    assert queue.recover(now=10_000_000) == 1
     assert not queue.end(claimed, DONE)
     found = queue.get(claimed.id)
     assert found is not None
