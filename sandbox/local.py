@@ -19,6 +19,7 @@ from sandbox.nouns.asking import check_asked
 from sandbox.nouns.catalogue import Catalogue, catalogue
 from sandbox.nouns.event import Loaded, Notice, PolicyAccepted
 from sandbox.nouns.job import Question, to_epsilon
+from sandbox.nouns.keys import with_keys
 from sandbox.nouns.load import LAYOUT, LoadReport, Manifest, Progress, with_columns
 from sandbox.nouns.policy import Policy
 from sandbox.nouns.release import BudgetView, Preview, Release
@@ -100,12 +101,16 @@ class LocalSandbox:
         return cls(checked, gateway, open_rehearsal(gateway, intake), report)
 
     @overload
-    def query(self, sql: str, *, epsilon: object = ..., mode: Literal["run", "dummy"] = ...) -> Release: ...
-    @overload
-    def query(self, sql: str, *, epsilon: object = ..., mode: Literal["preview"]) -> Preview: ...
+    def query(
+        self, sql: str, *, epsilon: object = ..., keys: object = ..., mode: Literal["run", "dummy"] = ...
+    ) -> Release: ...
     @overload
     def query(
-        self, sql: str, *, epsilon: object = ..., accuracy: object = ..., mode: str
+        self, sql: str, *, epsilon: object = ..., keys: object = ..., mode: Literal["preview"]
+    ) -> Preview: ...
+    @overload
+    def query(
+        self, sql: str, *, epsilon: object = ..., accuracy: object = ..., keys: object = ..., mode: str
     ) -> Release | Preview: ...
     @detached()
     def query(
@@ -114,6 +119,7 @@ class LocalSandbox:
         *,
         epsilon: object = None,
         accuracy: object = None,
+        keys: object = None,
         mode: str = "run",
     ) -> Release | Preview:
         """Ask a question in SQL.
@@ -122,6 +128,7 @@ class LocalSandbox:
             sql: one SELECT of the dialect.
             epsilon: ε of the whole job; the policy's ``per_job.epsilon`` when None.
             accuracy: needs a DP profile of the dataset.
+            keys: item of GROUP BY → its values: exactly these groups are answered, empty ones too.
             mode: ``run``; ``preview`` for price and predicted error; ``dummy`` for an answer from invented
                 rows. The last two are free.
 
@@ -132,7 +139,7 @@ class LocalSandbox:
         check_asked(sql, accuracy=accuracy, mode=mode)
         most = self.policy.privacy.per_job.epsilon
         question = Question(
-            sql=sql, epsilon=to_epsilon(most if epsilon is None else epsilon, most=most),
+            sql=with_keys(sql, keys), epsilon=to_epsilon(most if epsilon is None else epsilon, most=most),
             actor=ACTOR, agreement=agreement(self.policy), organisation=agreement(self.policy),
         )  # fmt: skip
         if mode == "preview":

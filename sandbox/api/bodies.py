@@ -67,6 +67,7 @@ class JobBody(BaseModel):
     sql: Annotated[str, Field(min_length=1, max_length=100_000)]
     mode: Literal["run", "preview", "dummy"] = "run"
     epsilon: Annotated[str, Field(max_length=40)] | float | None = None
+    keys: dict[str, list[str | bool | int | float | None]] | None = None
 
 
 class VerdictBody(BaseModel):

@@ -60,6 +60,10 @@ def attempt(
         str | None,
         typer.Option("--epsilon", help="ε of each statement; the policy's per_job.epsilon if absent."),
     ] = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option("--keys", exists=True, dir_okay=False, help="A JSON file: GROUP BY item → its values."),
+    ] = None,
     mode: Annotated[
         Mode,
         typer.Option(
@@ -77,10 +81,11 @@ def attempt(
     statements = [*(sql or ()), *(each for path in file or () for each in statements_of(path))]
     if not statements:
         raise typer.BadParameter("give at least one --sql or --file", param_hint="--sql")
+    listed = keys_of(keys)
     outcomes = []
     with throwaway(policy) as box:
         for statement in statements:
-            outcome = Outcome(statement, _ask(box, statement, epsilon, mode))
+            outcome = Outcome(statement, _ask(box, statement, epsilon, listed, mode))
             outcomes.append(outcome)
             if as_json:
                 typer.echo(json.dumps(record(outcome), ensure_ascii=False, allow_nan=False))
@@ -189,9 +194,21 @@ def plain(cell: object) -> object:
     return cell.isoformat() if isinstance(cell, dt.date) else cell
 
 
-def _ask(box: LocalSandbox, sql: str, epsilon: str | None, mode: Mode) -> Release | Preview | SandboxError:
+def keys_of(path: Path | None) -> object:
+    """What a file of keys holds; None without one."""
+    if path is None:
+        return None
     try:
-        return box.query(sql, epsilon=epsilon, mode=mode.value)
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise typer.BadParameter("the file is not JSON", param_hint="--keys") from None
+
+
+def _ask(
+    box: LocalSandbox, sql: str, epsilon: str | None, keys: object, mode: Mode
+) -> Release | Preview | SandboxError:
+    try:
+        return box.query(sql, epsilon=epsilon, keys=keys, mode=mode.value)
     except SandboxError as error:
         return error
 

@@ -9,6 +9,7 @@ from sandbox.client.reading import budget_of, catalogue_of, preview_of, release_
 from sandbox.errors import Refused
 from sandbox.nouns.asking import check_asked
 from sandbox.nouns.catalogue import Catalogue
+from sandbox.nouns.keys import with_keys
 from sandbox.nouns.release import BudgetView, Cost, Preview, Release
 
 FORMATS = {
@@ -29,12 +30,20 @@ class Desk:
         self._last_price: Cost | None = None
 
     def query(
-        self, sql: str, *, epsilon: object, accuracy: object, mode: str, tell: Tell, watched: bool
+        self,
+        sql: str,
+        *,
+        epsilon: object,
+        accuracy: object,
+        keys: object,
+        mode: str,
+        tell: Tell,
+        watched: bool,
     ) -> Flow[Release | Preview]:
         """Submit, wait, fetch; ``Sandbox.query`` says what the arguments are."""
         check_asked(sql, accuracy=accuracy, mode=mode)
         body = {
-            "agreement": self.agreement, "kind": "sql", "sql": sql, "mode": mode,
+            "agreement": self.agreement, "kind": "sql", "sql": with_keys(sql, keys), "mode": mode,
             "epsilon": None if epsilon is None else str(epsilon),
         }  # fmt: skip
         job = yield from post("/v1/jobs", body)

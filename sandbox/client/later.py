@@ -41,16 +41,24 @@ class AsyncRemoteSandbox:
 
     @overload
     async def query(
-        self, sql: str, *, epsilon: object = ..., mode: Literal["run", "dummy"] = ...
+        self, sql: str, *, epsilon: object = ..., keys: object = ..., mode: Literal["run", "dummy"] = ...
     ) -> Release: ...
     @overload
-    async def query(self, sql: str, *, epsilon: object = ..., mode: Literal["preview"]) -> Preview: ...
+    async def query(
+        self, sql: str, *, epsilon: object = ..., keys: object = ..., mode: Literal["preview"]
+    ) -> Preview: ...
     @overload
     async def query(
-        self, sql: str, *, epsilon: object = ..., accuracy: object = ..., mode: str
+        self, sql: str, *, epsilon: object = ..., accuracy: object = ..., keys: object = ..., mode: str
     ) -> Release | Preview: ...
     async def query(
-        self, sql: str, *, epsilon: object = None, accuracy: object = None, mode: str = "run"
+        self,
+        sql: str,
+        *,
+        epsilon: object = None,
+        accuracy: object = None,
+        keys: object = None,
+        mode: str = "run",
     ) -> Release | Preview:
         """Ask a question in SQL; waits for the answer. A cancelled task cancels the job on the server.
 
@@ -58,6 +66,7 @@ class AsyncRemoteSandbox:
             sql: one SELECT of the dialect.
             epsilon: ε of the whole job; the policy's ``per_job.epsilon`` when None.
             accuracy: needs a DP profile of the dataset.
+            keys: item of GROUP BY → its values: exactly these groups are answered, empty ones too.
             mode: ``run``; ``preview`` for price and predicted error; ``dummy`` for an answer from invented
                 rows. The last two are free.
 
@@ -69,7 +78,13 @@ class AsyncRemoteSandbox:
         with Progress() as tell:
             return await self._line.carry_out(
                 self._desk.query(
-                    sql, epsilon=epsilon, accuracy=accuracy, mode=mode, tell=tell, watched=tell.watched
+                    sql,
+                    epsilon=epsilon,
+                    accuracy=accuracy,
+                    keys=keys,
+                    mode=mode,
+                    tell=tell,
+                    watched=tell.watched,
                 )
             )
 

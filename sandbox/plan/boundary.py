@@ -50,6 +50,8 @@ class Key:
     """Over rows, as the statement's other expressions see it (not narrowed)."""
     sql: str
     """Rendered for the group by, in the type it is released in."""
+    only: str = ""
+    """Condition that keeps the rows of listed values."""
 
 
 @dataclass
@@ -176,7 +178,7 @@ def make_key(position: int, value: Value, narrowed: Value, label: str) -> Key:
         domain = tuple(days) if days is not None and len(days) <= MAX_DAYS else None
     values: tuple[object, ...] | None = None
     if domain is not None:
-        values = tuple(_released(item, value.kind) for item in domain)
+        values = tuple(released_as(item, value.kind) for item in domain)
         values += (None,) if narrowed.nullable or not values else ()
     name = f"k{position}"
     kind = value.kind or Kind.TEXT
@@ -196,7 +198,7 @@ def number_key(value: Value) -> str:
     return f"(CASE WHEN {x} = 0e0 THEN 0e0 WHEN isfinite({x}) THEN {x} END)"
 
 
-def _released(item: t.Constant, kind: Kind | None) -> object:
+def released_as(item: t.Constant | None, kind: Kind | None) -> object:
     """A domain value in the Python type of the released column."""
     if isinstance(item, Fraction):
         return int(item) if kind is Kind.INTEGER else float(item)

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from sandbox.nouns.keys import Listed, split_keys, texts
 from sandbox.nouns.plan import Facts, Plan, Post, Stage
 from sandbox.nouns.policy import Use
 from sandbox.plan.aggregates.registry import label_of
-from sandbox.plan.boundary import FLOOR, MAX_CELLS, SUBQUERY, THRESHOLD, Boundary, Key, make_key
+from sandbox.plan.boundary import FLOOR, MAX_CELLS, SUBQUERY, THRESHOLD, Boundary, Key, make_key, released_as
 from sandbox.plan.clauses import aliases_of, condition_of
 from sandbox.plan.grouping import grouping
+from sandbox.plan.listed import Listing, listed, narrow
 from sandbox.plan.names import Scope
 from sandbox.plan.parse import parse
 from sandbox.plan.post import Outer, post
@@ -36,9 +38,10 @@ def build(sql: str, facts: Facts) -> Plan:
     Raises:
         Refused: with every further problem of the statement in ``others``.
     """
-    root, problems = parse(sql)
+    text, keys = split_keys(sql)
+    root, problems = parse(text)
     try:
-        return _build(root, facts, problems)
+        return _build(root, facts, problems, keys)
     except Stopped:
         problems.check()
         raise AssertionError("a part stopped without a problem") from None
@@ -48,14 +51,16 @@ def build(sql: str, facts: Facts) -> Plan:
         raise
 
 
-def _build(root: exp.Select, facts: Facts, problems: Problems) -> Plan:
+def _build(root: exp.Select, facts: Facts, problems: Problems, given: Listed) -> Plan:
+    listing = Listing(given, root, problems)
     rows = Rows(Scope(facts, problems), problems)
     relation = relation_of(root, rows)
     if not relation.unit:
+        listing.check()
         return _public(root, rows, relation)
     boundary = Boundary(relation, rows)
     narrows = _where(root, boundary)
-    _keys(root, boundary, narrows)
+    _keys(root, boundary, narrows, listing)
     outer = Outer(boundary, problems, aliases_of(root))
     made = post(root, outer)
     _check_aggregated(root, boundary, problems)
@@ -67,7 +72,8 @@ def _build(root: exp.Select, facts: Facts, problems: Problems) -> Plan:
     keys = tuple(key.column for key in boundary.keys)
     stage = Stage(exact_sql(boundary), keys, tuple(boundary.measures.values()), unit, boundary.discovered)
     noted = replace(relation, notes=(*relation.notes, *boundary.notes))
-    return _plan(root, (stage,), made, rows, noted)
+    made_plan = _plan(root, (stage,), made, rows, noted)
+    return replace(made_plan, literals=(*made_plan.literals, *texts(given)))
 
 
 def _public(root: exp.Select, rows: Rows, relation: Relation) -> Plan:
@@ -108,18 +114,28 @@ def _where(root: exp.Select, boundary: Boundary) -> dict[str, list[Narrow]]:
     return found
 
 
-def _keys(root: exp.Select, boundary: Boundary, narrows: dict[str, list[Narrow]]) -> None:
+def _keys(root: exp.Select, boundary: Boundary, narrows: dict[str, list[Narrow]], listing: Listing) -> None:
     group = root.args.get("group")
     if group is None:
+        listing.check()
         return
     boundary.grouped = True
     keys: list[Key] = []
     for node in group.expressions:
         with boundary.rows.problems.part():
-            key = _key(len(keys), grouping(node, root, boundary.rows), boundary, narrows)
-            if all(key.value.sql != other.value.sql for other in keys):
-                keys.append(key)
+            item = grouping(node, root, boundary.rows)
+            key = _key(len(keys), item, boundary, narrows)
+            if any(key.value.sql == other.value.sql for other in keys):
+                continue
+            keys.append(key)
+            values = listing.of(item, key)
+            if values is not None:
+                shown = tuple(released_as(value, key.value.kind) for value in values)
+                keys[-1] = listed(key, values, shown)
     boundary.keys = tuple(keys)
+    for key in keys:
+        narrow(boundary, key)
+    listing.check()
     cells = boundary.cells
     if cells is not None and cells > MAX_CELLS:
         boundary.rows.problems.add("grid_too_large", group, limit=MAX_CELLS)

@@ -139,6 +139,9 @@ CODES: dict[str, Rule] = {
     "group_by_constant": Rule(
         "{name} is no column and no item of SELECT", "name a column, or a place from 1 to {count}"
     ),
+    "keys_unknown": Rule(
+        "keys= names {name}, which is no item of GROUP BY", "name a column or an output name"
+    ),
     "limit_invalid": Rule("LIMIT and OFFSET take whole numbers from 0 to {limit}", "write a constant"),
     "row_bound_missing": Rule("the table {name} is not ready", "ask the operator to load it"),
 }

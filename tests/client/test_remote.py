@@ -51,6 +51,16 @@ def test_a_preview_tells_the_price_before(box: RemoteSandbox) -> None:
     assert preview.cost == box.query(BY_CITY, epsilon="0.3").cost
 
 
+def test_listed_keys_travel_with_the_question(box: RemoteSandbox, here: Running) -> None:
+    sql = "SELECT city, count(*) AS n FROM visits GROUP BY city"
+    answer = box.query(sql, epsilon="0.3", keys={"city": [CITIES[0]]})
+    assert [row[0] for row in answer.rows()] == [CITIES[0]]
+    with pytest.raises(Refused, match="keys_invalid"):
+        box.query(sql, keys={"city": []})
+    with pytest.raises(Refused, match="value_not_in_domain"):
+        box.query(sql, keys={"city": ["nowhere"]})
+
+
 def test_a_dummy_answer_is_free_and_marked(box: RemoteSandbox) -> None:
     before = box.budget().balances
     answer = box.query(BY_CITY, epsilon="0.4", mode="dummy")

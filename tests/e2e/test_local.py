@@ -166,3 +166,24 @@ def test_a_bounded_clamp_is_asked_for_where_a_column_has_no_bounds(box: LocalSan
         box.query("SELECT sum(free) FROM visits")
     assert "clamp" in refusal.value.hint
     assert box.query("SELECT sum(clamp(free, -5, 5)) FROM visits", epsilon=1).rows()[0][0] is not None
+
+
+def test_listed_keys_are_the_groups_that_are_answered(box: LocalSandbox) -> None:
+    """No threshold hides one, the log holds them, and other keys are another release."""
+    sql = "SELECT diagnosis, count(*) AS n FROM visits GROUP BY diagnosis"
+    answer = box.query(sql, epsilon=1, keys={"diagnosis": ["J00", "Z99"]})
+    assert [row[0] for row in answer.rows()] == ["J00", "Z99"]
+    assert answer.cost.delta == 0
+    assert box.query(sql, epsilon=1, keys={"diagnosis": ["J00", "Z99"]}).replayed
+    assert not box.query(sql, epsilon=1, keys={"diagnosis": ["J00", "Z98"]}).replayed
+    latest = box.ledger.latest("release", "clinic")
+    assert latest is not None
+    assert '"Z98"' in latest["sql"]
+
+
+def test_a_listed_identity_number_makes_a_question_targeted(box: LocalSandbox) -> None:
+    sql = "SELECT diagnosis, count(*) AS n FROM visits GROUP BY diagnosis"
+    with pytest.raises(Refused) as caught:
+        box.query(sql, epsilon=1, keys={"diagnosis": ["11010519491231002X"]})
+    assert caught.value.code == "targeted_query"
+    assert box.ledger.balance("dataset", "clinic")[1].rho == 0

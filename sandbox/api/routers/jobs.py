@@ -19,6 +19,7 @@ from sandbox.jobs.queue import UNDER_WAY, Job
 from sandbox.jobs.service import Service
 from sandbox.jobs.states import State
 from sandbox.nouns.job import to_epsilon
+from sandbox.nouns.keys import with_keys
 from sandbox.nouns.party import Principal, Role
 from sandbox.nouns.release import Preview
 
@@ -35,7 +36,8 @@ def submit(body: JobBody, who: Who, service: TheService) -> dict[str, Any]:
     own(who, agreement.organisation)
     most = service.datasets.policy(agreement.dataset).privacy.per_job.epsilon
     epsilon = to_epsilon(most if body.epsilon is None else body.epsilon, most=most)
-    return views.job(service.submit(agreement, who.user, body.sql, str(epsilon), body.mode))
+    sql = with_keys(body.sql, body.keys)
+    return views.job(service.submit(agreement, who.user, sql, str(epsilon), body.mode))
 
 
 @router.get("")
