@@ -72,12 +72,10 @@ def test_what_is_no_request_is_a_problem_with_our_headers(here: server.Running, 
     if not answer:
         return  # reset while it was still sending: nothing was said
     told, _, body = answer.partition(b"\r\n\r\n")
-    assert told.startswith(b"HTTP/1.1 400")
+    assert told.startswith((b"HTTP/1.1 400", b"HTTP/1.1 431"))
     for name, value in HEADERS.items():
-        assert (
-            f"{name}: {value}".encode() in told.lower() or f"{name}: {value}".lower().encode() in told.lower()
-        )
-    assert b'"code":"request_invalid"' in body.replace(b": ", b":")
+        assert f"{name}: {value}".lower().encode() in told.lower()
+    assert b'"code":"request_' in body.replace(b": ", b":")
     assert b"secret" not in body
 
 
