@@ -21,7 +21,7 @@ _BINARY = _args("this expression")
 _THIS = _args("this")
 
 ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
-    exp.Select: _args("expressions from_ joins where group having order limit offset with_"),
+    exp.Select: _args("expressions from_ joins where group having qualify order limit offset with_"),
     exp.Subquery: _args("this alias"), exp.With: _args("expressions"), exp.CTE: _args("this alias"),
     exp.From: _THIS,
     exp.Table: _args("this alias"),
@@ -31,7 +31,11 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Join: _args("this side kind on using"),
     exp.Where: _THIS,
     exp.Group: _args("expressions"),
-    exp.Having: _THIS,
+    exp.Having: _THIS, exp.Qualify: _THIS,
+    exp.Window: _args("this partition_by order spec over"),
+    exp.WindowSpec: _args("kind start start_side end end_side"),
+    exp.RowNumber: frozenset(), exp.Rank: frozenset(), exp.DenseRank: frozenset(),
+    exp.Lag: _args("this offset"), exp.Lead: _args("this offset"),
     exp.Order: _args("expressions"),
     exp.Ordered: _args("this desc nulls_first"),
     exp.Limit: _args("expression"),
@@ -154,8 +158,6 @@ def _check_subquery(node: exp.Expr, problems: Problems) -> None:
 
 
 def _refuse_class(node: exp.Expr, problems: Problems) -> NoReturn:
-    if isinstance(node, exp.Window):
-        problems.stop("window_not_supported", node)
     if isinstance(node, _SUBQUERY):
         problems.stop("subquery_not_supported", node)
     if isinstance(node, exp.SetOperation):
@@ -215,7 +217,10 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
     if isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Count):
         column = node.expressions[0].sql(dialect="duckdb") if node.expressions else "x"
         problems.stop("distinct_of_unit_only", node, column=column)
-    if isinstance(node, exp.Ordered) and not isinstance(node.parent.parent, (exp.Select, exp.WithinGroup)):  # type: ignore[union-attr]
+    if isinstance(node, exp.Qualify) and node.find_ancestor(exp.CTE, exp.Subquery) is None:
+        problems.stop("window_not_supported", node, help="stand it in a subquery of FROM")
+    ordered = (exp.Select, exp.WithinGroup, exp.Window)
+    if isinstance(node, exp.Ordered) and not isinstance(node.parent.parent, ordered):  # type: ignore[union-attr]
         problems.stop("construct_not_supported", node, what="ORDER BY inside an aggregate")
     if isinstance(node, exp.Identifier) and not isinstance(node.this, str):
         problems.stop("construct_not_supported", node, what="this name")

@@ -69,6 +69,10 @@ class Outer:
         """None stands here."""
         self.problems.stop("subquery_not_supported", node)
 
+    def window(self, node: exp.Window, /) -> Value:
+        """None stands here."""
+        self.problems.stop("window_not_supported", node, help="stand it in a subquery of FROM")
+
     def column(self, node: exp.Column) -> Value:
         """A name that is no key: an output alias, or a row's column, which is never shown."""
         alias = self.aliases.get(node.name.lower()) if not node.table else None

@@ -62,6 +62,10 @@ class Open:
         """None stands here."""
         self.problems.stop("subquery_not_supported", node)
 
+    def window(self, node: exp.Window, /) -> Value:
+        """None stands here."""
+        self.problems.stop("window_not_supported", node, help="stand it in a subquery of FROM")
+
     def column(self, node: exp.Column) -> Value:
         """A column of a public row; an output name in ORDER BY and HAVING."""
         alias = self.aliases.get(node.name.lower()) if not node.table else None

@@ -43,7 +43,8 @@ CODES: dict[str, Rule] = {
     "written_otherwise": Rule("{what} is not answered", "write {help}"),
     "candidates_missing": Rule("{what} has no list of at most {limit} public values", "write {help}"),
     "window_not_supported": Rule(
-        "window functions are not in this dialect yet", "aggregate with GROUP BY instead"
+        "this window function is not in the dialect; one stands in a subquery of FROM, over rows of one unit",
+        "{help}",
     ),
     "subquery_not_supported": Rule(
         "this subquery is not in the dialect yet",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -23,6 +23,8 @@ class Rows:
     scope: Scope
     problems: Problems
     uses: dict[ColumnRef, set[Use]] = field(default_factory=dict)
+    windows: Callable[[exp.Window], Value] | None = None
+    """How window functions are translated, where they may stand."""
     _missing: dict[tuple[ColumnRef, Use], exp.Expr] = field(default_factory=dict)
 
     def column(self, node: exp.Column) -> Value:
@@ -48,6 +50,16 @@ class Rows:
         finally:
             self.scope.subqueries = False
 
+    def window(self, node: exp.Window, /) -> Value:
+        """A window function, among the items of a subquery over rows."""
+        if self.windows is None:
+            self.problems.stop("window_not_supported", node, help="stand it in a subquery of FROM")
+        windows, self.windows = self.windows, None  # not one within another
+        try:
+            return windows(node)
+        finally:
+            self.windows = windows
+
     def use(self, columns: Iterable[ColumnRef], use: Use, node: exp.Expr) -> None:
         """Note that the statement needs a use of columns."""
         for ref in columns:
@@ -68,7 +80,7 @@ class Rows:
 
     def inside(self, scope: Scope) -> Rows:
         """Rows of a subquery's own FROM; what it uses and lacks counts for the whole statement."""
-        return Rows(scope, self.problems, self.uses, self._missing)
+        return Rows(scope, self.problems, self.uses, _missing=self._missing)
 
     def check_grants(self) -> None:
         """Note every missing grant, all in one problem."""

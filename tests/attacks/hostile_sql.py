@@ -91,7 +91,33 @@ COUNT(*) FROM visits WHERE COUNT(*) > 1|SUM(COUNT(*)) FROM visits|SUM(SUM(amount
 COUNT(*) FROM visits LIMIT 10%|COUNT(*) FROM visits LIMIT (SELECT 1)|COUNT(*) FROM visits LIMIT -1
 COUNT(*) FROM visits LIMIT 1e9|COUNT(*) FROM visits OFFSET days|COUNT(*) FROM visits LIMIT 99999999999999999999
 COUNT(*) FROM visits WHERE name = '张三'|COUNT(*) FROM visits WHERE mobile = '1'|SUM(diagnosis) FROM visits
-COUNT(diagnosis) FROM visits|COUNT(*) FROM visits, drugs|COUNT(*) FROM visits CROSS JOIN drugs|COUNT(*) FROM visits NATURAL JOIN drugs
+COUNT(diagnosis) FROM visits|COUNT(*) FROM visits, drugs
+COUNT(x) FROM (SELECT ROW_NUMBER() OVER (ORDER BY days) AS x FROM visits) v
+COUNT(x) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY city ORDER BY days) AS x FROM visits) v
+COUNT(x) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id_card) AS x FROM visits) v
+COUNT(x) FROM (SELECT RANK() OVER (PARTITION BY id_card) AS x FROM visits) v
+COUNT(x) FROM (SELECT SUM(weight) OVER (PARTITION BY id_card) AS x FROM visits) v
+COUNT(x) FROM (SELECT LAG(days, days) OVER (PARTITION BY id_card ORDER BY days) AS x FROM visits) v
+COUNT(x) FROM (SELECT LAG(days, 1, 0) OVER (PARTITION BY id_card ORDER BY days) AS x FROM visits) v
+COUNT(x) FROM (SELECT SUM(days) OVER (PARTITION BY id_card ORDER BY days ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS x FROM visits) v
+COUNT(x) FROM (SELECT SUM(days) OVER (PARTITION BY id_card ORDER BY days RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) AS x FROM visits) v
+COUNT(x) FROM (SELECT FIRST_VALUE(days) OVER (PARTITION BY id_card ORDER BY days) AS x FROM visits) v
+COUNT(x) FROM (SELECT NTILE(4) OVER (PARTITION BY id_card ORDER BY days) AS x FROM visits) v
+COUNT(x) FROM (SELECT SUM(COUNT(*) OVER (PARTITION BY id_card)) OVER (PARTITION BY id_card) AS x FROM visits) v
+COUNT(x) FROM (SELECT COUNT(DISTINCT city) OVER (PARTITION BY id_card) AS x FROM visits) v
+COUNT(x) FROM (SELECT COUNT(*) FILTER (WHERE urgent) OVER (PARTITION BY id_card) AS x FROM visits) v
+COUNT(x) FROM (SELECT MAX(id_card) OVER (PARTITION BY id_card) AS x FROM visits) v
+COUNT(x) FROM (SELECT COUNT(*) OVER (PARTITION BY upper(id_card)) AS x FROM visits) v
+COUNT(x) FROM (SELECT COUNT(*) OVER (PARTITION BY id_card = id_card) AS x FROM visits) v
+COUNT(x) FROM (SELECT LAG(days) IGNORE NULLS OVER (PARTITION BY id_card ORDER BY days) AS x FROM visits) v
+COUNT(x) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id_card ORDER BY v.days) AS x FROM visits v JOIN drugs d ON d.person = v.id_card) v
+COUNT(x) FROM (SELECT COUNT(*) OVER (PARTITION BY d.person) AS x FROM visits v LEFT JOIN drugs d ON d.person = v.id_card) v
+COUNT(x) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY hospital ORDER BY level) AS x FROM hospitals) h JOIN visits ON days = x
+COUNT(*) FROM (SELECT days FROM visits QUALIFY days > 1 AND COUNT(*) OVER () > 1) v
+COUNT(*) FROM (SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card QUALIFY COUNT(*) OVER (PARTITION BY id_card) > 1) v
+COUNT(*) FROM visits v WHERE COUNT(*) OVER (PARTITION BY id_card) > 1|COUNT(*) FROM hospitals QUALIFY COUNT(*) OVER () > 1
+COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE d.person = v.id_card QUALIFY COUNT(*) OVER () > 1)
+COUNT(*) FROM visits CROSS JOIN drugs|COUNT(*) FROM visits NATURAL JOIN drugs
 COUNT(*) FROM visits v JOIN drugs d ON v.city = d.city|COUNT(*) FROM visits v JOIN drugs d ON 1 = 1
 COUNT(*) FROM visits v JOIN drugs d ON v.id_card = d.person OR v.days = 1|COUNT(*) FROM visits v JOIN drugs d ON NOT (v.id_card <> d.person)
 COUNT(*) FROM visits v JOIN drugs d ON v.id_card < d.person|COUNT(*) FROM visits v JOIN drugs d ON v.id_card = v.id_card

@@ -96,6 +96,21 @@ UNEVEN = (
     " JOIN visits v ON v.id_card = u.i",
 )
 """Relations that only have to stay under it."""
+WINDOWS = (
+    "(SELECT id_card, city, sex, SUM(amount) OVER (PARTITION BY id_card ORDER BY visited_on) AS amount,"
+    " MAX(weight) OVER (PARTITION BY id_card, city) AS weight, visited_on,"
+    " ROW_NUMBER() OVER (PARTITION BY id_card ORDER BY days) AS days,"
+    " LAG(code) OVER (PARTITION BY id_card ORDER BY weight) AS code,"
+    " LEAD(seen_at) OVER (PARTITION BY id_card ORDER BY hospital DESC) AS seen_at,"
+    " COUNT(*) OVER (PARTITION BY id_card) > 2 AS urgent,"
+    " MIN(hospital) OVER (PARTITION BY id_card, sex ORDER BY days) AS hospital FROM visits) v",
+    "(SELECT * FROM (SELECT * FROM visits WHERE days > 0"
+    " QUALIFY ROW_NUMBER() OVER (PARTITION BY id_card, city ORDER BY seen_at DESC) <= 2) x"
+    " QUALIFY SUM(weight > 0) OVER"
+    " (PARTITION BY id_card ORDER BY days ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) > 0"
+    " OR RANK() OVER (PARTITION BY id_card ORDER BY weight) > 1) v JOIN drugs d ON d.person = v.id_card",
+)
+"""Subqueries with window functions over the rows of one unit."""
 PER_UNIT = (
     "(SELECT id_card, city, MAX(sex) AS sex, SUM(amount) AS amount, MIN(weight) AS weight, COUNT(*) AS days,"
     " MAX(code) AS code, MAX(visited_on) AS visited_on, MIN(seen_at) AS seen_at,"
@@ -254,7 +269,7 @@ def statements(draw: st.DrawFn) -> str:
     keys = draw(st.lists(st.sampled_from(KEYS), max_size=2, unique=True))
     found = draw(st.lists(aggregates(), min_size=1, max_size=3))
     named = NAMED if draw(st.integers(0, 4)) == 0 else ""
-    relation = draw(st.sampled_from(NAMED_RELATIONS if named else (*RELATIONS, *UNEVEN, *PER_UNIT)))
+    relation = draw(st.sampled_from(NAMED_RELATIONS if named else (*RELATIONS, *UNEVEN, *WINDOWS, *PER_UNIT)))
     text = f"{named}SELECT {', '.join(found)} FROM {relation}"
     where = draw(st.one_of(st.none(), conditions(), nested(whole=_whole(relation))))
     text += f" {'AND' if relation in CROSSED else 'WHERE'} ({where})" if where else ""

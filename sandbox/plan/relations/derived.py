@@ -21,6 +21,7 @@ from sandbox.plan.refusals import Problems
 from sandbox.plan.relations.join import padded
 from sandbox.plan.relations.per_unit import PerUnit, per_unit
 from sandbox.plan.relations.scan import Relation, check_alias
+from sandbox.plan.relations.window import Windows
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import Environment, translate
 from sandbox.plan.scalars.choice import merged
@@ -74,7 +75,8 @@ def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
         made.unit if bound else "", tuple(note for body in bodies for note in body.relation.notes),
     )  # fmt: skip
     if bound:
-        return relation.bounded({name: bound})
+        ranked = len(bodies) == 1 and bodies[0].relation.rank
+        return replace(relation, rank=f'{name}."_rank"' if ranked else "").bounded({name: bound})
     total = sum(body.relation.rows for body in bodies)
     fans = {value.sql: _fan(label, bodies) for label, value in columns.items() if not value.null}
     return replace(relation, rows=total, fans=fans)
@@ -116,12 +118,18 @@ def _body(select: exp.Select, rows: Rows, from_: From) -> Body:
     relation = from_(select, inner)
     if relation.padded:
         padded(select, problems)
+    qualify = select.args.get("qualify")
+    if qualify is not None and (not relation.unit or select.args.get("group") is not None):
+        problems.stop("window_not_supported", qualify, help="stand it over rows of protected tables")
     if not relation.unit:
         return _public(select, inner, relation)
     kept = where(select, inner)
     groups = _groups(select, inner, relation)
+    inner.windows = Windows(relation, inner).value if groups is None else None
     items = _items(select, groups or inner, inner, relation)
-    tail = _grouped(select, groups) if groups is not None else ""
+    tail = _grouped(select, groups) if groups is not None else _qualified(select, inner)
+    inner.windows = None
+    relation = relation if groups is None else replace(relation, rank="")
     bound = relation.bound if groups is None else groups.bound
     return Body(items, f"FROM {relation.sql}{kept}{tail}", relation, bound, inner)
 
@@ -175,6 +183,8 @@ def _shown(
 ) -> tuple[dict[str, Value], list[list[str]], str | None]:
     """Columns as the FROM around sees them, what each branch selects for them, and the unit's name."""
     shown = [[f'{body.relation.unit} AS "_unit"'] if body.relation.unit else [] for body in bodies]
+    if len(bodies) == 1 and bodies[0].relation.rank:
+        shown[0].append(f'{bodies[0].relation.rank} AS "_rank"')
     columns: dict[str, Value] = {}
     unit: str | None = None
     for place, (label, value) in enumerate(items.items()):
@@ -222,6 +232,16 @@ def _groups(select: exp.Select, inner: Rows, relation: Relation) -> PerUnit | No
             inner.problems.stop("subquery_not_supported", select.args["having"])
         return None
     return per_unit(select, relation, inner)
+
+
+def _qualified(select: exp.Select, inner: Rows) -> str:
+    """QUALIFY: rows kept by what window functions say of them."""
+    node = select.args.get("qualify")
+    if node is None:
+        return ""
+    value = condition(node.this, inner, "QUALIFY")
+    inner.use(value.reads | value.tests, Use.FILTER, node)
+    return f" QUALIFY {value.sql}"
 
 
 def _grouped(select: exp.Select, groups: PerUnit) -> str:

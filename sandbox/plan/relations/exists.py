@@ -26,7 +26,7 @@ from sandbox.plan.scalars.logic import truth
 from sandbox.plan.scalars.unify import unify
 from sandbox.plan.types import Value, derive
 
-_CLAUSES = ("group", "having", "order", "limit", "offset", "distinct", "with_")
+_CLAUSES = ("group", "having", "qualify", "order", "limit", "offset", "distinct", "with_")
 
 
 def subquery(node: exp.Expr, rows: Rows) -> Value:

@@ -72,6 +72,10 @@ class PerUnit:
         """None stands here."""
         self.problems.stop("subquery_not_supported", node)
 
+    def window(self, node: exp.Window, /) -> Value:
+        """None stands here."""
+        self.problems.stop("window_not_supported", node, help="stand it in a subquery of FROM")
+
     def column(self, node: exp.Column) -> Value:
         """A name that is no key: a single row's column, which a group does not have."""
         value = self.rows.scope.column(node)

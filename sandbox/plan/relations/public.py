@@ -36,7 +36,7 @@ def public(
     sql = f"{left.sql} {outer}JOIN {right.sql} ON {' AND '.join(conditions) or 'TRUE'}"
     made = replace(
         left, sql=sql, unit=left.unit or right.unit, scans=left.scans + right.scans, padded=pads,
-        notes=left.notes + right.notes, read=left.read | right.read,
+        notes=left.notes + right.notes, read=left.read | right.read, rank="",
     )  # fmt: skip
     if protected is None:
         return _both(made, left, right, keys, side, node, rows)

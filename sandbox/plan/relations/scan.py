@@ -32,6 +32,8 @@ class Relation:
     """Rendered column of a public relation → largest number of rows that share one non-NULL value."""
     read: frozenset[str] = frozenset()
     """Stored tables that only decide which rows stay."""
+    rank: str = ""
+    """Rendered place of each row among the rows of its unit; empty where several rows can share one."""
     padded: bool = False
     """A public side was LEFT JOINed with a protected one: rows without unit are left out, and only answers
     that cannot see them are given."""
@@ -79,7 +81,7 @@ def scan(node: exp.Table, scope: Scope) -> Relation:
     # The bound is enforced here, whatever the load did: it is what every sensitivity rests on.
     sql = f'(SELECT * FROM {source} WHERE "_rank" < {bound}) AS {made.name}'
     note = f"{alias}: at most {bound} rows of each {scope.facts.policy.unit_type}"
-    return Relation(sql, bound, (made,), made.unit, (note,), {made.name: bound})
+    return Relation(sql, bound, (made,), made.unit, (note,), {made.name: bound}, rank=f'{made.name}."_rank"')
 
 
 def check_alias(alias: str, node: exp.Expr, scope: Scope) -> None:

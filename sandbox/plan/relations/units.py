@@ -23,7 +23,7 @@ def units(
     unit = {"RIGHT": right.unit, "FULL": f"coalesce({left.unit}, {right.unit})"}.get(side, left.unit)
     made = replace(
         left, sql=sql, unit=unit, scans=left.scans + right.scans, notes=left.notes + right.notes,
-        read=left.read | right.read,
+        read=left.read | right.read, rank="",
     )  # fmt: skip
     if side in ("RIGHT", "FULL"):
         one, two = left.bound, right.bound

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeVar
 
 from sqlglot import exp
 
@@ -32,6 +33,13 @@ PLACES: dict[str, Callable[[dt.date], int]] = {
     "year": lambda day: day.year,
 }
 """Unit of ``date_diff`` → number of the period that a day is in; it never falls as days go on."""
+
+
+Moment = TypeVar("Moment", dt.date, dt.datetime)
+
+
+def _timed(day: dt.date) -> dt.datetime:
+    return day if isinstance(day, dt.datetime) else dt.datetime.combine(day, dt.time())
 
 
 def shifted(node: exp.Expr, env: Environment) -> Value | None:
@@ -89,25 +97,45 @@ def _plus(value: Value, number: int, unit: str, node: exp.Expr, env: Environment
         env.problems.stop("constant_needed", node, what="INTERVAL", example=f"up to {MOST}")
     kind = value.kind if unit in COARSE else Kind.TIMESTAMP
     assert kind is not None
-    if isinstance(value.constant, dt.date):
-        moved = _move(value.constant, number, unit)
-        return (
-            t.literal(moved, kind) if moved is not None else Value(f"CAST(NULL AS {kind.value})", kind, kind)
-        )
     storage = t.DATE if kind is Kind.DATE else t.TIMESTAMP
-    sql = in_calendar(f"TRY_CAST(TRY({value.sql} + INTERVAL '{number}' {unit}) AS {storage})", kind)
+    if isinstance(value.constant, dt.date):
+        moved = _move(_timed(value.constant) if kind is Kind.TIMESTAMP else value.constant, number, unit)
+        return (
+            t.literal(moved, kind) if moved is not None else Value(f"CAST(NULL AS {storage})", kind, storage)
+        )
+    inside = _inside(value, number, unit)
+    if inside is None:
+        return Value(f"CAST(NULL AS {storage})", kind, storage)
+    moved_sql = f"CAST({value.sql} + INTERVAL '{number}' {unit} AS {storage})"
+    sql = in_calendar(f"(CASE WHEN {inside} THEN {moved_sql} END)", kind)
     days = None
     if value.days is not None:
-        ends = [_move(day, number, unit) for day in value.days]
+        ends = [_move(_timed(day) if kind is Kind.TIMESTAMP else day, number, unit) for day in value.days]
         days = (_day(ends[0]) or dt.date.min, _day(ends[1]) or dt.date.max) if any(ends) else None
     return replace(derive(sql, kind, storage, value), nullable=True, days=days)
+
+
+def _inside(value: Value, number: int, unit: str) -> str | None:
+    """The condition that a value, and the value moved, is in the years 1 to 9999; None: none is.
+
+    TRY would catch what the engine raises beyond them, but holds no window function and no aggregate.
+    """
+    first, last = dt.datetime.min, dt.datetime.max
+    low, high = (first, _move(last, -number, unit)) if number > 0 else (_move(first, -number, unit), last)
+    if low is None or high is None:
+        return None
+    if value.kind is Kind.DATE:
+        return f"{value.sql} BETWEEN DATE '{low.date().isoformat()}' AND DATE '{high.date().isoformat()}'"
+    return (
+        f"{value.sql} BETWEEN TIMESTAMP '{low.isoformat(sep=' ')}' AND TIMESTAMP '{high.isoformat(sep=' ')}'"
+    )
 
 
 def _day(moment: dt.date | None) -> dt.date | None:
     return moment.date() if isinstance(moment, dt.datetime) else moment
 
 
-def _move(start: dt.date, number: int, unit: str) -> dt.date | None:
+def _move(start: Moment, number: int, unit: str) -> Moment | None:
     """A date or time moved, a day of the month at most to the last there is; None beyond the calendar."""
     try:
         if unit in MONTHS:
@@ -115,8 +143,6 @@ def _move(start: dt.date, number: int, unit: str) -> dt.date | None:
             year, month = divmod(months, 12)
             last = calendar.monthrange(year, month + 1)[1]
             return start.replace(year=year, month=month + 1, day=min(start.day, last))
-        if unit not in COARSE and not isinstance(start, dt.datetime):
-            start = dt.datetime.combine(start, dt.time())
         return start + dt.timedelta(seconds=number * SECONDS[unit])
     except (OverflowError, ValueError, calendar.IllegalMonthError):
         return None
@@ -141,6 +167,7 @@ def _between(unit: str, one: Value, two: Value) -> Value:
             Fraction(place(two.days[0]) - place(one.days[1])),
             Fraction(place(two.days[1]) - place(one.days[0])),
         )
-    sql = f"TRY(CAST(date_diff('{unit}', {one.sql}, {two.sql}) AS BIGINT))"
+    both = f"{_inside(one, 0, 'day')} AND {_inside(two, 0, 'day')}"
+    sql = f"(CASE WHEN {both} THEN CAST(date_diff('{unit}', {one.sql}, {two.sql}) AS BIGINT) END)"
     made = derive(sql, Kind.INTEGER, t.BIGINT, one, two, range=found)
     return replace(made, nullable=True, integral=True)

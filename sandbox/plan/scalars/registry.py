@@ -28,6 +28,10 @@ class Environment(Protocol):
         """EXISTS, IN over a subquery, or a scalar subquery, where this place takes one."""
         ...
 
+    def window(self, node: exp.Window, /) -> Value:
+        """A window function, where this place takes one."""
+        ...
+
 
 Translator = Callable[[exp.Expr, Environment], Value]
 REGISTRY: dict[type[exp.Expr], Translator] = {}
@@ -66,6 +70,8 @@ def translate(node: exp.Expr, env: Environment) -> Value:
         if value.unit:
             env.problems.stop("unit_misused", node, name=node.name)
         return value
+    if isinstance(node, exp.Window):
+        return env.window(node)
     if isinstance(node, exp.AggFunc):
         env.problems.stop("aggregate_misplaced", node)
     translator = REGISTRY.get(type(node))
