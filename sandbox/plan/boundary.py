@@ -129,13 +129,31 @@ class Boundary:
 
     def counted(self, exact: str, label: str) -> str:
         """A count of rows."""
-        return self.measure(exact, label, Sensitivity.rows(self.relation.bound))
+        return self.measure(exact, label, self.reach(1))
 
     def summed(self, exact: str, label: str, step: int, quantum: Fraction, node: exp.Expr) -> str:
         """A sum of integers of at most ``step`` each."""
         if self.relation.bound * step > LARGEST_CHANGE:
             self.rows.problems.stop("bounds_too_wide", node, what=label)
-        return self.measure(exact, label, Sensitivity.rows(self.relation.bound, max(1, step)), quantum)
+        return self.measure(exact, label, self.reach(max(1, step)), quantum)
+
+    def reach(self, step: int) -> Sensitivity:
+        """What one unit's rows can change when each moves its group by at most ``step``.
+
+        With bound m that is m · step, and all of it may fall in one group. Rows of a subquery that groups by
+        the unit and by keys that are grouped by again lie in different groups: G · step in all for G groups,
+        √G · step as a distance, and ``step`` in one.
+        """
+        if not self._apart:
+            return Sensitivity.rows(self.relation.bound, step)
+        return Sensitivity.capped(self.groups, self.relation.bound * step, step)
+
+    @property
+    def _apart(self) -> bool:
+        """Whether the rendered GROUP BY of a subquery keeps one row of a unit in a group."""
+        once = self.relation.scans[0].once if len(self.relation.scans) == 1 else None
+        kept = {key.sql for key in self.keys if key.sql == key.value.sql}  # as stored, nothing merged
+        return once is not None and once <= kept
 
     def units(self, unit: str, label: str, weight: int = ASKED) -> str:
         """A count of distinct units.

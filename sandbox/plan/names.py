@@ -45,6 +45,8 @@ class Scan:
     """Items of a subquery by lower-case name; None for a stored table."""
     inner: frozenset[str] = frozenset()
     """Stored tables that a subquery reads."""
+    once: frozenset[str] | None = None
+    """Rendered columns by which, with the unit, a subquery groups: a unit has one row for each value."""
 
     @property
     def names(self) -> list[str]:

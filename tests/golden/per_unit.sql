@@ -2,8 +2,8 @@ SELECT city, AVG(n) AS mean FROM (SELECT id_card, city, count(*) AS n FROM visit
 -- tables: visits
 -- visits: at most 64 rows of each person
 -- groups by city: 4 declared cells, each with its own noise
--- SUM(n - 32): one unit changes it by at most 2048
--- COUNT(n): one unit changes it by at most 64
+-- SUM(n - 32): one unit changes it by at most 32
+-- COUNT(n): one unit changes it by at most 1
 -- COUNT(DISTINCT unit): one unit changes it by at most 1
 
 WITH per AS (SELECT id_card, COUNT(*) AS n, SUM(amount) AS total FROM visits GROUP BY id_card)

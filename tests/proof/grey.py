@@ -63,6 +63,11 @@ QUESTIONS = (
     "LEFT JOIN visits v ON v.id_card = p.id_card LEFT JOIN visits w ON v.id_card = w.id_card GROUP BY p.sex",
     "SELECT city, diagnosis, count(DISTINCT id_card) FROM visits GROUP BY city, diagnosis "
     "ORDER BY 3 DESC LIMIT 3",
+    "SELECT city, sum(n), avg(s) FROM (SELECT id_card, city, least(count(*), 2) AS n, sum(amount) AS s "
+    "FROM visits GROUP BY id_card, city) v GROUP BY city",
+    "SELECT diagnosis, sum(n) FROM (SELECT id_card, diagnosis, count(*) AS n FROM visits "
+    "GROUP BY id_card, diagnosis) v GROUP BY diagnosis",
+    'SELECT diagnosis, count(*) FROM visits GROUP BY 1\n-- keys: {"diagnosis": ["J00", "J09", null]}',
     "SELECT count(DISTINCT diagnosis), count(DISTINCT city), count(DISTINCT amount) FROM visits",
     "SELECT city, count(DISTINCT free) FROM visits GROUP BY city",
     "SELECT median(amount), max(visited_on), mode(city), quantile_cont(clamp(free, -2, 3), 0.9) FROM visits",

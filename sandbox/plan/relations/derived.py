@@ -45,6 +45,8 @@ class Body:
     relation: Relation
     bound: int
     rows: Rows
+    once: frozenset[str] | None = None
+    """Names of the items that are the keys beside the unit; None where they do not tell its rows apart."""
 
 
 def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
@@ -68,6 +70,9 @@ def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
     read: frozenset[str] = frozenset().union(
         *(body.relation.tables | body.rows.scope.reads for body in bodies)
     )
+    once = bodies[0].once if len(bodies) == 1 else None
+    if once is not None:
+        made = replace(made, once=frozenset(columns[label].sql for label in once))
     scope.add(replace(made, inner=read), node)
     bound = sum(body.bound for body in bodies)
     relation = Relation(
@@ -131,7 +136,15 @@ def _body(select: exp.Select, rows: Rows, from_: From) -> Body:
     inner.windows = None
     relation = relation if groups is None else replace(relation, rank="")
     bound = relation.bound if groups is None else groups.bound
-    return Body(items, f"FROM {relation.sql}{kept}{tail}", relation, bound, inner)
+    once = None if groups is None else _once(items, groups)
+    return Body(items, f"FROM {relation.sql}{kept}{tail}", relation, bound, inner, once)
+
+
+def _once(items: Mapping[str, Value], groups: PerUnit) -> frozenset[str] | None:
+    """The items that show the keys beside the unit, if every key is shown."""
+    names = {value.sql: label for label, value in items.items() if not value.unit}
+    found = [names.get(key.sql) for key in groups.keys]
+    return frozenset(name for name in found if name) if all(found) else None
 
 
 def _public(select: exp.Select, inner: Rows, relation: Relation) -> Body:
