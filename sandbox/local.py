@@ -12,7 +12,7 @@ from sandbox.dummy import sample
 from sandbox.errors import IntegrityBroken, detached
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake, every_use, stamp
-from sandbox.jobs.opening import balance_of, dataset_cap, now, open_gateway, open_rehearsal
+from sandbox.jobs.opening import balance_of, claim_account, dataset_cap, now, open_gateway, open_rehearsal
 from sandbox.ledger import Ledger
 from sandbox.ledger.holds import REVIEWED, touched_failures, unreviewed_failures
 from sandbox.nouns.asking import check_asked
@@ -292,8 +292,9 @@ def build_gateway(intake: Intake, manifest: Manifest, *, replay: bool) -> Gatewa
 
 def set_caps(ledger: Ledger, policy: Policy) -> None:
     """The dataset's lifetime cap, and the same for the built-in agreement and organisation."""
+    claim_account(ledger, policy, "local")
     cap = dataset_cap(policy)
-    for scope, name in accounts_of(policy):
+    for scope, name in accounts_of(policy)[1:]:
         ledger.set_cap(scope, name, cap)
 
 

@@ -172,7 +172,8 @@ def make_agreement(
         )
     )  # fmt: skip
     whole = cap_of(policy.privacy.epsilon, policy)
-    _cap(log, who, "dataset", made.account, whole, now)
+    if budget.balance(log.connection, "dataset", made.account)[0] == Spend(0):
+        _cap(log, who, "dataset", made.account, whole, now)
     _cap(log, who, "agreement", number, cap_of(made.epsilon, policy), now)
     if budget.balance(log.connection, "organisation", made.organisation_account)[0] == Spend(0):
         _cap(log, who, "organisation", made.organisation_account, whole, now)

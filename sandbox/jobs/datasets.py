@@ -14,7 +14,7 @@ from sandbox.dummy import sample
 from sandbox.errors import PolicyInvalid, Problem, Refused
 from sandbox.intake import Intake, stamp
 from sandbox.jail import Standing
-from sandbox.jobs.opening import dataset_cap, now
+from sandbox.jobs.opening import claim_account, now
 from sandbox.ledger import Ledger
 from sandbox.nouns.event import PolicyAccepted
 from sandbox.nouns.load import LoadReport
@@ -45,14 +45,15 @@ class Datasets:
         """Take a policy in: its first version, or a new one of the same dataset.
 
         Raises:
-            PolicyInvalid: every mistake; also paths that leave the sources folder, and ``account_taken``.
+            PolicyInvalid: every mistake; also paths that leave the sources folder.
+            Refused: ``source_accounted``.
         """
         with self._lock:
             draft = self._folder / f".{secrets.token_hex(8)}.draft"
             _write(draft, text)
             try:
                 policy = self._read(draft)
-                self._check_account(policy)
+                claim_account(self.ledger, policy, actor)
                 draft.replace(self._folder / f"{policy.dataset}.yaml")
             finally:
                 draft.unlink(missing_ok=True)
@@ -64,7 +65,6 @@ class Datasets:
                         former="" if former is None else former["policy"],
                     )
                 )  # fmt: skip
-            self.ledger.set_cap("dataset", policy.account, dataset_cap(policy), actor=actor)
         return policy
 
     def names(self) -> list[str]:
@@ -103,21 +103,6 @@ class Datasets:
             store=Store(self.settings.home, policy.dataset), keyring=self.keyring, ledger=self.ledger,
             key=pseudonym_key(policy.key.env, self.settings.home), actor=actor, now=now, progress=_quiet,
         )  # fmt: skip
-
-    def _check_account(self, policy: Policy) -> None:
-        """Datasets of one catalogue number are one account: none may move the cap of the others."""
-        for name in self.names():
-            other = self.policy(name)
-            if name == policy.dataset or other.account != policy.account:
-                continue
-            if dataset_cap(other) != dataset_cap(policy):
-                raise PolicyInvalid((
-                    Problem(
-                        SENT, 0, "privacy", "account_taken",
-                        "another dataset with this catalogue number has another epsilon or delta",
-                        "give both the same lifetime budget: they share one account",
-                    ),
-                ))  # fmt: skip
 
     @property
     def _folder(self) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -11,11 +13,13 @@ from pathlib import Path
 
 from sandbox import dummy, noise
 from sandbox.gateway import Gateway
-from sandbox.intake import Intake
-from sandbox.ledger import Ledger
+from sandbox.intake import Intake, stamp
+from sandbox.ledger import Ledger, claims
+from sandbox.ledger.accounts import kept_cap
+from sandbox.nouns.event import AccountClaimed
 from sandbox.nouns.load import Manifest, with_columns
 from sandbox.nouns.plan import Facts
-from sandbox.nouns.policy import Policy, Use
+from sandbox.nouns.policy import Policy, Source, Use
 from sandbox.nouns.release import Balance
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
 from sandbox.rehearsal import Rehearsal
@@ -72,6 +76,24 @@ def dataset_cap(policy: Policy) -> Spend:
     """The dataset's lifetime cap: ρ at δ/2, the other half of δ for thresholds."""
     half = policy.privacy.delta / 2
     return Spend.cap(noise.rho_of(policy.privacy.epsilon, half), Fraction(half))
+
+
+def claim_account(ledger: Ledger, policy: Policy, actor: str) -> None:
+    """Put the policy's account in force: see ``sandbox.ledger.claims``; raises as ``claims.claim``."""
+    cap = kept_cap(dataset_cap(policy))
+    claimed = AccountClaimed(
+        at=stamp(now()), actor=actor, dataset=policy.dataset, account=policy.account,
+        sources=sorted({_place(policy, table.source) for table in policy.tables if not table.public}),
+        rho=cap.rho, delta=cap.delta,
+    )  # fmt: skip
+    ledger.act(lambda journal: claims.claim(journal, claimed))
+
+
+def _place(policy: Policy, source: Source) -> str:
+    """Where a source is, however its path is written; what has no path is known by its options."""
+    place = str(Path(policy.folder, source.path).resolve()) if "://" not in source.path else source.path
+    told = [place] if source.path else [source.connector, *map(list, sorted(source.options.items()))]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
 def balance_of(ledger: Ledger, policy: Policy, scope: str, name: str) -> Balance:

@@ -44,6 +44,20 @@ class PolicyAccepted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountClaimed(Event):
+    """A policy named its account, its sources and its lifetime budget."""
+
+    kind: ClassVar[str] = "account_claimed"
+    account: str
+    sources: list[str]
+    """SHA-256 of where each protected table comes from."""
+    rho: int
+    """Units of 10⁻¹²."""
+    delta: int
+    """Units of 10⁻¹⁸."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Loaded(Event):
     """A snapshot was kept. Row counts are for operators and reviewers only."""
 
@@ -428,9 +442,9 @@ class DisclosureViewed(Event):
 EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
-        PolicyAccepted, Loaded, LoadStopped, Submitted, Refusal, Previewed, Rehearsed, Released, Replayed,
-        Failed, Notice, OrganisationAdded, UserAdded, UserEnded, Confirmed, TokenIssued, TokenRevoked,
-        SignInFailed,
+        PolicyAccepted, AccountClaimed, Loaded, LoadStopped, Submitted, Refusal, Previewed, Rehearsed,
+        Released, Replayed, Failed, Notice, OrganisationAdded, UserAdded, UserEnded, Confirmed, TokenIssued,
+        TokenRevoked, SignInFailed,
         ApplicationFiled, ReviewGiven, AgreementMade, AgreementChanged, WorkspaceBuilt, WorkspaceDestroyed,
         StopOrdered, StopLifted, DisclosureViewed, JobHeld, HoldReviewed, Withdrawn,
     )

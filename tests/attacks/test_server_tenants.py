@@ -121,19 +121,45 @@ def test_a_forged_cursor_is_refused(here: server.Running, place: str) -> None:
         assert (answer.status_code, answer.json()["code"]) == (400, "cursor_invalid")
 
 
+def twin(here: server.Running, epsilon: str, dataset: str = "twin") -> str:
+    """The clinic's policy under another name, on the same account."""
+    account = here.service.datasets.policy("clinic").account
+    text = clinic.POLICY.replace("dataset: clinic", f"dataset: {dataset}").replace(
+        "epsilon: 20", f"epsilon: {epsilon}"
+    )
+    assert f"epsilon: {epsilon}" in text
+    return text + (f"\ncatalogue:\n  code: {account}\n" if account == "clinic" else "")
+
+
 def test_a_second_dataset_cannot_raise_the_budget_of_an_account(here: server.Running) -> None:
-    before = here.developer.get("/v1/budgets").json()
-    code = here.service.datasets.policy("clinic").account
-    other = clinic.POLICY.replace("dataset: clinic", "dataset: twin").replace("epsilon: 20", "epsilon: 19")
-    assert other.count("dataset: twin") == 1
-    assert "epsilon: 19" in other
-    if code == "clinic":
-        other += "\ncatalogue:\n  code: clinic\n"
-    answer = here.operator.post("/v1/datasets", json={"policy": other})
-    assert answer.status_code == 422
-    assert [each["code"] for each in answer.json()["problems"]] == ["account_taken"]
-    assert here.developer.get("/v1/budgets").json() == before
-    assert here.operator.get("/v1/datasets/twin").json()["code"] == "dataset_unknown"
+    before = here.service.ledger.balance("dataset", "clinic")
+    assert here.operator.post("/v1/datasets", json={"policy": twin(here, "25")}).status_code == 201
+    assert here.service.ledger.balance("dataset", "clinic") == before
+    assert here.operator.post("/v1/datasets", json={"policy": twin(here, "19")}).status_code == 201
+    assert here.service.ledger.balance("dataset", "clinic")[0].rho < before[0].rho, "the smaller one holds"
+    assert here.operator.post("/v1/datasets", json={"policy": twin(here, "20")}).status_code == 201
+    assert here.service.ledger.balance("dataset", "clinic") == before
+
+
+def test_a_source_keeps_its_account_under_every_name_and_number(here: server.Running) -> None:
+    renamed = clinic.POLICY.replace("dataset: clinic", "dataset: fresh")
+    renumbered = clinic.POLICY + "\ncatalogue:\n  code: 410000-NEW\n"
+    elsewhere = renamed.replace("path: ", "path: ./")
+    for text in (renamed, renumbered, elsewhere):
+        answer = here.operator.post("/v1/datasets", json={"policy": text})
+        assert (answer.status_code, answer.json()["code"]) == (409, "source_accounted"), answer.text
+    assert here.operator.get("/v1/datasets/fresh").json()["code"] == "dataset_unknown"
+    assert {name for scope, name in here.service.ledger.accounts() if scope == "dataset"} == {"clinic"}
+
+
+def test_an_approval_moves_no_cap_of_a_dataset(here: server.Running) -> None:
+    before = here.service.ledger.balance("dataset", "clinic")
+    assert here.operator.post("/v1/datasets", json={"policy": twin(here, "19")}).status_code == 201
+    lowered = here.service.ledger.balance("dataset", "clinic")
+    here.agree()
+    assert here.service.ledger.balance("dataset", "clinic") == lowered
+    assert here.operator.post("/v1/datasets", json={"policy": twin(here, "20")}).status_code == 201
+    assert here.service.ledger.balance("dataset", "clinic") == before
 
 
 def test_a_body_of_a_thousand_mistakes_is_answered_in_short(here: server.Running) -> None:

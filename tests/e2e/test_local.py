@@ -137,7 +137,7 @@ def test_the_log_of_a_session_verifies(box: LocalSandbox) -> None:
     box.query(BY_CITY, epsilon=1)
     kinds = [record.kind for record in box.ledger.records(limit=100) if record.kind != "notice"]
     assert kinds == [
-        "policy", "load", "submission", "release", "refusal", "preview", "replay",
+        "policy", "load", "account_claimed", "submission", "release", "refusal", "preview", "replay",
     ]  # fmt: skip
     assert box.ledger.verify().ok
 
