@@ -37,6 +37,7 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", "/metrics"): Access(Act.LOAD),
     ("GET", "/docs"): Access(None),
     ("GET", "/v1/log/checkpoint"): Access(None),
+    ("GET", "/v1/public/products"): Access(None),
     ("GET", "/v1/me"): Access(Act.READ_DATASETS),
     ("POST", "/v1/datasets"): Access(Act.ADD_DATASET),
     ("GET", "/v1/datasets"): Access(Act.READ_DATASETS),

@@ -23,12 +23,13 @@ from sandbox.api.routers import (
     health,
     holds,
     jobs,
+    public,
     stops,
 )
 from sandbox.api.shell import Shell
 from sandbox.jobs.service import Service
 
-ROUTERS = (health, datasets, agreements, holds, jobs, budgets, disclosures, stops, confirmations)
+ROUTERS = (health, datasets, agreements, holds, jobs, budgets, disclosures, stops, confirmations, public)
 SAID = {
     400: "The request cannot be read", 401: "Sign in", 403: "Not permitted", 404: "Nothing here for you",
     406: "No such format", 409: "Not in this state", 413: "Too large", 422: "Refused",

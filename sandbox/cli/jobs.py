@@ -112,7 +112,8 @@ def _desk(home: Home) -> Iterator[tuple[Holds, Principal]]:
     from sandbox.jobs.slots import slots_of
 
     with office.opened(home) as desk:
-        yield Holds(desk.ledger, desk.keyring, desk.settings.home, slots_of(desk.settings)), desk.who
+        slots = slots_of(desk.settings)
+        yield Holds(desk.ledger, desk.keyring, desk.settings.home, slots, desk.govern.moment), desk.who
 
 
 @contextmanager

@@ -55,6 +55,10 @@ class Desk:
         self.pack = pack or load_pack()
         self._sign_in = SignIn(ledger, lambda: self._now(), provider)
 
+    def moment(self) -> dt.datetime:
+        """The moment as this installation has it, UTC: terms end by it."""
+        return self._now()
+
 
 def reach(who: Principal) -> str | None:
     """Whose things one may see: a developer its own organisation's, everyone else all."""

@@ -9,6 +9,7 @@ any process may review and any lane go on.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,7 +26,6 @@ from sandbox.govern.agreements import get as agreement_of
 from sandbox.govern.applications import check_verdict
 from sandbox.govern.stops import check_none
 from sandbox.intake import stamp
-from sandbox.jobs.opening import now
 from sandbox.jobs.queue import Ending, Job, Queue, find, leave, rebook
 from sandbox.jobs.slots import Slots, moment
 from sandbox.jobs.states import State
@@ -84,10 +84,14 @@ class Holds:
         keyring: destroys the keys of what nobody may have.
         home: the installation's folder, where waiting answers lie sealed.
         slots: how a job that goes on is booked.
+        clock: the moment by which terms end, UTC.
     """
 
-    def __init__(self, ledger: Ledger, keyring: Keyring, home: Path, slots: Slots) -> None:
+    def __init__(
+        self, ledger: Ledger, keyring: Keyring, home: Path, slots: Slots, clock: Callable[[], dt.datetime]
+    ) -> None:
         self._ledger, self._keyring, self._home, self._slots = ledger, keyring, home, slots
+        self._now = clock
         self._queue = Queue(ledger)
 
     def listed(self, who: Principal) -> list[Waiting]:
@@ -128,12 +132,12 @@ class Holds:
                 raise _not_held()
             if release:
                 check_none(connection, agreement, job.id)
-                check_running(agreement, now())
+                check_running(agreement, self._now())
             number = journal.append(
                 HoldReviewed(
-                    at=stamp(now()), actor=who.user, dataset=job.dataset, case=case, agreement=job.agreement,
-                    held=hold.number, organisation=who.organisation, release=release, reason=reason,
-                    basis=basis,
+                    at=stamp(self._now()), actor=who.user, dataset=job.dataset, case=case,
+                    agreement=job.agreement, held=hold.number, organisation=who.organisation,
+                    release=release, reason=reason, basis=basis,
                 )
             )  # fmt: skip
             if release:
@@ -200,7 +204,7 @@ class Holds:
     def _ending(self, hold: Hold) -> Ending | None:
         """Why a held job ends by itself, if it does."""
         agreement = self._ledger.read(lambda it: agreement_of(it, hold.agreement))
-        if agreement.at(now()) not in LIVE:
+        if agreement.at(self._now()) not in LIVE:
             return ENDED
         return EXPIRED if hold.until < moment() else None
 
@@ -210,8 +214,8 @@ class Holds:
             self._ledger.transact(lambda it: held.forget(it, case=hold.case))
             return
         event = Failed(
-            at=stamp(now()), actor=SYSTEM, dataset=dataset, job=hold.answer.job, agreement=hold.agreement,
-            error="hold_ended", touched=True, rho=0, delta=0,
+            at=stamp(self._now()), actor=SYSTEM, dataset=dataset, job=hold.answer.job,
+            agreement=hold.agreement, error="hold_ended", touched=True, rho=0, delta=0,
         )  # fmt: skip
         self._ledger.fail(hold.answer.job, event)
         with suppress(SandboxError):

@@ -69,7 +69,7 @@ class Service:
         self._lock = lock
         self._clock = Clock()
         slots = slots_of(settings)
-        self.holds = Holds(ledger, keyring, settings.home, slots)
+        self.holds = Holds(ledger, keyring, settings.home, slots, self.govern.moment)
         self.pool = Pool(self.queue, self, self._clock, slots, works=works)
         self.workspaces = Workspaces(self._open_gateway, most=2 * slots.lanes, busy=self.pool.busy)
         self.dummies = Workspaces(self._open_rehearsal, most=slots.lanes, busy=self.pool.busy)

@@ -10,10 +10,11 @@ import pytest
 
 from sandbox.errors import Refused
 from sandbox.govern import PERMISSIONS, Act, Govern, can, check, permissions
+from sandbox.jobs.holds import Holds
 from sandbox.nouns.party import ROLES, OrganisationType, Principal, Role
 
-WITHOUT_ASKING = {"authenticate", "hold", "expire", "still_allowed", "agreed", "workspace_in_force",
-                  "note_workspace", "viewed", "settle"}  # fmt: skip
+WITHOUT_ASKING = {"authenticate", "moment", "let_go", "tidy", "hold", "expire", "still_allowed", "agreed",
+                  "workspace_in_force", "note_workspace", "viewed", "settle"}  # fmt: skip
 """What the product itself does, and signing in."""
 
 
@@ -28,7 +29,7 @@ def test_every_act_has_its_roles() -> None:
 
 
 def test_every_method_for_people_checks_an_act_before_anything_else() -> None:
-    parts = [ast.parse(inspect.getsource(part)).body[0] for part in Govern.__mro__[:-1]]
+    parts = [ast.parse(inspect.getsource(part)).body[0] for part in (*Govern.__mro__[:-1], Holds)]
     methods = [
         node
         for part in parts
