@@ -82,6 +82,7 @@ def test_a_limited_token_is_told_that_it_is_the_token() -> None:
     assert caught.value.code == "scope_missing"
 
 
-def test_the_page_of_permissions_is_made_from_the_table() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "permissions.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["permissions.md", "permissions.zh-CN.md"])
+def test_the_page_of_permissions_is_made_from_the_table(name: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
     assert permissions.as_markdown() in page
