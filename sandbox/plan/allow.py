@@ -60,6 +60,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Div: _args("this expression typed safe"),
     exp.Case: _args("this ifs default"),
     exp.If: _args("this true false"),
+    exp.WidthBucket: _args("this min_value max_value num_buckets"), exp.Array: _args("expressions"),
     exp.Coalesce: _args("this expressions"),
     exp.Nullif: _BINARY,
     exp.Greatest: _args("this expressions ignore_nulls"),
@@ -222,6 +223,8 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
     ordered = (exp.Select, exp.WithinGroup, exp.Window)
     if isinstance(node, exp.Ordered) and not isinstance(node.parent.parent, ordered):  # type: ignore[union-attr]
         problems.stop("construct_not_supported", node, what="ORDER BY inside an aggregate")
+    if isinstance(node, exp.Array) and not isinstance(node.parent, exp.WidthBucket):
+        problems.stop("construct_not_supported", node, what="a list of values")
     if isinstance(node, exp.Identifier) and not isinstance(node.this, str):
         problems.stop("construct_not_supported", node, what="this name")
 

@@ -69,7 +69,11 @@ quantile_cont(amount) FROM visits|percentile_cont(0.5) WITHIN GROUP (ORDER BY am
 MAX(amount, 3) FROM visits|MIN(SUM(amount)) FROM visits|MEDIAN(amount) OVER () FROM visits|MAX(seen_at) FROM visits
 mode() WITHIN GROUP (ORDER BY city) FROM visits|listagg(city) WITHIN GROUP (ORDER BY city) FROM visits|MEDIAN(NULL) FROM visits
 quantile_cont(0.5) FROM visits|MODE(NULL) FROM visits|MODE(clamp(amount, 0, 5)) FROM visits|bool_and(urgent) FROM visits
-approx_top_k(city, 3) FROM visits|mad(days) FROM visits|MAX(city) FROM visits|MIN(urgent) FILTER (WHERE id_card = 'x') FROM visits
+SUM(width_bucket(days, 0, 10, 0)) FROM visits|COUNT(width_bucket(days, 10, 0, 3)) FROM visits|[1, 2] FROM visits
+COUNT(width_bucket(days, 0, 10, 1001)) FROM visits|COUNT(width_bucket(days, [3, 2])) FROM visits|COUNT([days]) FROM visits
+COUNT(width_bucket(days, 0, days, 5)) FROM visits|COUNT(width_bucket(city, 0, 1, 5)) FROM visits|SUM([1]) FROM visits
+COUNT(width_bucket(days, [])) FROM visits|COUNT(width_bucket(days, [days])) FROM visits|COUNT(width_bucket(days, 5)) FROM visits
+COUNT(width_bucket(id_card, [1, 2])) FROM visits|COUNT(width_bucket(days, [1], 2, 3)) FROM visits|approx_top_k(city, 3) FROM visits|mad(days) FROM visits|MAX(city) FROM visits|MIN(urgent) FILTER (WHERE id_card = 'x') FROM visits
 STDDEV(weight) FROM visits|VAR_POP(id_card) FROM visits|CORR(amount, weight) FROM visits|COUNT_IF(id_card) FROM visits
 approx_count_distinct(city) FROM visits|arg_max(city, amount) FROM visits|FIRST(city) FROM visits|LAST(city) FROM visits
 any_value(city) FROM visits|list(city) FROM visits|array_agg(city) FROM visits|string_agg(city, ',') FROM visits

@@ -166,6 +166,7 @@ NESTED = (
 KEYS = (
     "v.city", "v.sex", "v.urgent", "v.days", "v.hospital", "v.code", "v.weight", "month(v.visited_on)",
     "date_trunc('quarter', v.visited_on)", "year(v.seen_at)", "v.amount", "v.amount > 1", "v.visited_on",
+    "width_bucket(v.amount, 0, 20000, 5)", "width_bucket(v.weight, [-1, 0, 7])",
     "coalesce(v.sex, 'F')", "lower(v.hospital)", "round(v.weight)",
 )  # fmt: skip
 

@@ -76,6 +76,10 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     made.execute('CREATE VIEW drugs AS SELECT *, "_unit" AS person FROM workspace.drugs')
     made.execute("CREATE VIEW hospitals AS SELECT * FROM workspace.hospitals")
     made.execute("CREATE MACRO clamp(x, lo, hi) AS CASE WHEN x < lo THEN lo WHEN x > hi THEN hi ELSE x END")
+    made.execute(
+        "CREATE MACRO width_bucket(x, lo, hi, n) AS CASE WHEN x < lo THEN 0 WHEN x >= hi THEN n + 1 "
+        "ELSE floor((x - lo) * n / (hi - lo)) + 1 END"
+    )
     yield made
     made.close()
 

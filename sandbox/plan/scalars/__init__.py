@@ -12,6 +12,8 @@ from sandbox.plan.scalars.registry import Environment, translate
 
 __all__ = ["Environment", "translate"]
 
-_FAMILIES = "literals logic compare arithmetic powers choice dates text cast functions moments patterns"
+_FAMILIES = (
+    "literals logic compare arithmetic powers choice dates text cast functions moments patterns buckets"
+)
 for _family in _FAMILIES.split():
     import_module(f"{__name__}.{_family}")
