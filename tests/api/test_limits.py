@@ -99,7 +99,8 @@ def test_a_page_of_disclosures_costs_the_same_whatever_the_log_holds(here: Runni
     reader = ledger._database.reader
 
     def note(_c: object, _k: object, text: str, *_: object) -> None:
-        statements.append(text)
+        if "sight" in text or "record" in text:  # the lanes ask for other things meanwhile
+            statements.append(text)
 
     event.listen(reader, "before_cursor_execute", note)
     before = cost()
