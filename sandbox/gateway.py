@@ -18,9 +18,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypedDict
 
-import pyarrow as pa
-
-from sandbox import classify, noise, release
+from sandbox import classify, measuring, noise, release
 from sandbox.errors import Held, JobFailed, Refused, SandboxError
 from sandbox.ledger import Ledger, WrongState, held
 from sandbox.ledger.held import Sealed
@@ -165,14 +163,7 @@ class Gateway:
         try:
             planned = plan(question.sql, self.facts)
             rho, delta = self._job_budget(question.epsilon)
-            share = max(1, len(planned.stages))
-            calibrated = tuple(
-                noise.calibrate(stage, rho / share, delta / share, min_units=self.policy.privacy.min_units)
-                for stage in planned.stages
-            )
-            price = sum((noise.price(stage) for stage in calibrated), Spend(0))
-            if price.rho > Spend.price(rho).rho:
-                raise AssertionError("the maps charge more than the job asked for")
+            calibrated, price = measuring.calibrate(planned, rho, delta, min_units=self._floor)
             return Offer(planned, calibrated, price)
         except Refused as refusal:
             self._refused(question, refusal)
@@ -272,37 +263,19 @@ class Gateway:
     ) -> tuple[Release, Released]:
         """Aggregate exactly in the jail, add noise, post-process, scan: once, never again."""
         planned = offer.plan
-        if planned.public:
-            table, findings = self.workspace.exact(planned.post.sql), dict[str, int]()
-            released = None
-        else:
-            noisy = [
-                noise.measure(stage, calibrated, self.workspace.exact(stage.exact_sql))
-                for stage, calibrated in zip(planned.stages, offer.calibrated, strict=True)
-            ]
-            released = release.shape(planned, noisy, offer.calibrated, min_units=self._floor)
-            table = self._post_process(offer, released)
+        table, known = measuring.measure(offer, self.workspace, min_units=self._floor)
         table, findings = release.egress(table, planned.post.columns, masked)
         states.append(["measured", self._stamp()])
-        answer = release.to_release(
-            planned, offer.calibrated, released, table, cost=self._cost(question, offer)
-        )
+        answer = release.to_release(planned, offer.calibrated, known, table, cost=self._cost(question, offer))
         record = Released(
             **self._who(question), job=job, agreement=question.agreement, policy=self.policy.sha256,
             snapshot=self.manifest.snapshot_sha256, workspace=self.manifest.workspace_sha256,
-            sql=question.sql, rendered=[stage.exact_sql for stage in planned.stages] + [planned.post.sql],
+            sql=question.sql, rendered=rendered(planned),
             plan=planned_record(planned), measures=measures_record(offer),
             rho=offer.price.rho, delta=offer.price.delta, epsilon=str(question.epsilon),
             groups=len(answer.data), egress=findings, result="", states=states,
         )  # fmt: skip
         return answer, record
-
-    def _post_process(self, offer: Offer, released: pa.Table) -> pa.Table:
-        try:
-            return release.post_process(self.workspace.released(), offer.plan, released)
-        except Exception:
-            self.workspace.drop_released()
-            raise
 
     def _stored(self, question: Question, key: str) -> Release | None:
         """An identical question's release, whole and free; raises as ``Shelf.stored``."""
@@ -329,8 +302,7 @@ class Gateway:
             "workspace": self.manifest.workspace_sha256,
             "policy": self.policy.sha256,
             "plan": offer.plan.sql,
-            "stages": [stage.exact_sql for stage in offer.plan.stages],
-            "post": offer.plan.post.sql,
+            "rendered": rendered(offer.plan),
             "epsilon": str(question.epsilon.normalize()),
             "strategy": STRATEGY_VERSION,
         }
@@ -396,12 +368,26 @@ def planned_record(planned: Plan) -> dict[str, Any]:
 
 
 def measures_record(offer: Offer) -> list[dict[str, Any]]:
-    """What the log says of every measure: sensitivities, mechanism, scale, ρ."""
-    return [each.record() for stage in offer.calibrated for each in stage]
+    """What the log says of every measure: sensitivities, mechanism, scale, ρ; and of which boundary it is
+    where a statement has several."""
+    several = len(offer.calibrated) > 1
+    return [
+        each.record() | ({"boundary": number} if several else {})
+        for number, stage in enumerate(offer.calibrated, 1)
+        for each in stage
+    ]
 
 
 MOST_WAITING = 20
 """Questions of one agreement that may wait for a reviewer at once."""
+
+
+def rendered(planned: Plan) -> list[str]:
+    """Every statement that runs, in order: of each stage what comes back to it, then its exact SQL."""
+    stages = [[item.sql for item in stage.needs] + [stage.exact_sql] for stage in planned.stages]
+    return [*(sql for stage in stages for sql in stage), planned.post.sql]
+
+
 MOST_LOGGED = 20_000
 """Characters of a refused statement that its record keeps."""
 

@@ -2,7 +2,8 @@
 
 A statement has one or more *stages*. A stage ends at a boundary: bound, aggregate exactly, measure. The
 engine runs ``Stage.exact_sql`` and returns one row per group with integer columns; noise turns these into
-released values; ``Post`` is what happens to released values afterwards, and is free.
+released values; ``Post`` is what happens to released values afterwards, and is free. What a stage released
+may come back as a public table (``Returned``) that a later stage reads.
 """
 
 from __future__ import annotations
@@ -92,6 +93,32 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """A released relation that comes back: computed from released values alone, then a public table."""
+
+    name: str
+    """Temporary table that ``Stage.exact_sql`` reads."""
+    sql: str
+    """Reads tables of earlier stages and loaded public tables, nothing else."""
+    columns: tuple[tuple[str, ColumnType], ...]
+    """Names and types of its result, in order."""
+    rows: int
+    """Most rows it may have: the later stage's sensitivity counts on it."""
+    unique: tuple[str, ...] = ()
+    """Columns that no two rows share all of, which the later stage's sensitivity counts on; empty: none."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """A public table that post-processing reads beside released values."""
+
+    schema: str
+    table: str
+    sql: str
+    """Reads the columns from the workspace."""
+
+
+@dataclass(frozen=True)
 class Stage:
     """One boundary: exact integers per group, to be measured together."""
 
@@ -105,6 +132,15 @@ class Stage:
     (``min_units``) and, for discovered keys, what is released at all. None without GROUP BY."""
     discovered: bool
     """True when any key lacks a declared domain: groups pass a threshold."""
+    released: str = "released"
+    """Name of its table for post-processing; each stage of a plan has its own."""
+    needs: tuple[Returned, ...] = ()
+    """What ``exact_sql`` reads of earlier stages."""
+
+    @property
+    def weight(self) -> int:
+        """Share of the job's ρ, relative to the other stages."""
+        return sum(measure.weight for measure in self.measures)
 
     @property
     def cells(self) -> int | None:
@@ -153,6 +189,12 @@ class Expression:
     op: Op
     value: str | Fraction | None = None
     args: tuple[Expression, ...] = ()
+    cell: str = "_cell"
+    """For a measure: the column of the result that tells which released row it is from."""
+
+
+BRANCH = 2**40
+"""More than any released table has rows."""
 
 
 @dataclass(frozen=True)
@@ -160,10 +202,15 @@ class Post:
     """Free post-processing of released values in a database that holds nothing else."""
 
     sql: str
-    """Reads table ``released``: ``_cell`` (BIGINT, 0-based row number), keys as they are, measures as DOUBLE
-    in natural units (NULL where a floor hides the cell). Columns of its result are ``columns`` in order, then
-    ``_cell``: the row of ``released`` it came from, or NULL."""
+    """Reads tables ``Stage.released``: ``_cell`` (BIGINT, 0-based row number), keys as they are, measures as
+    DOUBLE in natural units (NULL where a floor hides the cell). Columns of its result are ``columns`` in
+    order, then ``cells``."""
     columns: tuple[OutputColumn, ...]
+    cells: tuple[tuple[str, tuple[int, ...]], ...] = (("_cell", (0,)),)
+    """Column that tells the row of a released table that a row came from (or NULL), and the stages it may be
+    of: ``row + BRANCH · n`` is that row of the n-th."""
+    loads: tuple[Load, ...] = ()
+    """Public tables that it, or a ``Returned``, reads beside; empty for a statement over public tables."""
 
 
 @dataclass(frozen=True)

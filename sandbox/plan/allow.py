@@ -19,14 +19,18 @@ def _args(text: str) -> frozenset[str]:
 
 _BINARY = _args("this expression")
 _THIS = _args("this")
+_SET = _args("this expression distinct order limit offset with_")
 
 ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
-    exp.Select: _args("expressions from_ joins where group having qualify order limit offset with_"),
+    exp.Select: _args("expressions distinct from_ joins where group having qualify order limit offset with_"),
+    exp.Except: _SET, exp.Intersect: _SET,
+    exp.PercentRank: _args("expressions"), exp.CumeDist: _args("expressions"), exp.Ntile: _THIS,
+    exp.FirstValue: _THIS, exp.LastValue: _THIS,
     exp.Subquery: _args("this alias"), exp.With: _args("expressions"), exp.CTE: _args("this alias"),
     exp.From: _THIS,
     exp.Table: _args("this alias"),
     exp.TableAlias: _args("this columns"),
-    exp.Union: _args("this expression"), exp.Exists: _THIS,
+    exp.Union: _SET, exp.Exists: _THIS,
     exp.Values: _args("expressions alias"), exp.Tuple: _args("expressions"),
     exp.Join: _args("this side kind on using"),
     exp.Where: _THIS,
@@ -34,7 +38,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Having: _THIS, exp.Qualify: _THIS,
     exp.Window: _args("this partition_by order spec over"),
     exp.WindowSpec: _args("kind start start_side end end_side"),
-    exp.RowNumber: frozenset(), exp.Rank: frozenset(), exp.DenseRank: frozenset(),
+    exp.RowNumber: frozenset(), exp.Rank: _args("expressions"), exp.DenseRank: _args("expressions"),
     exp.Lag: _args("this offset"), exp.Lead: _args("this offset"),
     exp.Order: _args("expressions"),
     exp.Ordered: _args("this desc nulls_first"),
@@ -109,7 +113,6 @@ _OTHERWISE = {
 """Aggregates that one row decides, or that give a list, and what answers the same need."""
 _SUBQUERY = (exp.Any, exp.All)
 _TABLE_ARGS = {"db": "catalogue_not_visible", "catalog": "catalogue_not_visible"}
-_SELECT_ARGS = {"distinct": "distinct_not_supported"}
 
 
 def check_allowed(root: exp.Expr, problems: Problems) -> None:
@@ -139,10 +142,10 @@ def _check_subquery(node: exp.Expr, problems: Problems) -> None:
     """Subqueries stand in FROM, JOIN, WITH, EXISTS, IN, or as a value; WITH before the whole statement."""
     above = node.parent
     table = isinstance(above, (exp.From, exp.Join)) and above.this is node
-    body = isinstance(above, (exp.CTE, exp.Subquery, exp.Union, exp.Exists))
-    if isinstance(node, (exp.Select, exp.Union)) and not body:
+    body = isinstance(above, (exp.CTE, exp.Subquery, exp.SetOperation, exp.Exists))
+    if isinstance(node, (exp.Select, exp.SetOperation)) and not body:
         problems.stop("subquery_not_supported", node)
-    if isinstance(node, exp.Union) and isinstance(above, exp.Exists):
+    if isinstance(node, exp.SetOperation) and isinstance(above, exp.Exists):
         problems.stop("subquery_not_supported", node)
     if isinstance(node, exp.Subquery) and node.args.get("alias") and not table:
         problems.stop("subquery_not_supported", node)
@@ -152,7 +155,8 @@ def _check_subquery(node: exp.Expr, problems: Problems) -> None:
         problems.stop("construct_not_supported", node, what="VALUES here")
     if isinstance(node, exp.Tuple) and not isinstance(above, exp.Values):
         problems.stop("construct_not_supported", node, what="a row of values")
-    if isinstance(node, exp.TableAlias) and node.args.get("columns") and not isinstance(above, exp.Values):
+    named = isinstance(above, (exp.Values, exp.CTE, exp.Subquery))
+    if isinstance(node, exp.TableAlias) and node.args.get("columns") and not named:
         problems.stop("construct_not_supported", node, what="a list of column names")
     if isinstance(node, exp.With) and above is not None and above.parent is not None:
         problems.stop("subquery_not_supported", node)
@@ -188,9 +192,7 @@ def _refuse_argument(node: exp.Expr, name: str, value: object, problems: Problem
         problems.stop(_TABLE_ARGS[name], node)
     if isinstance(node, exp.Column):
         problems.stop("catalogue_not_visible", node)
-    if isinstance(node, exp.Select) and name in _SELECT_ARGS:
-        problems.stop(_SELECT_ARGS[name], where)
-    if isinstance(node, exp.Union):
+    if isinstance(node, exp.SetOperation):
         problems.stop("set_operation_not_supported", node)
     what = f"{name.strip('_').replace('_', ' ').upper()} on {node.key.upper()}"
     problems.stop("construct_not_supported", where, what=what)
@@ -213,15 +215,12 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
         ):
             what = f"{side} {kind} JOIN".replace("  ", " ").strip()
             problems.stop("join_not_supported", node, what=what, help="use JOIN or LEFT JOIN")
-    if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count) and not _of_subquery(node):
+    if isinstance(node, exp.Star) and not isinstance(node.parent, (exp.Count, exp.Select, exp.Column)):
         problems.stop("star_not_supported", node)
-    if isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Count):
+    if isinstance(node, exp.Distinct) and not isinstance(node.parent, (exp.Count, exp.Select)):
         column = node.expressions[0].sql(dialect="duckdb") if node.expressions else "x"
         problems.stop("distinct_of_unit_only", node, column=column)
-    if isinstance(node, exp.Qualify) and node.find_ancestor(exp.CTE, exp.Subquery) is None:
-        problems.stop("window_not_supported", node, help="stand it in a subquery of FROM")
-    ordered = (exp.Select, exp.WithinGroup, exp.Window)
-    if isinstance(node, exp.Ordered) and not isinstance(node.parent.parent, ordered):  # type: ignore[union-attr]
+    if isinstance(node, exp.Ordered) and not isinstance(_around(node), _ORDERED):
         problems.stop("construct_not_supported", node, what="ORDER BY inside an aggregate")
     if isinstance(node, exp.Array) and not isinstance(node.parent, exp.WidthBucket):
         problems.stop("construct_not_supported", node, what="a list of values")
@@ -229,8 +228,9 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
         problems.stop("construct_not_supported", node, what="this name")
 
 
-def _of_subquery(node: exp.Star) -> bool:
-    select = node.parent
-    return isinstance(select, exp.Select) and isinstance(
-        select.parent, (exp.CTE, exp.Subquery, exp.Exists, exp.Union)
-    )
+_ORDERED = (exp.Query, exp.Window, exp.WithinGroup)
+
+
+def _around(node: exp.Ordered) -> exp.Expr | None:
+    """What an item of ORDER BY belongs to."""
+    return node.parent.parent if node.parent is not None else None

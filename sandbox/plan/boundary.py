@@ -56,7 +56,7 @@ class Key:
 
 @dataclass
 class Boundary:
-    """Keys and measures of the one stage of a statement."""
+    """Keys and measures of one stage of a statement."""
 
     relation: Relation
     rows: Rows
@@ -88,6 +88,28 @@ class Boundary:
             return 1
         cells = self.cells
         return self.relation.bound if cells is None else max(1, min(self.relation.bound, cells))
+
+    def same(self, other: Boundary) -> bool:
+        """Whether it is the same rows in the same groups, by what is rendered."""
+        return self._rendered == other._rendered
+
+    @property
+    def _rendered(self) -> tuple[object, ...]:
+        return self.relation.sql, self.where, self.grouped, tuple(key.sql for key in self.keys)
+
+    def most_groups(self, most: int) -> int:
+        """Groups that may be released."""
+        if not self.grouped:
+            return 1
+        cells = self.cells
+        return most if cells is None else cells
+
+    def unit_measure(self) -> str | None:
+        """The count of units that decides what is shown: the one asked for, or one of our own."""
+        if not self.grouped:
+            return None
+        weight = THRESHOLD if self.discovered else FLOOR
+        return self.units(self.relation.unit, "COUNT(DISTINCT unit)", weight)
 
     def measure(
         self,

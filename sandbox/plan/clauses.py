@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlglot import exp
@@ -28,29 +29,55 @@ class Above(Environment, Protocol):
         """The same place without output names: what an item of SELECT sees."""
         ...
 
+    def all_columns(self, node: exp.Expr, /) -> list[tuple[str, Value]]:
+        """What ``*`` stands for, by name."""
+        ...
+
 
 def aliases_of(root: exp.Select) -> dict[str, exp.Expr]:
     """Output names given with AS, in lower case."""
     return {node.alias.lower(): node.this for node in root.expressions if isinstance(node, exp.Alias)}
 
 
-def outputs(root: exp.Select, env: Above) -> list[tuple[OutputColumn, str]]:
-    """Every item of SELECT: its column and rendered SQL."""
-    found: list[tuple[OutputColumn, str]] = []
+@dataclass(frozen=True)
+class Item:
+    """An item of SELECT."""
+
+    column: OutputColumn
+    value: Value
+    sql: str
+    """As it is shown."""
+
+
+def outputs(root: exp.Select, env: Above) -> list[Item]:
+    """Every item of SELECT."""
+    found: list[Item] = []
     taken: set[str] = set()
     for node in root.expressions:
         with env.problems.part():
+            if star(node):
+                found += [item_of(value, _unique(name, taken)) for name, value in env.all_columns(node)]
+                continue
             inner = node.this if isinstance(node, exp.Alias) else node
             value = translate(inner, env.plain())
-            name = _unique(_name(node, env.problems), taken)
-            tree = expression_of(value)
-            key = tree.value if tree.op is Op.KEY else None
-            column = OutputColumn(
-                name, value.kind or Kind.TEXT, tree, key if isinstance(key, str) else None,
-                from_rows=value.numeric and not value.measured and value.constant is None,
-            )  # fmt: skip
-            found.append((column, output_sql(value)))
+            found.append(item_of(value, _unique(_name(node, env.problems), taken)))
     return found
+
+
+def star(node: exp.Expr) -> bool:
+    """Whether an item stands for all columns, of everything or of one table."""
+    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
+
+
+def item_of(value: Value, name: str) -> Item:
+    """A value as an item of SELECT."""
+    tree = expression_of(value)
+    key = tree.value if tree.op is Op.KEY else None
+    column = OutputColumn(
+        name, value.kind or Kind.TEXT, tree, key if isinstance(key, str) else None,
+        from_rows=value.numeric and not value.measured and value.constant is None,
+    )  # fmt: skip
+    return Item(column, value, output_sql(value))
 
 
 def output_sql(value: Value) -> str:
@@ -69,7 +96,7 @@ def output_sql(value: Value) -> str:
 
 def _name(node: exp.Expr, problems: Problems) -> str:
     if isinstance(node, exp.Alias):
-        if node.alias.lower() == "_cell":
+        if node.alias.lower().startswith("_cell"):
             problems.stop("reserved_name", node, name=node.alias, help="choose another alias")
         return str(node.alias)
     if isinstance(node, exp.Column):
@@ -114,6 +141,21 @@ def having(root: exp.Select, env: Above) -> str:
     return text
 
 
+def qualify(root: exp.Select, env: Above) -> str:
+    """The condition on rows by their window functions, or an empty text."""
+    node = root.args.get("qualify")
+    text = ""
+    if node is not None:
+        with env.problems.part():
+            value = condition(node.this, env, "QUALIFY")
+            if not any(part.find(exp.Window) for part in (node, *root.expressions)):
+                env.problems.stop(
+                    "type_wrong", node, what="QUALIFY", wanted="a window function", found="none"
+                )
+            text = value.sql
+    return text
+
+
 def order(root: exp.Select, env: Above) -> list[str]:
     """The items of ORDER BY, direction and place of NULLs always spelled out."""
     given = root.args.get("order")
@@ -122,7 +164,7 @@ def order(root: exp.Select, env: Above) -> list[str]:
         with env.problems.part():
             value = _ordered(ordered.this, root, env)
             if value.constant is None and not value.null:
-                parts.append(t.as_text(value) + _direction(ordered))
+                parts.append(t.as_text(value) + direction(ordered))
     return parts
 
 
@@ -145,12 +187,13 @@ def ordinal(node: exp.Expr, root: exp.Select, problems: Problems) -> exp.Expr | 
     return item.this if isinstance(item, exp.Alias) else item
 
 
-def _direction(ordered: exp.Ordered) -> str:
+def direction(ordered: exp.Ordered) -> str:
+    """ASC or DESC and the place of NULLs, spelled out."""
     first = bool(ordered.args.get("nulls_first"))
     return f" {'DESC' if ordered.args.get('desc') else 'ASC'} NULLS {'FIRST' if first else 'LAST'}"
 
 
-def limits(root: exp.Select, problems: Problems, largest: int, default: int | None = None) -> str:
+def limits(root: exp.Query, problems: Problems, largest: int, default: int | None = None) -> str:
     """LIMIT and OFFSET as constants; ``default`` is the LIMIT of a statement that has none."""
     text = "" if root.args.get("limit") or default is None else f" LIMIT {default}"
     for name in ("limit", "offset"):
@@ -159,6 +202,14 @@ def limits(root: exp.Select, problems: Problems, largest: int, default: int | No
             with problems.part():
                 text += f" {name.upper()} {_whole(node, problems, largest)}"
     return text
+
+
+def limit_of(root: exp.Expr, most: int) -> int:
+    """Rows that LIMIT leaves, at most."""
+    node = root.args.get("limit")
+    value = node.args.get("expression") if node is not None else None
+    text = str(value.this) if isinstance(value, exp.Literal) and not value.is_string else ""
+    return min(most, int(text)) if text.isdecimal() and len(text) <= 9 else most
 
 
 def _whole(node: exp.Expr, problems: Problems, largest: int) -> int:

@@ -26,19 +26,22 @@ class Listing:
     """Listed values by name, and which names an item of GROUP BY took up."""
 
     values: Listed
-    root: exp.Select
+    root: exp.Query
     problems: Problems
     taken: set[str] = field(default_factory=set)
 
     def of(self, node: exp.Expr, key: Key) -> tuple[Constant | None, ...] | None:
         """The values listed for an item: under its text, its column or its output name."""
         names = {key.column.label.lower(), node.name.lower() if isinstance(node, exp.Column) else ""}
-        names |= {name for name, item in aliases_of(self.root).items() if item is node or item == node}
+        names |= {name for name, item in self._aliases().items() if item is node or item == node}
         for name, values in self.values.items():
             if name.lower() in names:
                 self.taken.add(name)
                 return tuple(self._constant(value, key.value, node) for value in values)
         return None
+
+    def _aliases(self) -> dict[str, exp.Expr]:
+        return aliases_of(self.root) if isinstance(self.root, exp.Select) else {}
 
     def check(self) -> None:
         """Note every name that no item has."""

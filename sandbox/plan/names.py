@@ -47,6 +47,8 @@ class Scan:
     """Stored tables that a subquery reads."""
     once: frozenset[str] | None = None
     """Rendered columns by which, with the unit, a subquery groups: a unit has one row for each value."""
+    cells: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    """Columns of a released relation that tell the row of a released table, and of which boundaries."""
 
     @property
     def names(self) -> list[str]:
@@ -167,6 +169,15 @@ class Scope:
         scans = [scan for scan in self.scans if not qualifier or scan.alias.lower() == qualifier]
         here = name.lower() in self.merged or any(value_of(scan, name) is not None for scan in scans)
         return here or (self.outer is not None and self.outer.names(node))
+
+    def unit_named(self, node: exp.Column) -> str:
+        """The rendered unit that a column names, or an empty text; nothing is noted."""
+        name, qualifier = str(node.name).lower(), str(node.table).lower()
+        scans = [scan for scan in self.scans if qualifier in ("", scan.alias.lower())]
+        found = [value for scan in scans if (value := value_of(scan, name)) is not None]
+        merged = self.merged.get(name) if not qualifier else None
+        value = merged or (found[0] if len(found) == 1 else None)
+        return value.sql if value is not None and value.unit else ""
 
     def _unknown(self, node: exp.Column, name: str, scans: list[Scan]) -> None:
         if any(scan.alias.lower() == name.lower() for scan in self.scans):

@@ -1,4 +1,4 @@
-"""Text → one SELECT tree of allowed nodes, or a refusal. Nothing is resolved yet.
+"""Text → one tree of allowed nodes, or a refusal. Nothing is resolved yet.
 
 Limits come first, from tokens alone, so that no text can exhaust the parser. The parser's own messages are
 never shown: they may quote at length, and are not stable.
@@ -34,7 +34,7 @@ _CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.E
 _PREFIX = (TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE)
 
 
-def parse(text: str) -> tuple[exp.Select, Problems]:
+def parse(text: str) -> tuple[exp.Query, Problems]:
     """The statement as a tree of allowed nodes, and the collector for its further problems.
 
     Raises:
@@ -46,7 +46,7 @@ def parse(text: str) -> tuple[exp.Select, Problems]:
         raise refusal("statement_too_deep") from None
 
 
-def _parse(text: str) -> tuple[exp.Select, Problems]:
+def _parse(text: str) -> tuple[exp.Query, Problems]:
     if len(text) > MAX_CHARACTERS:
         raise refusal("statement_too_long", limit=MAX_CHARACTERS, what="characters")
     if any((sign < " " and sign not in "\t\n\r") or "\ud800" <= sign <= "\udfff" for sign in text):
@@ -57,9 +57,7 @@ def _parse(text: str) -> tuple[exp.Select, Problems]:
         raise refusal("one_statement", place(text, 0))
     problems = Problems(text)
     root = statements[0]
-    if isinstance(root, exp.SetOperation):
-        raise refusal("set_operation_not_supported", "1:1")
-    if not isinstance(root, exp.Select):
+    if not isinstance(root, (exp.Select, exp.SetOperation)):
         raise refusal("select_only", "1:1")
     _check_depth(root)
     check_allowed(root, problems)

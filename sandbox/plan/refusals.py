@@ -59,6 +59,17 @@ CODES: dict[str, Rule] = {
         "UNION ALL stands in FROM; UNION, EXCEPT and INTERSECT are not in this dialect",
         "write UNION ALL in a subquery, EXISTS for INTERSECT, NOT EXISTS for EXCEPT, or ask two queries",
     ),
+    "subquery_of_one_value": Rule(
+        "a subquery in an expression gives one column and one row",
+        "aggregate without GROUP BY, or put it in FROM and join it",
+    ),
+    "too_many_boundaries": Rule(
+        "the statement measures more than {limit} different groups of rows", "ask it in several statements"
+    ),
+    "public_table_too_large": Rule(
+        "the public table {name} has more than {limit} rows, too many to join with released values",
+        "aggregate or filter it in a statement of its own",
+    ),
     "union_mixed": Rule(
         "UNION ALL of {what}", "give every branch the same columns, and protected tables of one unit type"
     ),
@@ -195,6 +206,10 @@ class Problems:
         raise Refused(
             first.code, first.reason, hint=first.hint, position=first.position, others=tuple(ordered[1:])
         ) from None
+
+    def stop_noted(self) -> NoReturn:
+        """Leave a part of the statement whose problems are noted already."""
+        raise Stopped
 
     @property
     def any(self) -> bool:

@@ -7,13 +7,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from sandbox.nouns.policy import Use
+from sandbox.plan.above.reading import Reading
 from sandbox.plan.names import Scope, uses_of
 from sandbox.plan.refusals import Problems
 from sandbox.plan.types import ColumnRef, Constant, Narrow, Range, Value
+
+if TYPE_CHECKING:
+    from sandbox.plan.above.statement import Statement
 
 
 @dataclass
@@ -26,6 +31,14 @@ class Rows:
     windows: Callable[[exp.Window], Value] | None = None
     """How window functions are translated, where they may stand."""
     _missing: dict[tuple[ColumnRef, Use], exp.Expr] = field(default_factory=dict)
+    statement: Statement = field(kw_only=True)
+    reading: Reading = field(default_factory=Reading)
+    """What the SQL of these rows reads besides protected tables."""
+
+    @property
+    def rows(self) -> Rows:
+        """These rows."""
+        return self
 
     def column(self, node: exp.Column) -> Value:
         """The stored column a name means."""
@@ -79,8 +92,12 @@ class Rows:
             self.use((ref,), Use.GROUP if groups else Use.AGGREGATE, node)
 
     def inside(self, scope: Scope) -> Rows:
-        """Rows of a subquery's own FROM; what it uses and lacks counts for the whole statement."""
-        return Rows(scope, self.problems, self.uses, _missing=self._missing)
+        """Rows of a subquery's own FROM, written in place; its uses and what it lacks count for the whole."""
+        return replace(self.apart(scope), reading=self.reading)
+
+    def apart(self, scope: Scope) -> Rows:
+        """Rows of a subquery that may be run by itself; its uses and what it lacks count for the whole."""
+        return Rows(scope, self.problems, self.uses, _missing=self._missing, statement=self.statement)
 
     def check_grants(self) -> None:
         """Note every missing grant, all in one problem."""
@@ -98,6 +115,11 @@ class Narrowed(Rows):
     """
 
     narrows: dict[str, list[Narrow]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(rows: Rows, narrows: dict[str, list[Narrow]]) -> Narrowed:
+        """The same rows under a WHERE; what they use and read is noted already."""
+        return Narrowed(rows.scope, rows.problems, statement=rows.statement, narrows=narrows)
 
     def column(self, node: exp.Column) -> Value:
         """The stored column, narrowed."""

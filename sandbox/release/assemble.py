@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.nouns.plan import Calibrated, Expression, Op, OutputColumn, Plan
 from sandbox.nouns.policy import ColumnType
 from sandbox.nouns.release import Cell, Cost, Release, ReleaseColumn
-from sandbox.release.postprocess import ResultInvalid
+from sandbox.release.postprocess import Known, ResultInvalid
 from sandbox.release.spread import Bars, spreads
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ VERSION = 1
 def to_release(
     plan: Plan,
     calibrated: Sequence[tuple[Calibrated, ...]],
-    released: pa.Table | None,
+    known: Known | None,
     table: pa.Table,
     *,
     cost: Cost,
@@ -40,7 +40,7 @@ def to_release(
     Args:
         plan: the statement's plan.
         calibrated: noise of each stage.
-        released: from ``shape``; None for a statement over public tables.
+        known: what post-processing read; None for a statement over public tables.
         table: the answer after post-processing and egress scan.
         cost: what was charged.
         id: number of the disclosure record, when known.
@@ -54,11 +54,11 @@ def to_release(
         for place, column in enumerate(columns)
     ]
     data = tuple(zip(*values, strict=True))
-    if plan.public or released is None:
+    if plan.public or known is None:
         blank: Bars = tuple((None,) * len(columns) for _ in data)
         deviations, widths = blank, blank
     else:
-        deviations, widths = spreads(plan, calibrated, released, table)
+        deviations, widths = spreads(plan, calibrated, known.released, table)
     return Release(
         id=id,
         columns=tuple(ReleaseColumn(c.name, c.type, not plan.public and _is_measured(c)) for c in columns),

@@ -7,13 +7,14 @@ answer is still checked for shape, because later stations trust the types.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from sandbox.nouns.plan import OutputColumn, Plan
+from sandbox.nouns.plan import BRANCH, Plan, Returned
 from sandbox.nouns.policy import ColumnType
 from sandbox.nouns.ports import Engine
-from sandbox.release.shaping import CELL
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,32 +38,75 @@ class ResultInvalid(RuntimeError):
         self.kind = kind
 
 
-def post_process(engine: Engine, plan: Plan, released: pa.Table) -> pa.Table:
+@dataclass(frozen=True)
+class Known:
+    """What post-processing may read: released values, and public tables beside them."""
+
+    released: Mapping[str, pa.Table]
+    """Each stage's table by ``Stage.released``."""
+    public: Mapping[tuple[str, str], pa.Table] = field(default_factory=dict)
+    """Loaded public tables by schema and name."""
+
+
+def post_process(engine: Engine, plan: Plan, known: Known) -> pa.Table:
     """Run ``plan.post`` over released values.
 
     Args:
         engine: an in-memory database with nothing in it; jobs that share it wait for their turn.
         plan: the statement's plan.
-        released: from ``shape``.
+        known: all that it may read.
 
     Returns:
-        The output columns in order, then ``_cell``.
+        The output columns in order, then the cells.
 
     Raises:
         ResultInvalid: the result has another shape.
     """
-    with _turn(engine):  # the table has one name: two jobs at once would read each other's values
-        engine.ingest(
-            "CREATE OR REPLACE TEMP TABLE released AS SELECT * FROM incoming",
-            released.schema,
-            released.to_batches(),
-        )
-        try:
-            table = engine.query(plan.post.sql)
-        finally:
-            engine.run("DROP TABLE IF EXISTS temp.released")
-    check_result(plan, table, released.num_rows)
+    table = _computed(engine, plan.post.sql, known)
+    check_result(plan, table, known)
     return table
+
+
+def come_back(engine: Engine, returned: Returned, known: Known) -> pa.Table:
+    """Compute a released relation that a later stage reads.
+
+    Raises:
+        ResultInvalid: it has other columns, more rows, or rows that are less unique than the later stage's
+            sensitivity counts on. That depends on released values alone.
+    """
+    table = _computed(engine, returned.sql, known)
+    if table.column_names != [name for name, _ in returned.columns]:
+        raise ResultInvalid("schema")
+    if not all(_fits(kind, table.column(name).type) for name, kind in returned.columns):
+        raise ResultInvalid("schema")
+    if table.num_rows > returned.rows:
+        raise ResultInvalid("rows")
+    if returned.unique:
+        tuples = zip(*(table.column(name).to_pylist() for name in returned.unique), strict=True)
+        if len(set(tuples)) != table.num_rows:
+            raise ResultInvalid("rows")
+    return table
+
+
+def _computed(engine: Engine, sql: str, known: Known) -> pa.Table:
+    """One query over a database that holds just these tables, and nothing afterwards."""
+    places = {f'"main".{_quoted(name)}': table for name, table in known.released.items()}
+    places |= {f"{_quoted(schema)}.{_quoted(name)}": table for (schema, name), table in known.public.items()}
+    with _turn(engine):  # a table has one name: two jobs at once would read each other's values
+        try:
+            for schema, _ in known.public:
+                engine.run(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
+            for place, table in places.items():
+                create = f"CREATE OR REPLACE TABLE {place} AS SELECT * FROM incoming"
+                engine.ingest(create, table.schema, table.to_batches())
+            return engine.query(sql)
+        finally:
+            for place in places:
+                engine.run(f"DROP TABLE IF EXISTS {place}")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _turn(engine: Engine) -> threading.Lock:
@@ -70,21 +114,32 @@ def _turn(engine: Engine) -> threading.Lock:
         return _turns.setdefault(engine, threading.Lock())
 
 
-def check_result(plan: Plan, table: pa.Table, cells: int) -> None:
+def check_result(plan: Plan, table: pa.Table, known: Known) -> None:
     """Names, types, number of rows and cell numbers are what the plan promised."""
-    columns = plan.post.columns
-    if table.column_names != [column.name for column in columns] + [CELL]:
+    columns, cells = plan.post.columns, plan.post.cells
+    if table.column_names != [column.name for column in columns] + [name for name, _ in cells]:
         raise ResultInvalid("schema")
-    if not all(_fits(column, table.column(place).type) for place, column in enumerate(columns)):
+    if not all(_fits(column.type, table.column(place).type) for place, column in enumerate(columns)):
         raise ResultInvalid("schema")
     if table.num_rows > ROW_LIMIT:
         raise ResultInvalid("rows")
-    numbers = table.column(len(columns)).to_pylist()
-    if not all(number is None or (type(number) is int and 0 <= number < cells) for number in numbers):
-        raise ResultInvalid("cells")
+    for place, (_, stages) in enumerate(cells, start=len(columns)):
+        of = [plan.stages[stage].released for stage in stages] if plan.stages else []
+        sizes = [known.released[name].num_rows for name in of]
+        if not all(_is_cell(number, sizes) for number in table.column(place).to_pylist()):
+            raise ResultInvalid("cells")
 
 
-def _fits(column: OutputColumn, kind: pa.DataType) -> bool:
+def _is_cell(number: object, sizes: Sequence[int]) -> bool:
+    if number is None:
+        return True
+    if type(number) is not int or number < 0:
+        return False
+    branch, row = divmod(number, BRANCH)
+    return branch < len(sizes) and row < sizes[branch]
+
+
+def _fits(column: ColumnType, kind: pa.DataType) -> bool:
     import pyarrow.types as types
 
     if types.is_dictionary(kind):
@@ -98,4 +153,4 @@ def _fits(column: OutputColumn, kind: pa.DataType) -> bool:
         ColumnType.TIMESTAMP: types.is_date(kind) or types.is_timestamp(kind),
         ColumnType.BOOLEAN: types.is_boolean(kind),
     }
-    return bool(types.is_null(kind) or allowed[column.type])
+    return bool(types.is_null(kind) or allowed[column])

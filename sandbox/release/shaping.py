@@ -1,4 +1,4 @@
-"""Noisy integers → the ``released`` table: natural units, floors, and not one private value.
+"""Noisy integers → a stage's ``released`` table: natural units, floors, and not one private value.
 
 Floor (``min_units``): where a stage groups, a cell whose *noisy* unit count is below the floor shows nothing:
 NULL in every measure of a declared grid, no row for discovered keys. A statement without GROUP BY has no
@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from sandbox.nouns.noise import Noisy
-from sandbox.nouns.plan import Calibrated, KeyColumn, Plan, Stage
+from sandbox.nouns.plan import Calibrated, KeyColumn, Stage
 from sandbox.nouns.policy import ColumnType
 
 if TYPE_CHECKING:
@@ -22,19 +22,13 @@ CELL = "_cell"
 """Number of a row of ``released``, 0-based; carried through post-processing to find its error bar."""
 
 
-def shape(
-    plan: Plan,
-    noisy: Sequence[Noisy],
-    calibrated: Sequence[tuple[Calibrated, ...]],
-    *,
-    min_units: int,
-) -> pa.Table:
-    """Build the table ``released`` that post-processing reads, from the last stage.
+def shape(stage: Stage, table: Noisy, noise: Sequence[Calibrated], *, min_units: int) -> pa.Table:
+    """Build the table of one stage that post-processing reads.
 
     Args:
-        plan: the statement's plan.
-        noisy: one per stage.
-        calibrated: the noise of each stage.
+        stage: what was measured.
+        table: its noisy integers.
+        noise: what was added.
         min_units: floor on noisy unit counts.
 
     Returns:
@@ -42,9 +36,8 @@ def shape(
     """
     import pyarrow as pa
 
-    if not len(plan.stages) == len(noisy) == len(calibrated):
-        raise ValueError("every stage is measured")
-    stage, table, noise = plan.stages[-1], noisy[-1], calibrated[-1]
+    if len(table.values) != len(stage.measures) or len(noise) != len(stage.measures):
+        raise ValueError("every measure is measured")
     shown = _shown(stage, table, noise, min_units)
     rows = [row for row, show in enumerate(shown) if show or not stage.discovered]
     columns: dict[str, Any] = {}

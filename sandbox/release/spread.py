@@ -19,13 +19,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sandbox.nouns.noise import half_width
-from sandbox.nouns.plan import Calibrated, Expression, Mechanism, Op, OutputColumn, Plan
-from sandbox.release.shaping import CELL
+from sandbox.nouns.plan import BRANCH, Calibrated, Expression, Mechanism, Op, OutputColumn, Plan
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,43 +42,84 @@ _STREAM = 20260101
 """Seed of the simulated noise: a figure's reproducibility, no secret."""
 
 
+@dataclass(frozen=True)
+class _Source:
+    """One released table as an answer sees it: its noise, its values, and its row behind each answer row."""
+
+    stage: int
+    noise: Mapping[str, Calibrated]
+    values: pa.Table
+    rows: Sequence[int | None]
+
+
+Sources = Mapping[str, _Source]
+"""By the column of the answer that tells the row."""
+Name = tuple[str, str]
+"""A measure in an answer: its cell column, its name."""
+
+
 def spreads(
-    plan: Plan, calibrated: Sequence[tuple[Calibrated, ...]], released: pa.Table, result: pa.Table
+    plan: Plan,
+    calibrated: Sequence[tuple[Calibrated, ...]],
+    released: Mapping[str, pa.Table],
+    result: pa.Table,
 ) -> tuple[Bars, Bars]:
     """Standard deviation and 95 % half-width of every cell of ``result``.
 
     Args:
         plan: the statement's plan.
-        calibrated: noise of each stage; the last one made ``released``.
-        released: from ``shape``.
-        result: from ``post_process``, with ``_cell``.
+        calibrated: noise of each stage.
+        released: each stage's table, from ``shape``.
+        result: from ``post_process``, with its cells.
     """
-    noise = {item.measure.name: item for item in calibrated[-1]}
-    cells = result.column(CELL).to_pylist()
-    pairs = [_column(column, noise, released, cells) for column in plan.post.columns]
-    deviations = tuple(zip(*(pair[0] for pair in pairs), strict=True))
-    widths = tuple(zip(*(pair[1] for pair in pairs), strict=True))
+    found: list[list[Figures]] = [[[None] * result.num_rows for _ in plan.post.columns] for _ in range(2)]
+    for branches in product(*(range(len(stages)) for _, stages in plan.post.cells)):
+        sources = {
+            name: _source(plan, calibrated, released, stages[branch], branch, result.column(-place))
+            for place, ((name, stages), branch) in enumerate(
+                zip(reversed(plan.post.cells), reversed(branches), strict=True), start=1
+            )
+        }
+        for place, column in enumerate(plan.post.columns):
+            for kind, figures in enumerate(_column(column, sources, result.num_rows)):
+                for row, figure in enumerate(figures):
+                    found[kind][place][row] = figure if figure is not None else found[kind][place][row]
+    deviations, widths = (tuple(zip(*columns, strict=True)) for columns in found)
     return deviations, widths
+
+
+def _source(
+    plan: Plan,
+    calibrated: Sequence[tuple[Calibrated, ...]],
+    released: Mapping[str, pa.Table],
+    stage: int,
+    branch: int,
+    cells: pa.ChunkedArray,
+) -> _Source:
+    """The rows of an answer that come from one stage."""
+    pairs = [None if cell is None else divmod(cell, BRANCH) for cell in cells.to_pylist()]
+    rows = [None if pair is None or pair[0] != branch else pair[1] for pair in pairs]
+    noise = {item.measure.name: item for item in calibrated[stage]}
+    return _Source(stage, noise, released[plan.stages[stage].released], rows)
 
 
 Figures = list[float | None]
 
 
-def _column(
-    column: OutputColumn, noise: Mapping[str, Calibrated], released: pa.Table, cells: Sequence[int | None]
-) -> tuple[Figures, Figures]:
-    expression, nothing = column.expression, [None] * len(cells)
+def _column(column: OutputColumn, sources: Sources, rows: int) -> tuple[Figures, Figures]:
+    expression, nothing = column.expression, [None] * rows
     used = sorted(measures_of(expression))
     if column.key is not None or not used or is_opaque(expression):
         return list(nothing), list(nothing)
-    shown = _shown(released, used, cells)
+    noise = {name: sources[name[0]].noise[name[1]] for name in used}
+    shown = _shown(sources, used, rows)
     linear = affine(expression)
     if linear is not None:
         deviation = math.hypot(*(float(k) * deviation_of(noise[name]) for name, k in linear.items()))
         if len(linear) <= 1:
             width = sum(abs(float(k)) * half_width(noise[name]) for name, k in linear.items())
             return [deviation if s else None for s in shown], [width if s else None for s in shown]
-    widths = _simulate(expression, {name: noise[name] for name in used}, released, cells, shown)
+    widths = _simulate(expression, noise, sources, shown)
     if linear is not None:
         return [deviation if s else None for s in shown], widths
     return [None if width is None else width / _NORMAL for width in widths], widths
@@ -88,9 +130,13 @@ def deviation_of(item: Calibrated) -> float:
     return math.sqrt(item.variance) * float(item.measure.quantum)
 
 
-def measures_of(expression: Expression) -> frozenset[str]:
-    """Names of the measures that an expression reads."""
-    own = frozenset({str(expression.value)}) if expression.op is Op.MEASURE else frozenset[str]()
+def _name(expression: Expression) -> Name:
+    return expression.cell, str(expression.value)
+
+
+def measures_of(expression: Expression) -> frozenset[Name]:
+    """The measures that an expression reads."""
+    own = frozenset({_name(expression)}) if expression.op is Op.MEASURE else frozenset[Name]()
     return own.union(*(measures_of(argument) for argument in expression.args))
 
 
@@ -101,24 +147,27 @@ def is_opaque(expression: Expression) -> bool:
     return any(is_opaque(argument) for argument in expression.args)
 
 
-def affine(expression: Expression) -> dict[str, Fraction] | None:
+def affine(expression: Expression) -> dict[Name, Fraction] | None:
     """Coefficient of each measure when the expression is affine, else None.
 
     >>> from fractions import Fraction as F
     >>> m = Expression(Op.MEASURE, "m0")
     >>> affine(Expression(Op.DIV, args=(m, Expression(Op.LITERAL, F(2)))))
-    {'m0': Fraction(1, 2)}
+    {('_cell', 'm0'): Fraction(1, 2)}
     """
     form = _affine(expression)
-    return None if form is None else {name: k for name, k in form.items() if name}
+    return None if form is None else {name: k for name, k in form.items() if name != _CONSTANT}
 
 
-def _affine(expression: Expression) -> dict[str, Fraction] | None:
-    """Coefficients by measure, the constant under the empty name."""
+_CONSTANT: Name = ("", "")
+
+
+def _affine(expression: Expression) -> dict[Name, Fraction] | None:
+    """Coefficients by measure, the constant under a name of its own."""
     if expression.op is Op.MEASURE:
-        return {str(expression.value): Fraction(1)}
+        return {_name(expression): Fraction(1)}
     if expression.op is Op.LITERAL:
-        return {"": Fraction(expression.value or 0)}
+        return {_CONSTANT: Fraction(expression.value or 0)}
     if expression.op not in (Op.ADD, Op.SUB, Op.MUL, Op.DIV):
         return None
     forms = [_affine(argument) for argument in expression.args]
@@ -136,37 +185,47 @@ def _affine(expression: Expression) -> dict[str, Fraction] | None:
     return total
 
 
-def _combined(op: Op, left: dict[str, Fraction], right: dict[str, Fraction]) -> dict[str, Fraction] | None:
+def _combined(op: Op, left: dict[Name, Fraction], right: dict[Name, Fraction]) -> dict[Name, Fraction] | None:
     if op in (Op.ADD, Op.SUB):
         sign = 1 if op is Op.ADD else -1
         names = left.keys() | right.keys()
         return {
             name: left.get(name, Fraction(0)) + sign * right.get(name, Fraction(0)) for name in sorted(names)
         }
-    if set(right) <= {""}:
-        factor = right.get("", Fraction(0))
+    if set(right) <= {_CONSTANT}:
+        factor = right.get(_CONSTANT, Fraction(0))
         if op is Op.DIV:
             return _scaled(left, 1 / factor) if factor else None
         return _scaled(left, factor)
-    return _scaled(right, left.get("", Fraction(0))) if op is Op.MUL and set(left) <= {""} else None
+    return (
+        _scaled(right, left.get(_CONSTANT, Fraction(0)))
+        if op is Op.MUL and set(left) <= {_CONSTANT}
+        else None
+    )
 
 
-def _scaled(form: dict[str, Fraction], factor: Fraction) -> dict[str, Fraction]:
+def _scaled(form: dict[Name, Fraction], factor: Fraction) -> dict[Name, Fraction]:
     return {name: k * factor for name, k in form.items()}
 
 
-def _shown(released: pa.Table, used: Sequence[str], cells: Sequence[int | None]) -> list[bool]:
-    """Whether each row of the answer comes from one released row whose measures are all shown."""
-    columns = [released.column(name).to_pylist() for name in used]
-    return [cell is not None and all(column[cell] is not None for column in columns) for cell in cells]
+def _shown(sources: Sources, used: Sequence[Name], rows: int) -> list[bool]:
+    """Whether each row of the answer has a figure: every measure comes from one released cell that is shown,
+    and none from the cell of another (two readings of one draw are not independent)."""
+    shown = [True] * rows
+    taken: list[set[tuple[int, str, int | None]]] = [set() for _ in range(rows)]
+    for cell, name in used:
+        source = sources[cell]
+        column = source.values.column(name).to_pylist()
+        for row, place in enumerate(source.rows):
+            mark = (source.stage, name, place)
+            shown[row] = shown[row] and place is not None and column[place] is not None
+            shown[row] = shown[row] and mark not in taken[row]
+            taken[row].add(mark)
+    return shown
 
 
 def _simulate(
-    expression: Expression,
-    noise: Mapping[str, Calibrated],
-    released: pa.Table,
-    cells: Sequence[int | None],
-    shown: Sequence[bool],
+    expression: Expression, noise: Mapping[Name, Calibrated], sources: Sources, shown: Sequence[bool]
 ) -> Figures:
     import numpy as np
 
@@ -174,12 +233,12 @@ def _simulate(
     draws = _DRAWS if len(rows) <= 2000 else 1000
     shift = {name: _draws(item.mechanism, item.scale, draws, place) * float(item.measure.quantum)
              for place, (name, item) in enumerate(sorted(noise.items()))}  # fmt: skip
-    values = {name: released.column(name).to_numpy() for name in noise}
-    widths: Figures = [None] * len(cells)
+    values = {name: sources[name[0]].values.column(name[1]).to_numpy() for name in noise}
+    widths: Figures = [None] * len(shown)
     for start in range(0, len(rows), _CHUNK):
         part = rows[start : start + _CHUNK]
-        at = np.array([cells[row] for row in part])
-        centre = {name: values[name][at][:, None] for name in noise}
+        at = {cell: np.array([source.rows[row] or 0 for row in part]) for cell, source in sources.items()}
+        centre = {name: values[name][at[name[0]]][:, None] for name in noise}
         with np.errstate(all="ignore"):
             exact = evaluate(expression, centre)
             moved = evaluate(expression, {name: centre[name] + shift[name][None, :] for name in noise})
@@ -190,12 +249,12 @@ def _simulate(
     return widths
 
 
-def evaluate(expression: Expression, values: Mapping[str, Any]) -> Any:
+def evaluate(expression: Expression, values: Mapping[Name, Any]) -> Any:
     """Value of an expression over arrays of measures in natural units; NaN where a divisor is 0."""
     import numpy as np
 
     if expression.op is Op.MEASURE:
-        return values[str(expression.value)]
+        return values[_name(expression)]
     if expression.op is Op.LITERAL:
         return float(Fraction(expression.value or 0))
     arguments = [evaluate(argument, values) for argument in expression.args]

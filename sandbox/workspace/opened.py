@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -14,6 +15,12 @@ from sandbox.settings import Settings
 from sandbox.workspace.build import WORKSPACE
 from sandbox.workspace.engine import EngineFailure, JailedEngine, open_engine
 from sandbox.workspace.scratch import Scratch, require_room
+
+NOTHING: Mapping[str, pa.Table] = MappingProxyType({})
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 class OpenWorkspace:
@@ -36,8 +43,12 @@ class OpenWorkspace:
         self._interrupted = False
         self._lock = threading.RLock()
 
-    def exact(self, sql: str) -> pa.Table:
+    def exact(self, sql: str, beside: Mapping[str, pa.Table] = NOTHING) -> pa.Table:
         """Run one rendered statement over the workspace.
+
+        Args:
+            sql: the statement.
+            beside: released tables that it reads, by name; gone afterwards.
 
         Raises:
             EngineFailure: the engine is gone and will be opened anew for the next statement.
@@ -45,10 +56,16 @@ class OpenWorkspace:
         with self._lock:
             engine = self.data()
             try:
-                return engine.query(sql, seconds=self._settings.query_seconds)
+                for name, table in beside.items():
+                    create = f"CREATE OR REPLACE TEMP TABLE {_quoted(name)} AS SELECT * FROM incoming"
+                    engine.ingest(create, table.schema, table.to_batches())
+                found = engine.query(sql, seconds=self._settings.query_seconds)
+                for name in beside:
+                    engine.run(f"DROP TABLE temp.{_quoted(name)}")
             except EngineFailure:
                 self._drop_data()
                 raise
+            return found
 
     def data(self) -> Engine:
         """The engine that has the workspace attached, read-only."""

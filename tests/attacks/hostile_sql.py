@@ -56,7 +56,7 @@ hospital AS h|SUM(days) / amount|v.amount|round(amount, 2)|visited_on|month(visi
 NULL|TRUE|visits|v|if(days > 1, amount, 0)|greatest(amount, SUM(amount))|clamp(amount, 0, 1)|days IS NULL"""
 
 _CONSTRUCTS = """COUNT(*) FILTER (WHERE id_card > 1) FROM visits|COUNT(*) FROM visits TABLESAMPLE 10%
-COUNT(*) FROM visits USING SAMPLE 10|COUNT(*) FROM visits QUALIFY row_number() OVER () = 1|DISTINCT city FROM visits
+COUNT(*) FROM visits USING SAMPLE 10|days FROM visits QUALIFY row_number() OVER () = 1|DISTINCT city FROM visits
 DISTINCT ON (city) city FROM visits|SUM(DISTINCT days) FROM visits|AVG(DISTINCT days) FROM visits
 COUNT(DISTINCT NULL) FROM visits|COUNT(DISTINCT (id_card, city)) FROM visits|COUNT(DISTINCT id_card, city) FROM visits
 COUNT(DISTINCT upper(id_card)) FROM visits|COUNT(DISTINCT id_card || '') FROM visits|COUNT(id_card) FROM visits
@@ -116,10 +116,10 @@ COUNT(x) FROM (SELECT COUNT(*) OVER (PARTITION BY id_card = id_card) AS x FROM v
 COUNT(x) FROM (SELECT LAG(days) IGNORE NULLS OVER (PARTITION BY id_card ORDER BY days) AS x FROM visits) v
 COUNT(x) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id_card ORDER BY v.days) AS x FROM visits v JOIN drugs d ON d.person = v.id_card) v
 COUNT(x) FROM (SELECT COUNT(*) OVER (PARTITION BY d.person) AS x FROM visits v LEFT JOIN drugs d ON d.person = v.id_card) v
-COUNT(x) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY hospital ORDER BY level) AS x FROM hospitals) h JOIN visits ON days = x
+COUNT(x) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY hospital ORDER BY days) AS x FROM visits) h
 COUNT(*) FROM (SELECT days FROM visits QUALIFY days > 1 AND COUNT(*) OVER () > 1) v
 COUNT(*) FROM (SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card QUALIFY COUNT(*) OVER (PARTITION BY id_card) > 1) v
-COUNT(*) FROM visits v WHERE COUNT(*) OVER (PARTITION BY id_card) > 1|COUNT(*) FROM hospitals QUALIFY COUNT(*) OVER () > 1
+COUNT(*) FROM visits v WHERE COUNT(*) OVER (PARTITION BY id_card) > 1|COUNT(*) FROM visits QUALIFY days > COUNT(*) OVER ()
 COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE d.person = v.id_card QUALIFY COUNT(*) OVER () > 1)
 COUNT(*) FROM visits CROSS JOIN drugs|COUNT(*) FROM visits NATURAL JOIN drugs
 COUNT(*) FROM visits v JOIN drugs d ON v.city = d.city|COUNT(*) FROM visits v JOIN drugs d ON 1 = 1
@@ -143,12 +143,12 @@ COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE d.person = v.id
 COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE NOT (d.person <> v.id_card))
 COUNT(*) FROM visits WHERE days NOT IN (SELECT days FROM visits)|COUNT(*) FROM visits WHERE id_card IN (SELECT drug FROM drugs)
 COUNT(*) FROM visits WHERE city IN (SELECT city FROM drugs)|COUNT(*) FROM visits WHERE (city, sex) IN (SELECT city, drug FROM drugs)
-COUNT(*) FROM visits WHERE days > (SELECT AVG(price) FROM drugs)|COUNT(*) FROM visits WHERE days > (SELECT level FROM hospitals)
+COUNT(*) FROM visits v WHERE days > (SELECT AVG(price) FROM drugs d WHERE d.person = v.id_card)|COUNT(*) FROM visits WHERE days > (SELECT level FROM hospitals)
 COUNT(*) FROM visits v WHERE days > (SELECT MAX(v.days) FROM hospitals)|COUNT(*) FROM visits WHERE EXISTS (SELECT COUNT(*) FROM hospitals)
 COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE d.person = v.id_card LIMIT 1)
 COUNT(*) FROM visits v JOIN drugs d ON v.id_card = d.person AND EXISTS (SELECT 1 FROM hospitals)
 COUNT(*) FROM visits GROUP BY days IN (SELECT level FROM hospitals)|SUM(CASE WHEN EXISTS (SELECT 1 FROM hospitals) THEN 1 END) FROM visits
-COUNT(*) FROM visits HAVING COUNT(*) > (SELECT MAX(level) FROM hospitals)|COUNT(*) FROM visits v, drugs d WHERE v.city = d.city
+COUNT(*) FROM visits HAVING COUNT(*) > (SELECT MAX(days) FROM visits GROUP BY id_card)|COUNT(*) FROM visits v, drugs d WHERE v.city = d.city
 COUNT(*) FROM visits, hospitals h RIGHT JOIN drugs ON drugs.city = h.region|COUNT(*) FROM (VALUES (1), (1, 2)) t JOIN visits ON TRUE
 COUNT(*) FROM (VALUES (random())) t(x) JOIN visits ON days = x|COUNT(*) FROM (VALUES (NULL)) t(x) JOIN visits ON days = x
 COUNT(*) FROM (SELECT city FROM visits UNION SELECT city FROM drugs) u|COUNT(*) FROM (SELECT city FROM visits EXCEPT SELECT city FROM drugs) u
@@ -209,8 +209,8 @@ _TEXTS = (
     "SELECT COUNT(*) FROM visits WHERE " + "+".join(["days"] * 300) + " > 1",
     "WITH x AS (SELECT * FROM visits) SELECT * FROM x",
     "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r) SELECT COUNT(*) FROM r",
-    "SELECT COUNT(*) FROM visits UNION ALL SELECT COUNT(*) FROM visits", "SELECT COUNT(*) FROM visits EXCEPT SELECT 1",
-    "SELECT COUNT(*) FROM visits INTERSECT SELECT 1", "SELECT COUNT(*) FROM visits WHERE hospital = '\ud800'",
+    "SELECT city FROM visits UNION ALL SELECT city FROM visits", "SELECT city FROM visits EXCEPT SELECT city FROM drugs",
+    "SELECT COUNT(*) FROM visits INTERSECT SELECT days FROM visits", "SELECT COUNT(*) FROM visits WHERE hospital = '\ud800'",
     "SELEC COUNT(*) FROM visits", "SELECT COUNT(* FROM visits", "SELECT 'open FROM visits", "SELECT \"open FROM visits",
     "SELECT COUNT(*) FROM visits WHERE", "SELECT , FROM visits", "SELECT COUNT(*)", "SELECT 1", "select 1 as x, 2 as y",
     "SELECT level + 1, COUNT(*) FROM hospitals", "SELECT * FROM hospitals", "SELECT beds FROM hospitals",

@@ -45,5 +45,5 @@ def test_after_a_few_failures_nothing_is_answered_until_the_operator_has_looked(
         assert box.ledger.verify().ok
 
 
-def failing(workspace: object, sql: str) -> object:
+def failing(workspace: object, sql: str, *beside: object) -> object:
     raise EngineFailure("died")

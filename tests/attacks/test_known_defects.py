@@ -46,9 +46,9 @@ def test_2_the_price_is_set_aside_before_data_is_touched(
     spent_at_touch: list[int] = []
     real = gateway.OpenWorkspace.exact
 
-    def exact(workspace: gateway.OpenWorkspace, sql: str) -> object:
+    def exact(workspace: gateway.OpenWorkspace, sql: str, *beside: object) -> object:
         spent_at_touch.append(box.ledger.balance("dataset", "clinic")[1].rho)
-        return real(workspace, sql)
+        return real(workspace, sql, *beside)
 
     monkeypatch.setattr(gateway.OpenWorkspace, "exact", exact)
     answer = box.query(BY_CITY, epsilon=1)
@@ -76,7 +76,7 @@ def test_3_a_failed_measurement_is_never_drawn_again_and_stays_paid(
 
 
 def test_5_an_engines_words_never_reach_anybody(box: LocalSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    def exact(workspace: object, sql: str) -> object:
+    def exact(workspace: object, sql: str, *beside: object) -> object:
         raise EngineFailure("rejected")
 
     monkeypatch.setattr(gateway.OpenWorkspace, "exact", exact)
@@ -124,8 +124,8 @@ def test_9_rows_never_leave_the_engine_for_a_query(
     sizes: list[int] = []
     real = gateway.OpenWorkspace.exact
 
-    def exact(workspace: gateway.OpenWorkspace, sql: str) -> object:
-        table = real(workspace, sql)
+    def exact(workspace: gateway.OpenWorkspace, sql: str, *beside: object) -> object:
+        table = real(workspace, sql, *beside)
         sizes.append(table.num_rows)
         return table
 

@@ -16,7 +16,6 @@ from sandbox.nouns.plan import Measure
 from sandbox.nouns.spend import Sensitivity
 from sandbox.release import shape
 from tests.noise.stages import grid, table, units
-from tests.release.answers import plan_of
 
 
 @pytest.mark.parametrize("quantum", [Fraction(1), Fraction(1, 100), Fraction(1, 1024), Fraction(1, 3)])
@@ -25,7 +24,7 @@ def test_every_answer_is_the_float_next_to_a_multiple_of_the_quantum(quantum: Fr
     part = grid(300, units(), Measure("m1", "SUM(x)", Sensitivity.rows(64, 1000), quantum))
     noise = calibrate(part, 0.1, 0.0, min_units=1)
     noisy = measure(part, noise, table([10**6] * 300, [total] * 300))
-    released = shape(plan_of(part), [noisy], [noise], min_units=1).column("m1").to_pylist()
+    released = shape(part, noisy, noise, min_units=1).column("m1").to_pylist()
     for value in released:
         steps = round(Fraction(value) / quantum)
         assert value == float(steps * quantum)

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.noise import calibrate, measure, price, primitives
 from sandbox.nouns.release import Cost
-from sandbox.release import egress, post_process, shape, to_release
+from sandbox.release import Known, egress, post_process, shape, to_release
 from tests.release.answers import COLUMNS, Memory, exact, plan_of, stage
 
 
@@ -47,9 +47,11 @@ def test_a_job_draws_each_measure_exactly_once(invocations: list[int], discovere
     price(noise)
     assert invocations == []
     noisy = measure(plan.stages[0], noise, exact(20, 5000, 10**7))
-    released = shape(plan, [noisy], [noise], min_units=10)
-    result, _ = egress(post_process(Memory(), plan, released), COLUMNS, lambda text: (text, {}))
-    release = to_release(plan, [noise], released, result, cost=Cost(0.05, 1e-8, 1.0))
+    released = shape(plan.stages[0], noisy, noise, min_units=10)
+    result, _ = egress(
+        post_process(Memory(), plan, Known({"released": released})), COLUMNS, lambda text: (text, {})
+    )
+    release = to_release(plan, [noise], Known({"released": released}), result, cost=Cost(0.05, 1e-8, 1.0))
     release.error(0.9)
     release.to_arrow()
     release._repr_html_()

@@ -96,21 +96,41 @@ def answer(con: duckdb.DuckDBPyConnection, plan: Plan) -> list[tuple[object, ...
     """The statement's answer with noise 0; groups without units are left out, as plain SQL does."""
     if plan.public:
         return [row[:-1] for row in con.execute(plan.post.sql).fetchall()]
-    (stage,) = plan.stages
-    types = {
-        Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.NUMBER: "DOUBLE", Kind.DATE: "DATE",
-        Kind.TIMESTAMP: "TIMESTAMP", Kind.BOOLEAN: "BOOLEAN",
-    }  # fmt: skip
-    columns = ['"_cell" BIGINT', *(f'"{key.name}" {types[key.type]}' for key in stage.keys)]
+    for stage in plan.stages:
+        measured(con, stage)
+    return [row[: len(plan.post.columns)] for row in con.execute(plan.post.sql).fetchall()]
+
+
+TYPES = {
+    Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.NUMBER: "DOUBLE", Kind.DATE: "DATE",
+    Kind.TIMESTAMP: "TIMESTAMP", Kind.BOOLEAN: "BOOLEAN",
+}  # fmt: skip
+
+
+def measured(con: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    """A stage's released table without noise, beside the released relations that the stage reads."""
+    come_back(con, stage)
+    columns = ['"_cell" BIGINT', *(f'"{key.name}" {TYPES[key.type]}' for key in stage.keys)]
     columns += [f'"{measure.name}" DOUBLE' for measure in stage.measures]
-    con.execute(f"CREATE OR REPLACE TABLE released ({', '.join(columns)})")
+    con.execute(f'CREATE OR REPLACE TABLE "{stage.released}" ({", ".join(columns)})')
     shown = [row for row in exact(con, stage) if not stage.unit_measure or row[stage.unit_measure]]
     for number, row in enumerate(shown):
         keys = [row[key.name] for key in stage.keys]
         values = [float(best(m, row[m.name]) * m.quantum) for m in stage.measures]
         marks = ", ".join("?" * len(columns))
-        con.execute(f"INSERT INTO released VALUES ({marks})", [number, *keys, *values])
-    return [row[:-1] for row in con.execute(plan.post.sql).fetchall()]
+        con.execute(f'INSERT INTO "{stage.released}" VALUES ({marks})', [number, *keys, *values])
+
+
+def come_back(con: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    """What a stage reads of earlier ones, checked to be as unique as its sensitivity counts on."""
+    for item in stage.needs:
+        con.execute(f'CREATE OR REPLACE TABLE "{item.name}" AS {item.sql}')
+        cursor = con.execute(f'SELECT * FROM "{item.name}"')
+        assert [part[0] for part in cursor.description] == [name for name, _ in item.columns]
+        rows = cursor.fetchall()
+        assert len(rows) <= item.rows
+        places = [number for number, (name, _) in enumerate(item.columns) if name in item.unique]
+        assert not places or len({tuple(row[n] for n in places) for row in rows}) == len(rows)
 
 
 def best(measure: Measure, exact: object) -> int:

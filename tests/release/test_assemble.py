@@ -15,7 +15,7 @@ from sandbox.noise import calibrate
 from sandbox.nouns.plan import Expression, Op, OutputColumn, Plan, Post
 from sandbox.nouns.policy import ColumnType
 from sandbox.nouns.release import Cell, Cost, Release, ReleaseColumn
-from sandbox.release import ResultInvalid, dump, load, to_release
+from sandbox.release import Known, ResultInvalid, dump, load, to_release
 from sandbox.release.assemble import as_cell
 from tests.release.answers import COLUMNS, plan_of, stage
 
@@ -93,7 +93,7 @@ def test_a_release_says_what_was_measured_and_what_it_cost() -> None:
     result = pa.table(
         {"city": ["a"], "n": [40], "total": [10.5], "mean": [0.26], "_cell": pa.array([0], pa.int64())}
     )
-    release = to_release(plan_of(part), [noise], released, result, cost=COST)
+    release = to_release(plan_of(part), [noise], Known({"released": released}), result, cost=COST)
     assert [column.measured for column in release.columns] == [False, True, True, True]
     assert release.rows() == [("a", 40, 10.5, 0.26)]
     assert release.half_widths[0][0] is None
@@ -125,6 +125,6 @@ def test_no_rows_is_an_answer() -> None:
         {c.name: pa.array([], pa.string() if c.key else pa.float64()) for c in COLUMNS}
         | {"_cell": pa.array([], pa.int64())}
     )
-    release = to_release(plan_of(part), [noise], released, result, cost=COST)
+    release = to_release(plan_of(part), [noise], Known({"released": released}), result, cost=COST)
     assert release.rows() == []
     assert load(dump(release)) == release

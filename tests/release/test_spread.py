@@ -12,7 +12,7 @@ from scipy.stats import binom
 from sandbox.noise import calibrate, half_width, measure
 from sandbox.nouns.plan import Calibrated, Expression, Op, OutputColumn
 from sandbox.nouns.policy import ColumnType
-from sandbox.release import post_process, shape, spreads
+from sandbox.release import Known, post_process, shape, spreads
 from sandbox.release.spread import affine, evaluate
 from tests.release.answers import COLUMNS, MEASURES, Memory, exact, measured, number, of, plan_of, stage
 
@@ -28,7 +28,8 @@ def bars(expression: Expression, released: pa.Table) -> tuple[float | None, floa
     part = stage(1)
     noise = calibrate(part, 0.05, 0.0, min_units=10)
     result = pa.table({"x": [0.0], "_cell": pa.array([0], pa.int64())})
-    deviations, widths = spreads(plan_of(part, (column(expression),)), [noise], released, result)
+    plan = plan_of(part, (column(expression),))
+    deviations, widths = spreads(plan, [noise], {"released": released}, result)
     return deviations[0][0], widths[0][0]
 
 
@@ -52,11 +53,10 @@ def test_intervals_hold_the_exact_answer_nineteen_times_in_twenty(noise: tuple[C
         "_cell FROM released ORDER BY k0"
     )
     plan = plan_of(stage(CELLS), (*COLUMNS, both), sql)
-    released = shape(
-        plan, [measure(plan.stages[0], noise, exact(CELLS, PEOPLE, CENTS))], [noise], min_units=10
-    )
-    result = post_process(Memory(), plan, released)
-    _, widths = spreads(plan, [noise], released, result)
+    noisy = measure(plan.stages[0], noise, exact(CELLS, PEOPLE, CENTS))
+    released = shape(plan.stages[0], noisy, noise, min_units=10)
+    result = post_process(Memory(), plan, Known({"released": released}))
+    _, widths = spreads(plan, [noise], {"released": released}, result)
     amount = CENTS / 100
     truth = {1: PEOPLE, 2: amount, 3: amount / PEOPLE, 4: PEOPLE + 2 * amount}
     for place, value in truth.items():
@@ -116,17 +116,17 @@ def test_equal_releases_have_equal_bars() -> None:
 
 
 def test_the_greatest_of_two_is_evaluated() -> None:
-    values = {"m0": np.array([1.0, 5.0]), "m1": np.array([4.0, 2.0])}
+    values = {("_cell", "m0"): np.array([1.0, 5.0]), ("_cell", "m1"): np.array([4.0, 2.0])}
     assert evaluate(of(Op.MAX, measured("m0"), measured("m1")), values).tolist() == [4.0, 5.0]
 
 
 def test_division_by_zero_is_null_not_infinity() -> None:
-    values = {"m0": np.array([0.0, 2.0]), "m1": np.array([4.0, 2.0])}
+    values = {("_cell", "m0"): np.array([0.0, 2.0]), ("_cell", "m1"): np.array([4.0, 2.0])}
     assert np.isnan(evaluate(of(Op.DIV, measured("m1"), measured("m0")), values)).tolist() == [True, False]
 
 
 def test_a_root_is_evaluated_and_null_under_zero() -> None:
-    values = {"m0": np.array([4.0, -1.0])}
+    values = {("_cell", "m0"): np.array([4.0, -1.0])}
     found = evaluate(of(Op.SQRT, measured("m0")), values)
     assert found[0] == 2.0
     assert np.isnan(found[1])
@@ -134,8 +134,8 @@ def test_a_root_is_evaluated_and_null_under_zero() -> None:
 
 def test_affine_forms_are_recognised() -> None:
     mean = of(Op.DIV, of(Op.SUB, measured("m0"), measured("m1")), number(4))
-    assert affine(mean) == {"m0": Fraction(1, 4), "m1": Fraction(-1, 4)}
-    assert affine(of(Op.SUB, measured("m0"))) == {"m0": Fraction(-1)}
+    assert affine(mean) == {("_cell", "m0"): Fraction(1, 4), ("_cell", "m1"): Fraction(-1, 4)}
+    assert affine(of(Op.SUB, measured("m0"))) == {("_cell", "m0"): Fraction(-1)}
     assert affine(of(Op.MUL, measured("m0"), measured("m1"))) is None
     assert affine(of(Op.DIV, number(1), measured("m0"))) is None
     assert affine(of(Op.DIV, measured("m0"), number(0))) is None

@@ -14,9 +14,11 @@ from sqlglot import exp
 
 from sandbox.nouns.policy import Source, Table, Use
 from sandbox.plan import types as t
+from sandbox.plan.above.combined import ends_above, query_of
+from sandbox.plan.above.free import Free, groups_of
+from sandbox.plan.above.returned import table_from
 from sandbox.plan.clauses import where
 from sandbox.plan.names import Scan, Scope, value_of
-from sandbox.plan.public import Open, groups_of
 from sandbox.plan.refusals import Problems
 from sandbox.plan.relations.join import padded
 from sandbox.plan.relations.per_unit import PerUnit, per_unit
@@ -29,7 +31,11 @@ from sandbox.plan.scalars.logic import condition
 from sandbox.plan.scalars.unify import unify
 from sandbox.plan.types import Value
 
-_CLAUSES = ("order", "limit", "offset")
+_CLAUSES = {
+    "order": "subquery_not_supported", "limit": "subquery_not_supported", "offset": "subquery_not_supported",
+    "distinct": "distinct_not_supported",
+}  # fmt: skip
+"""Clauses that no subquery over rows has → the code that says so."""
 From = Callable[[exp.Select, Rows], Relation]
 PUBLIC = Table(name="", source=Source(connector=""), public=True)
 """Stands for what a public subquery makes."""
@@ -55,10 +61,18 @@ def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
     name = scope.fresh()
     alias = node.alias or f"subquery {name}"
     check_alias(alias, node, scope)
-    selects = _branches(node.this, problems)
+    selects = _branches(node.this)
+    planned = [_planned(select, rows, from_) for select in selects]
+    if any(ends_above(*one) for one in planned):
+        rows.statement.planned.update({id(select): (inner, made) for select, inner, made in planned})
+        query = query_of(node.this, rows.apart(Scope(scope.facts, problems)), outermost=False)
+        return table_from(query, alias, name, node, rows)
+    _check_union(node.this, problems)
     for select in selects[1:]:
         _name_as(selects[0], select)
-    bodies = [_body(select, rows, from_) for select in selects]
+    bodies = [_body(*one) for one in planned]
+    for body in bodies:
+        rows.reading.update(body.rows.reading)
     protected = [bool(body.relation.unit) for body in bodies]
     if any(protected) and not all(protected):
         problems.stop("union_mixed", node, what="a public branch beside a protected one")
@@ -94,13 +108,28 @@ def _table(body: Body, unit: str | None) -> Table:
     return table.model_copy(update={"unit": unit or table.unit})
 
 
-def _branches(node: exp.Expr, problems: Problems) -> list[exp.Select]:
-    """SELECTs of a chain of UNION ALL, in order."""
-    if isinstance(node, exp.Select):
-        return [node]
-    if not isinstance(node, exp.Union):
-        problems.stop("subquery_not_supported", node)
-    return _branches(node.this, problems) + _branches(node.expression, problems)
+def _branches(node: exp.Expr) -> list[exp.Select]:
+    """SELECTs of a chain of UNION ALL or other set operations, in order."""
+    while isinstance(node, exp.Subquery):
+        node = node.this
+    if isinstance(node, exp.SetOperation):
+        return _branches(node.this) + _branches(node.expression)
+    return [node] if isinstance(node, exp.Select) else []
+
+
+def _check_union(node: exp.Expr, problems: Problems) -> None:
+    """Rows of units are put together by UNION ALL alone: to drop equal ones would compare units."""
+    more = ("order", "limit", "offset")
+    for part in node.find_all(exp.SetOperation) if isinstance(node, exp.SetOperation) else ():
+        if part.find_ancestor(exp.Select) is not node.find_ancestor(exp.Select):
+            continue
+        if not isinstance(part, exp.Union) or any(part.args.get(name) for name in ("distinct", *more)):
+            problems.stop("set_operation_not_supported", part)
+
+
+def _planned(select: exp.Select, rows: Rows, from_: From) -> tuple[exp.Select, Rows, Relation]:
+    inner = rows.apart(Scope(rows.scope.facts, rows.problems))
+    return select, inner, from_(select, inner)
 
 
 def _name_as(first: exp.Select, branch: exp.Select) -> None:
@@ -114,13 +143,13 @@ def _name_as(first: exp.Select, branch: exp.Select) -> None:
             item.replace(exp.alias_(part.copy(), name.alias_or_name, quoted=True))
 
 
-def _body(select: exp.Select, rows: Rows, from_: From) -> Body:
-    problems = rows.problems
-    for clause in _CLAUSES:
-        if select.args.get(clause) is not None:
-            problems.stop("subquery_not_supported", select.args[clause])
-    inner = rows.inside(Scope(rows.scope.facts, problems))
-    relation = from_(select, inner)
+def _body(select: exp.Select, inner: Rows, relation: Relation) -> Body:
+    problems = inner.problems
+    for clause, code in _CLAUSES.items():
+        if select.args.get(clause):
+            problems.stop(code, select.args[clause])
+    if not relation.tables and not relation.unit:
+        problems.stop("table_function", select)
     if relation.padded:
         padded(select, problems)
     qualify = select.args.get("qualify")
@@ -151,7 +180,7 @@ def _public(select: exp.Select, inner: Rows, relation: Relation) -> Body:
     """A subquery over public tables: rows, or exact groups of them."""
     kept = where(select, inner)
     keys = groups_of(select, inner, shown=False)
-    env: Environment = inner if keys is None else Open(inner, inner.problems, keys)
+    env: Environment = inner if keys is None else Free(inner, inner.problems, keys)
     items = _items(select, env, inner, relation)
     tail = f" GROUP BY {', '.join(key.sql for key in keys)}" if keys else ""
     having = select.args.get("having")

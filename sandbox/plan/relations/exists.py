@@ -12,9 +12,10 @@ from typing import NoReturn
 from sqlglot import exp
 
 from sandbox.nouns.policy import Use
+from sandbox.plan.above.free import Free
+from sandbox.plan.above.returned import one_value, reads_units
 from sandbox.plan.clauses import where
 from sandbox.plan.names import Scope
-from sandbox.plan.public import Open
 from sandbox.plan.relations.conjuncts import Pair, conjuncts
 from sandbox.plan.relations.join import padded
 from sandbox.plan.relations.scan import Relation
@@ -36,6 +37,8 @@ def subquery(node: exp.Expr, rows: Rows) -> Value:
         Stopped: it stands outside WHERE, groups or limits its rows, or looks at other units' rows.
     """
     select = _select(node)
+    if isinstance(node, exp.Subquery) and reads_units(select, rows):
+        return one_value(node, rows)
     if not rows.scope.subqueries or not isinstance(select, exp.Select):
         _stop(node, rows)
     if any(select.args.get(clause) for clause in _CLAUSES):
@@ -114,7 +117,7 @@ def _scalar(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relatio
         _stop(select, rows)
     item = select.expressions[0]
     alone = inner.inside(replace(inner.scope, outer=None))  # an outer column would be aggregated outside
-    value = translate(item.this if isinstance(item, exp.Alias) else item, Open(alone, rows.problems, ()))
+    value = translate(item.this if isinstance(item, exp.Alias) else item, Free(alone, rows.problems, ()))
     sql = f"(SELECT {value.sql} FROM {relation.sql}{where(select, inner)})"
     made = derive(sql, value.kind, value.storage, value, range=value.range)
     return replace(made, scale=value.scale, integral=value.integral, nullable=True)

@@ -33,7 +33,7 @@ def check_padded(root: exp.Select, boundary: Boundary) -> None:
                 help="start FROM with the protected table, or group by a column with declared values",
             )  # fmt: skip
     for node in root.find_all(exp.AggFunc):
-        if node.find_ancestor(exp.Subquery) is None and not _strict(node, boundary):
+        if node.find_ancestor(exp.Select) is root and not _strict(node, boundary):
             problems.add(
                 "join_not_supported", node, what="counting rows that a LEFT JOIN may have added",
                 help="write COUNT, SUM or AVG of a column of the protected table",

@@ -14,6 +14,7 @@ from sqlglot import exp
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
+from sandbox.plan.above.reading import Reading
 from sandbox.plan.aggregates.average import on_grid
 from sandbox.plan.aggregates.filtered import narrower
 from sandbox.plan.aggregates.steps import argument, steps
@@ -41,6 +42,11 @@ class PerUnit:
     """Grouping expressions beside the unit."""
 
     @property
+    def reading(self) -> Reading:
+        """What the SQL around it reads."""
+        return self.rows.reading
+
+    @property
     def bound(self) -> int:
         """Rows of one unit, by the GROUP BY that is rendered."""
         return self.relation.bound if self.keys else 1
@@ -63,7 +69,8 @@ class PerUnit:
             return None
         hushed = Problems("")
         try:
-            value = translate(node, Rows(replace(self.rows.scope, problems=hushed), hushed))
+            quiet = Rows(replace(self.rows.scope, problems=hushed), hushed, statement=self.rows.statement)
+            value = translate(node, quiet)
         except Stopped:
             return None
         return next((key for key in self.keys if key.sql == value.sql), None)

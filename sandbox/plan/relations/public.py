@@ -36,7 +36,7 @@ def public(
     sql = f"{left.sql} {outer}JOIN {right.sql} ON {' AND '.join(conditions) or 'TRUE'}"
     made = replace(
         left, sql=sql, unit=left.unit or right.unit, scans=left.scans + right.scans, padded=pads,
-        notes=left.notes + right.notes, read=left.read | right.read, rank="",
+        unique=frozenset(), notes=left.notes + right.notes, read=left.read | right.read, rank="",
     )  # fmt: skip
     if protected is None:
         return _both(made, left, right, keys, side, node, rows)
@@ -51,6 +51,12 @@ def _fan_out(side: Relation, keys: Sequence[str], node: exp.Join, rows: Rows) ->
     """Rows of a public side that can match one row."""
     if not keys and side.rows > MAX_UNKEYED:
         rows.problems.stop("join_needs_key", node)
+    return _most(side, keys)
+
+
+def _most(side: Relation, keys: Sequence[str]) -> int:
+    if side.unique and side.unique <= set(keys):
+        return 1
     return max(1, min((side.fans[key] for key in keys), default=side.rows))
 
 
@@ -66,8 +72,7 @@ def _both(
     """Two public sides."""
     if not keys and min(left.rows, right.rows) > MAX_UNKEYED:
         rows.problems.stop("join_needs_key", node)
-    here = max(1, min((left.fans[one] for one, _ in keys), default=left.rows))
-    there = max(1, min((right.fans[two] for _, two in keys), default=right.rows))
+    here, there = _most(left, [one for one, _ in keys]), _most(right, [two for _, two in keys])
     total = min(left.rows * there, right.rows * here)
     total = max(total, left.rows + right.rows) if side != "INNER" else total
     if total > MAX_ROWS:

@@ -30,6 +30,8 @@ class Relation:
     """Rows of a public relation, at most."""
     fans: Mapping[str, int] = field(default_factory=dict)
     """Rendered column of a public relation → largest number of rows that share one non-NULL value."""
+    unique: frozenset[str] = frozenset()
+    """Rendered columns of a public relation that no two rows share all of; empty: none."""
     read: frozenset[str] = frozenset()
     """Stored tables that only decide which rows stay."""
     rank: str = ""

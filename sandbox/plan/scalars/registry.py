@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sqlglot import exp
 
 from sandbox.plan.refusals import Problems
 from sandbox.plan.types import Value
 
+if TYPE_CHECKING:
+    from sandbox.plan.above.reading import Reading
+    from sandbox.plan.rows import Rows
+
 
 class Environment(Protocol):
     """Where an expression stands: over rows of FROM, or over released values."""
 
     problems: Problems
+
+    @property
+    def rows(self) -> Rows:
+        """The rows below, or these rows."""
+        ...
+
+    @property
+    def reading(self) -> Reading:
+        """What the SQL around the expression reads besides protected tables."""
+        ...
 
     def column(self, node: exp.Column) -> Value:
         """What a column name means here."""

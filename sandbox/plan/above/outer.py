@@ -1,4 +1,4 @@
-"""The outer SELECT, HAVING, ORDER BY and LIMIT over released values: free, in a database of its own."""
+"""Expressions above one boundary: its aggregates and keys as released values, and what follows from them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from sandbox.nouns.plan import Expression, Op, Post
+from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
+from sandbox.plan.above.reading import Reading
+from sandbox.plan.above.returned import one_value
+from sandbox.plan.above.windows import window
 from sandbox.plan.aggregates import aggregate_value, is_aggregate
 from sandbox.plan.boundary import Boundary, Key
-from sandbox.plan.clauses import having, limits, order, outputs
 from sandbox.plan.refusals import Problems, Stopped
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import translate
-from sandbox.plan.types import Value, quote
-
-MAX_LIMIT = 1_000_000
+from sandbox.plan.types import Value
 
 
 @dataclass
@@ -26,8 +26,26 @@ class Outer:
 
     boundary: Boundary
     problems: Problems
+    number: int
+    """Of the boundary."""
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
     """Output names that ORDER BY and HAVING may use."""
+
+    reading: Reading = field(default_factory=Reading)
+    """What the SQL over released values reads."""
+
+    def __post_init__(self) -> None:
+        self.reading.stages.add(self.number)
+        self.reading.noisy = True
+
+    @property
+    def rows(self) -> Rows:
+        """The rows below."""
+        return self.boundary.rows
+
+    def all_columns(self, node: exp.Expr, /) -> list[tuple[str, Value]]:
+        """Rows of units are never shown whole."""
+        self.problems.stop("star_not_supported", node)
 
     def known(self, node: exp.Expr, /) -> Value | None:
         """An aggregate as its released value, a grouping expression as its key."""
@@ -35,7 +53,8 @@ class Outer:
             own = [node]
             while isinstance(own[-1], (exp.Filter, exp.WithinGroup)):
                 own.append(own[-1].this)
-            inner = (part for part in node.walk() if all(part is not one for one in own))
+            walk = node.walk(prune=lambda part: isinstance(part, exp.Query))
+            inner = (part for part in walk if all(part is not one for one in own))
             if any(is_aggregate(part) for part in inner):
                 self.problems.stop("aggregate_nested", node)
             return aggregate_value(node, self.boundary)
@@ -43,8 +62,8 @@ class Outer:
             self.problems.stop("not_yet", node, what=node.key.upper())
         if (
             not self.boundary.keys
-            or isinstance(node, exp.Literal)
-            or any(is_aggregate(p) for p in node.walk())
+            or isinstance(node, (exp.Literal, exp.Subquery))
+            or any(is_aggregate(p) or isinstance(p, exp.Query) for p in node.walk())
         ):
             return None
         value = self._quietly(node)
@@ -61,17 +80,17 @@ class Outer:
         hushed = Problems("")
         scope = replace(self.boundary.rows.scope, problems=hushed)
         try:
-            return translate(node, Rows(scope, hushed))
+            return translate(node, Rows(scope, hushed, statement=self.rows.statement))
         except Stopped:
             return None
 
-    def subquery(self, node: exp.Expr, /) -> Value:
-        """None stands here."""
-        self.problems.stop("subquery_not_supported", node)
-
     def window(self, node: exp.Window, /) -> Value:
-        """None stands here."""
-        self.problems.stop("window_not_supported", node, help="stand it in a subquery of FROM")
+        """A window function over public rows."""
+        return window(node, self, noisy=True)
+
+    def subquery(self, node: exp.Expr, /) -> Value:
+        """One value: measured first, or exact over public tables."""
+        return one_value(node, self)
 
     def column(self, node: exp.Column) -> Value:
         """A name that is no key: an output alias, or a row's column, which is never shown."""
@@ -97,16 +116,3 @@ def key_value(key: Key) -> Value:
         f'"{key.column.name}"', kind, storage, range=key.value.range, integral=kind is Kind.INTEGER,
         expression=Expression(Op.KEY, key.column.name),
     )  # fmt: skip
-
-
-def post(root: exp.Select, outer: Outer) -> Post:
-    """The whole outer statement. Every order ends in all keys, so ties say nothing about rows."""
-    columns = outputs(root, outer)
-    filtered = having(root, outer)
-    keys = [f'"{key.column.name}" NULLS LAST' for key in outer.boundary.keys]
-    ordered = order(root, outer) + keys
-    shown = [f"{sql} AS {quote(column.name)}" for column, sql in columns]
-    sql = f'SELECT {", ".join([*shown, quote("_cell")])} FROM "released"'
-    sql += f" WHERE {filtered}" if filtered else ""
-    sql += f" ORDER BY {', '.join(ordered)}" if ordered else ""
-    return Post(sql + limits(root, outer.problems, MAX_LIMIT), tuple(column for column, _ in columns))

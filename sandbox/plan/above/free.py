@@ -1,0 +1,254 @@
+"""A SELECT over released rows and public tables: exact, free, with every clause of SQL's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from sandbox.nouns.plan import Expression, Op, OutputColumn
+from sandbox.nouns.policy import ColumnType as Kind
+from sandbox.nouns.policy import Use
+from sandbox.plan import types as t
+from sandbox.plan.above.query import MOST_ROWS, Query, moved, selected
+from sandbox.plan.above.reading import Reading
+from sandbox.plan.above.returned import one_value
+from sandbox.plan.above.windows import window
+from sandbox.plan.aggregates.filtered import narrower
+from sandbox.plan.clauses import Item, aliases_of, having, limit_of, limits, order, outputs, qualify, where
+from sandbox.plan.grouping import grouping
+from sandbox.plan.names import value_of
+from sandbox.plan.refusals import Problems, Stopped
+from sandbox.plan.relations.scan import Relation
+from sandbox.plan.rows import Rows
+from sandbox.plan.scalars import translate
+from sandbox.plan.scalars.arithmetic import number
+from sandbox.plan.types import Value
+
+MAX_PUBLIC_ROWS = 10_000
+"""Rows of an answer over public tables alone."""
+_AGGREGATES = (exp.Count, exp.Sum, exp.Avg, exp.Min, exp.Max, exp.CountIf)
+
+
+@dataclass
+class Free:
+    """Expressions of SELECT, HAVING, QUALIFY and ORDER BY over public rows or groups of them."""
+
+    rows: Rows
+    problems: Problems
+    keys: tuple[Value, ...] | None = None
+    """Grouping expressions; None: every row is shown by itself."""
+    aliases: dict[str, exp.Expr] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> Reading:
+        """What the SQL around it reads."""
+        return self.rows.reading
+
+    def plain(self) -> Free:
+        """The same place without output names."""
+        return replace(self, aliases={})
+
+    def known(self, node: exp.Expr, /) -> Value | None:
+        """An exact aggregate, a window function, or a grouping expression."""
+        if isinstance(node, (exp.Filter, exp.CountIf)):
+            return self._filtered(node)
+        if isinstance(node, _AGGREGATES):
+            return self._aggregate(node)
+        if isinstance(node, exp.AggFunc):
+            self.problems.stop("not_yet", node, what=node.key.upper())
+        if self.keys is None or isinstance(node, exp.Literal) or node.find(exp.Query):
+            return None
+        hushed = Problems("")
+        try:
+            quiet = Rows(replace(self.rows.scope, problems=hushed), hushed, statement=self.rows.statement)
+            value = translate(node, quiet)
+        except Stopped:
+            return None
+        return next((key for key in self.keys if key.sql == value.sql), None)
+
+    def column(self, node: exp.Column) -> Value:
+        """A column of a public row; an output name in ORDER BY and HAVING."""
+        alias = self.aliases.get(node.name.lower()) if not node.table else None
+        if alias is not None:
+            return translate(alias, self.plain())
+        value = self.rows.scope.column(node)
+        if self.keys is not None:
+            self.problems.stop("row_level_output", node, name=node.name, help=f"GROUP BY {node.name}")
+        self.rows.use(value.reads, Use.OUTPUT, node)
+        return public(value, node.name)
+
+    def window(self, node: exp.Window, /) -> Value:
+        """A window function over public rows."""
+        return window(node, self, self.reading.noisy)
+
+    def subquery(self, node: exp.Expr, /) -> Value:
+        """One value: measured first, or exact over public tables."""
+        return one_value(node, self)
+
+    def all_columns(self, node: exp.Expr, /) -> list[tuple[str, Value]]:
+        """Every column of every table of FROM, or of the one named."""
+        if self.keys is not None:
+            self.problems.stop("star_not_supported", node)
+        table = str(node.args.get("table") or "").strip('"').lower()
+        found: list[tuple[str, Value]] = []
+        for scan in self.rows.scope.scans:
+            if table in ("", scan.alias.lower()):
+                pairs = [(name, value_of(scan, name)) for name in scan.names]
+                found += [(name, public(value, name)) for name, value in pairs if value is not None]
+        for _, value in found:
+            self.rows.use(value.reads, Use.OUTPUT, node)
+        return found
+
+    def _aggregate(self, node: exp.Expr) -> Value:
+        if self.keys is None:
+            self.problems.stop("aggregate_misplaced", node)
+        noisy = self.reading.noisy
+        if isinstance(node, exp.Count):
+            return Value(
+                self._count(node), Kind.INTEGER, t.BIGINT, nullable=False, integral=True, measured=noisy
+            )
+        if isinstance(node, (exp.Min, exp.Max)):
+            value = translate(node.this, self.rows)
+            self._used(value, node)
+            sql = f"{node.key}({t.as_text(value)})"
+            storage = t.VARCHAR if value.storage == t.ENUM else value.storage
+            return Value(sql, value.kind, storage, scale=value.scale, range=value.range, measured=noisy)
+        value = number(node.this, self.rows, node.key)
+        self._used(value, node)
+        finite = f"CASE WHEN isfinite({t.as_double(value)}) THEN {t.as_double(value)} END"
+        # Sums of DOUBLE depend on their order, so it is one and the same.
+        return Value(f"{node.key}({finite} ORDER BY {finite})", Kind.NUMBER, t.DOUBLE, measured=noisy)
+
+    def _filtered(self, node: exp.Filter | exp.CountIf) -> Value:
+        if isinstance(node, exp.Filter) and not isinstance(node.this, _AGGREGATES):
+            self.problems.stop("not_yet", node, what=node.this.key.upper())
+        return self._aggregate(narrower(node, self.problems))
+
+    def _count(self, node: exp.Count) -> str:
+        argument, word = node.this, ""
+        if isinstance(argument, exp.Star):
+            return "count(*)"
+        if isinstance(argument, exp.Distinct):
+            if len(argument.expressions) != 1:
+                self.problems.stop(
+                    "argument_count", node, what="COUNT", wanted=1, example="COUNT(DISTINCT x)"
+                )
+            argument, word = argument.expressions[0], "DISTINCT "
+        value = translate(argument, self.rows)
+        self._used(value, node)
+        return f"count({word}{value.sql})"
+
+    def _used(self, value: Value, node: exp.Expr) -> None:
+        self.rows.use(value.reads, Use.AGGREGATE, node)
+        self.rows.use(value.tests, Use.FILTER, node)
+
+
+def public(value: Value, name: str) -> Value:
+    """A stored public column is no measurement: it has no error bar to draw."""
+    if value.column is None or value.expression is not None:
+        return value
+    return replace(value, expression=Expression(Op.KEY, name))
+
+
+def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -> Query:
+    """A SELECT over public rows."""
+    kept = ""
+    with rows.problems.part():
+        kept = where(node, rows)
+    keys = groups_of(node, rows)
+    env = Free(rows, rows.problems, keys, aliases_of(node))
+    items = outputs(node, env)
+    tail = _tail(having(node, env), qualify(node, env), order(node, env), keys)
+    read = relation.tables | rows.scope.reads
+    rows.statement.read(read)
+    rows.reading.public |= read
+    noisy = rows.reading.noisy
+    most = MOST_ROWS if noisy else MAX_PUBLIC_ROWS
+    tail += limits(node, rows.problems, most, most if outermost and not noisy else None)
+    told = _cells(relation) if keys is None and not node.args.get("distinct") else []
+    if outermost and not told:
+        told = [("CAST(NULL AS BIGINT)", "", "_cell", (0,))]
+    sql = selected(items, [(sql, name) for sql, _, name, _ in told], outermost)
+    sql = sql.replace("SELECT", "SELECT DISTINCT", 1) if node.args.get("distinct") else sql
+    sql += f" FROM {relation.sql}" if relation.sql else ""
+    renamed = {inside: name for _, inside, name, _ in told}
+    return Query(
+        sql + kept + tail,
+        tuple(replace(item, column=_moved(item, renamed)) for item in items),
+        rows.reading,
+        rows=min(1 if keys == () else relation.rows, limit_of(node, MOST_ROWS)),
+        cells=tuple((name, stages) for _, _, name, stages in told),
+        unique=_unique(items, keys, relation),
+    )
+
+
+Told = tuple[str, str, str, tuple[int, ...]]
+"""A cell: its SQL, its name in expressions, its name in the result, and the boundaries it may be of."""
+
+
+def _cells(relation: Relation) -> list[Told]:
+    found = [(scan.name, cell, stages) for scan in relation.scans for cell, stages in scan.cells]
+    return [
+        (f"{name}.{t.quote(cell)}", f"{name}.{cell}", f"_cell{number}", stages)
+        for number, (name, cell, stages) in enumerate(found)
+    ]
+
+
+def _moved(item: Item, cells: dict[str, str]) -> OutputColumn:
+    return replace(item.column, expression=moved(item.column.expression, cells))
+
+
+def _unique(items: list[Item], keys: tuple[Value, ...] | None, relation: Relation) -> tuple[int, ...]:
+    """Places of items that tell every row: all keys of a grouping, or what told the rows of FROM."""
+    telling = {key.sql for key in keys} if keys is not None else relation.unique
+    places = {item.value.sql: place for place, item in enumerate(items)}
+    return tuple(sorted(places[sql] for sql in telling)) if telling and telling <= places.keys() else ()
+
+
+def _tail(filtered: str, qualified: str, ordered: list[str], keys: tuple[Value, ...] | None) -> str:
+    text = f" GROUP BY {', '.join(key.sql for key in keys)}" if keys else ""
+    text += f" HAVING {filtered}" if filtered else ""
+    text += f" QUALIFY {qualified}" if qualified else ""
+    return text + (f" ORDER BY {', '.join(ordered)}" if ordered else "")
+
+
+def groups_of(root: exp.Select, rows: Rows, *, shown: bool = True) -> tuple[Value, ...] | None:
+    """Grouping expressions; none with one group for all; None when nothing is aggregated.
+
+    Args:
+        shown: whether keys are what is shown, rather than what a statement around reads.
+    """
+    group = root.args.get("group")
+    if group is None:
+        return () if root.args.get("having") or aggregates(root) else None
+    keys: list[Value] = []
+    for node in group.expressions:
+        with rows.problems.part():
+            item = grouping(node, root, rows)
+            value = translate(item, rows)
+            if value.constant is not None or value.null or not item.find(exp.Column):
+                rows.problems.stop("group_by_constant", item, name="a constant", count=len(root.expressions))
+            rows.use(value.reads | value.tests, Use.GROUP, item)
+            rows.use(value.reads | value.tests if shown else (), Use.OUTPUT, item)
+            keys.append(public(value, item.name) if isinstance(item, exp.Column) else value)
+    return tuple(keys)
+
+
+def aggregates(root: exp.Select) -> bool:
+    """Whether a SELECT without GROUP BY aggregates: outside of subqueries, and not as a window function."""
+    parts = [*root.expressions, root.args.get("having"), root.args.get("qualify"), root.args.get("order")]
+    stack = [part for part in parts if part is not None]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, exp.Query):
+            continue
+        if isinstance(node, exp.Window):
+            inner = node.this.this if isinstance(node.this, exp.Filter) else node.this
+            stack += [*inner.iter_expressions(), *(node.args.get("partition_by") or ())]
+            stack += [node.args["order"]] if node.args.get("order") else []
+        elif isinstance(node, exp.AggFunc):
+            return True
+        else:
+            stack += list(node.iter_expressions())
+    return False
