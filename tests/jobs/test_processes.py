@@ -33,6 +33,8 @@ from tests.postgres import Server
 
 RUN = [sys.executable, "-c", "from sandbox.cli import main; main()"]
 ROOT = Path(__file__).parents[2]
+SLOT = 12
+"""Seconds; long enough for a cold engine on a busy machine."""
 COUNT = "SELECT count(*) AS n FROM visits"
 
 
@@ -68,7 +70,7 @@ class House:
     def inside(self) -> Iterator[Service]:
         """The same home folder from within this process, without lanes."""
         url = self.environment["SANDBOX_DATABASE_URL"]
-        settings = Settings(home=self.home, database_url=url, slots=True)  # type: ignore[arg-type]
+        settings = Settings(home=self.home, database_url=url, slots=True, slot_seconds=SLOT)  # type: ignore[arg-type]
         service = Service.open(settings, works=False)
         try:
             yield service
@@ -90,7 +92,7 @@ def serving(folder: Path, url: str, *arguments: str, slots: str) -> Iterator[Hou
     memory = tempfile.mkdtemp(dir="/dev/shm", prefix="sandbox-test-")
     port = free_port()
     environment = os.environ | {
-        "SANDBOX_DATABASE_URL": url, "SANDBOX_SLOTS": slots, "SANDBOX_SLOT_SECONDS": "10",
+        "SANDBOX_DATABASE_URL": url, "SANDBOX_SLOTS": slots, "SANDBOX_SLOT_SECONDS": str(SLOT),
         "SANDBOX_SOURCES_FOLDER": str(policy.parent), "SANDBOX_ENGINE_THREADS": "1",
         "SANDBOX_MEMORY_FOLDER": memory, "SANDBOX_TEST_KEY": "t" * 64,
     }  # fmt: skip
@@ -166,9 +168,10 @@ def test_a_dead_workers_job_fails_once_and_the_next_worker_takes_the_next(house:
         found = service.queue.get(job.id)
         assert found is not None
         assert found.code == "job_lost"
-        with house.worker():
+        with house.worker() as second:
             again = submit(service)
-            until(lambda: state(service, again) is State.RELEASED)
+            until(lambda: state(service, again) is State.RUNNING)
+            second.kill()
         assert service.ledger.verify().ok
 
 

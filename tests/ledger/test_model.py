@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -20,25 +21,49 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import event
 
 from sandbox.errors import Refused
-from sandbox.ledger import JobState, WrongState
+from sandbox.ledger import JobState, Ledger, WrongState, steps
 from sandbox.ledger.owner import Owner
 from sandbox.nouns.spend import Spend
 from tests.ledger.makers import ACCOUNTS, failed, finish, notice, open_ledger, reserve, with_caps
+from tests.postgres import Server
 
 SPENDS = st.builds(Spend, st.integers(0, 12), st.integers(0, 12))
 CAPS = st.builds(Spend, st.integers(0, 60), st.integers(0, 60))
-EMPTY: list[Path] = []
-"""A home whose accounts have no room yet, copied for each example."""
+Copy = Callable[[Path], None]
+COPY: list[Copy] = []
+"""Makes a home whose accounts have no room yet; one for each example."""
+MOMENTS = st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2090, 1, 1))
 
 
-@pytest.fixture(autouse=True)
-def _empty(tmp_path: Path) -> Iterator[None]:
-    with_caps(tmp_path / "empty", Spend(0)).close()
-    EMPTY.append(tmp_path / "empty")
-    yield
-    EMPTY.clear()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def _homes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+    """Homes on either database."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    if request.param == "sqlite":
+        with_caps(empty, Spend(0)).close()
+        COPY.append(lambda home: shutil.copytree(empty, home) and None)
+        yield
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        template = server.migrated()
+        (empty / "database.url").write_text(server.url(template))
+        with_caps(empty, Spend(0)).close()
+
+        def copy(home: Path) -> None:
+            shutil.copytree(empty, home)
+            (home / "database.url").write_text(server.url(server.database(template)))
+
+        COPY.append(copy)
+        yield
+    COPY.clear()
+
+
+class Crash(Exception):
+    """Stands for a process that dies before its transaction is committed."""
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -49,13 +74,20 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.home = Path(tempfile.mkdtemp()) / "home"
-        shutil.copytree(EMPTY[0], self.home)
-        self.ledger = open_ledger(self.home)
+        COPY[0](self.home)
+        self.handles = [open_ledger(self.home) for _ in range(2)]
+        self.turns = itertools.cycle((0, 1, 1, 0, 0, 1))
         self.names = map(str, itertools.count())
         self.caps = dict.fromkeys(ACCOUNTS, Spend(0))
         self.spent = Spend(0)
         self.states: dict[str, JobState] = {}
         self.prices: dict[str, Spend] = {}
+        self.acknowledged: dict[int, bytes] = {}
+
+    @property
+    def ledger(self) -> Ledger:
+        """One of two open at once, as two processes have it."""
+        return self.handles[next(self.turns)]
 
     @rule(account=st.sampled_from(ACCOUNTS), cap=CAPS)
     def set_cap(self, account: tuple[str, str], cap: Spend) -> None:
@@ -67,7 +99,7 @@ class LedgerMachine(RuleBasedStateMachine):
         job = next(self.names)
         fits = all((self.spent + price).within(cap) for cap in self.caps.values())
         try:
-            reserve(self.ledger, job, price)
+            reserve(self.ledger, job, price, replay_key=f"key of {job}")
         except Refused as refusal:
             if fits or refusal.code != "budget_exhausted":
                 raise
@@ -75,6 +107,49 @@ class LedgerMachine(RuleBasedStateMachine):
             assert fits
             self.spent, self.states[job], self.prices[job] = self.spent + price, JobState.RESERVED, price
         return job
+
+    @rule(job=jobs, step=st.sampled_from(("reserve", "touch", "finish", "fail")))
+    def crash(self, job: str, step: str) -> None:
+        """The transaction's work is done, and it is never committed: nothing has happened."""
+        acts: dict[str, Callable[[Ledger], object]] = {
+            "reserve": lambda it: reserve(it, f"crashed {job}", Spend(1)),
+            "touch": lambda it: it.touch(job),
+            "finish": lambda it: finish(it, job, self.prices.get(job, Spend(1))),
+            "fail": lambda it: it.fail(job, failed(job, touched=self.states.get(job) is JobState.TOUCHED)),
+        }
+        ledger = self.ledger
+        committed = ledger._database.writer
+
+        def never(_connection: object) -> None:
+            raise Crash
+
+        event.listen(committed, "commit", never)
+        try:
+            acts[step](ledger)
+        except (Crash, WrongState, Refused):
+            pass
+        finally:
+            event.remove(committed, "commit", never)
+        assert ledger.state(f"crashed {job}") is None
+
+    @rule(job=jobs)
+    def ask_again(self, job: str) -> None:
+        """The question of a job that runs or was answered is not drawn a second time."""
+        state = self.states.get(job)
+        if state in (JobState.TOUCHED, JobState.RESERVED, JobState.RELEASED):
+            with pytest.raises(Refused) as refused:
+                reserve(self.ledger, f"again {job}", Spend(0), replay_key=f"key of {job}")
+            assert refused.value.code in ("job_in_progress", "already_released")
+        assert (self.ledger.stored(f"key of {job}") is not None) == (state is JobState.RELEASED)
+
+    @rule(moment=MOMENTS)
+    def jump(self, moment: dt.datetime) -> None:
+        """The clock shows another year; nothing rests on it."""
+        shown = moment.isoformat(timespec="milliseconds") + "Z"
+        with patch.object(steps, "now", lambda: shown):
+            self.ledger.set_cap(*ACCOUNTS[0], Spend(moment.year - 1980, 7))
+            assert self.ledger.recover() == []
+        self.caps[ACCOUNTS[0]] = Spend(moment.year - 1980, 7)
 
     @rule(job=jobs)
     def touch(self, job: str) -> None:
@@ -99,12 +174,15 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule()
     def append(self) -> None:
-        self.ledger.append(notice())
+        ledger = self.ledger
+        number = ledger.append(notice())
+        self.acknowledged[number] = ledger.record(number).leaf
 
     @rule(lived=st.booleans())
     def restart(self, lived: bool) -> None:
-        self.ledger.close()
-        self.ledger = open_ledger(self.home)
+        for each in self.handles:
+            each.close()
+        self.handles = [open_ledger(self.home) for _ in range(2)]
         with patch.object(Owner, "alive", lambda _owner: lived):
             recovered = self.ledger.recover()
         left = {job for job, state in self.states.items() if state in (JobState.RESERVED, JobState.TOUCHED)}
@@ -115,17 +193,20 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def balances_are_the_models(self) -> None:
-        if hasattr(self, "ledger"):
+        if hasattr(self, "handles"):
             for account, cap in self.caps.items():
                 assert self.ledger.balance(*account) == (cap, self.spent)
 
     def teardown(self) -> None:
-        if hasattr(self, "ledger"):
-            assert self.ledger.verify().ok
+        if hasattr(self, "handles"):
+            assert all(each.verify().ok for each in self.handles)
+            for number, leaf in self.acknowledged.items():
+                assert self.ledger.record(number).leaf == leaf
             for job, state in self.states.items():
                 assert self.ledger.state(job) is state
                 assert (self.ledger.stored(f"key of {job}") is not None) == (state is JobState.RELEASED)
-            self.ledger.close()
+            for each in self.handles:
+                each.close()
             shutil.rmtree(self.home.parent)
 
     def _end(self, job: str, touched: bool) -> None:
@@ -143,11 +224,22 @@ class LedgerMachine(RuleBasedStateMachine):
         return True
 
 
+@pytest.mark.usefixtures("_homes")
 def test_any_order_of_steps_keeps_the_caps_and_the_sums() -> None:
+    explore(examples=12, steps=25)
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("_homes")
+def test_a_long_search_finds_no_order_that_breaks_them() -> None:
+    explore(examples=150, steps=60)
+
+
+def explore(*, examples: int, steps: int) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         LedgerMachine,
         settings=settings(
-            max_examples=20, stateful_step_count=25, deadline=None, database=None,
+            max_examples=examples, stateful_step_count=steps, deadline=None, database=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )  # fmt: skip
