@@ -39,9 +39,7 @@ CODES: dict[str, Rule] = {
     # constructs
     "construct_not_supported": Rule("{what} is not part of the dialect", "leave it out"),
     "function_not_allowed": Rule("the function {what} is not on the allow-list", "leave it out"),
-    "not_yet": Rule(
-        "{what} is not in this dialect yet", "use COUNT, SUM, AVG, MEDIAN, MODE, STDDEV or CORR"
-    ),
+    "not_yet": Rule("{what} is not in this dialect yet", "use COUNT, SUM, AVG, MEDIAN, MODE, STDDEV or CORR"),
     "written_otherwise": Rule("{what} is not answered", "write {help}"),
     "candidates_missing": Rule("{what} has no list of at most {limit} public values", "write {help}"),
     "window_not_supported": Rule(
