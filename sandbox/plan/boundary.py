@@ -33,6 +33,8 @@ MAX_CANDIDATES, FEWEST_CANDIDATES = 2_001, 20
 """Candidates of one pick."""
 MAX_SCORES = 500_000
 """Scores of one pick over all declared cells: some microseconds of noise each."""
+MAX_PICKS = 8
+"""Picks of full size in one statement; smaller ones are more."""
 MAX_GROUPS = 5_000
 """Discovered groups that picks are sized for."""
 EMPTY = '[]::STRUCT("key" BIGINT, "value" UBIGINT)[]'
@@ -138,8 +140,11 @@ class Boundary:
 
         Rows in several groups are picked from group by group; together they are still the unit's rows.
         """
+        others = sum(measure.choice.count for measure in self.measures.values() if measure.choice)
         if choice.count * (self.cells or 1) > MAX_SCORES:
             self.rows.problems.stop("grid_too_large", node, limit=MAX_SCORES // choice.count)
+        if (others + choice.count) * (self.cells or MAX_GROUPS) > MAX_PICKS * MAX_SCORES:
+            self.rows.problems.stop("too_many_picks", node)
         exact = f"coalesce(map_entries(histogram({item})), {EMPTY})"
         reach = Sensitivity.rows(self.relation.bound, choice.step)
         return self.measure(exact, label, reach, quantum, choice=choice)

@@ -151,6 +151,10 @@ CODES: dict[str, Rule] = {
     "group_by_constant": Rule(
         "{name} is no column and no item of SELECT", "name a column, or a place from 1 to {count}"
     ),
+    "too_many_picks": Rule(
+        "the quantiles and modes of this statement have too many candidates together",
+        "ask fewer of them at once, or group more coarsely",
+    ),
     "keys_unknown": Rule(
         "keys= names {name}, which is no item of GROUP BY", "name a column or an output name"
     ),

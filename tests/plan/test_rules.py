@@ -615,3 +615,12 @@ def _dated() -> Facts:
     tables = tuple(wider if table is visits else table for table in found.policy.tables)
     grants = {**found.grants, "visits": {**found.grants["visits"], "day": day.use}}
     return replace(found, policy=found.policy.model_copy(update={"tables": tables}), grants=grants)
+
+
+def test_the_scores_of_all_picks_of_a_statement_are_few() -> None:
+    """Each score is some microseconds of noise, and a job ends at its booked moment."""
+    ranks = [f"QUANTILE_CONT(amount, 0.{place:03})" for place in range(10, 999)]
+    with pytest.raises(Refused, match="too_many_picks"):
+        made(f"SELECT visited_on, {', '.join(ranks[:40])} FROM visits GROUP BY 1")
+    assert made(f"SELECT city, {', '.join(ranks[:5])} FROM visits GROUP BY 1").stages
+    assert made(f"SELECT hospital, {', '.join(ranks[:3])} FROM visits GROUP BY 1").stages
