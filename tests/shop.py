@@ -26,8 +26,8 @@ tables:
     columns:
       l_order: {class: other, use: [join]}
       l_line:  {class: other, use: [join]}
-      pieces:  {class: other, type: integer, bounds: [0, 10], use: [aggregate, filter, group]}
-      goods:   {class: other, use: [join, filter, group]}
+      pieces:  {class: other, type: integer, bounds: [0, 10], use: [aggregate, filter, group, join]}
+      goods:   {class: other, use: [join, filter, group, aggregate]}
   orders:
     source: {connector: csv, path: orders.csv}
     unit: o_customer
@@ -35,7 +35,7 @@ tables:
     columns:
       o_customer: {class: direct, mask: drop}
       o_order:    {class: other, use: [join]}
-      state:      {class: other, domain: [open, done], use: [group, filter]}
+      state:      {class: other, domain: [open, done], use: [group, filter, join]}
   customers:
     source: {connector: csv, path: customers.csv}
     unit: c_customer

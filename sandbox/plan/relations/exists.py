@@ -83,7 +83,8 @@ def _in(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relation: R
     one = rows.scope.column(node.this) if isinstance(node.this, exp.Column) else translate(node.this, rows)
     two = inner.scope.column(item) if isinstance(item, exp.Column) else translate(item, inner)
     if one.unit or two.unit:
-        if (one.sql, two.sql) != (rows.scope.unit, relation.unit):
+        # A unit that is never NULL is the unit of the whole row: joins made them one.
+        if not (one.unit and two.unit) or one.nullable or two.nullable:
             rows.problems.stop("unit_misused", node, name=one.unit or two.unit)
         kept = _where(node, select, inner, rows, relation, (one, two, node))
         return truth(f"(EXISTS (SELECT 1 FROM {relation.sql}{kept}))")

@@ -47,11 +47,15 @@ def _strict(node: exp.AggFunc, boundary: Boundary) -> bool:
     argument = node.this
     if isinstance(argument, exp.Distinct):
         return True  # only the unit is counted distinct
-    if not all(isinstance(part, STRICT) for part in argument.walk()):
+    if not all(isinstance(part, STRICT) or _clamp(part) for part in argument.walk()):
         return False
     scope = boundary.rows.scope
     protected = [one for one in scope.scans if one.protected]
     return any(_of(column, protected, boundary) for column in argument.find_all(exp.Column))
+
+
+def _clamp(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Anonymous) and str(node.this).lower() == "clamp"
 
 
 def _of(column: exp.Column, scans: list[Scan], boundary: Boundary) -> bool:
