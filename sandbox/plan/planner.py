@@ -44,7 +44,11 @@ def _build(root: exp.Query, facts: Facts, problems: Problems, given: Listed) -> 
     statement = Statement(facts, problems)
     statement.listing = listing = Listing(given, root, problems)
     rows = Rows(Scope(facts, problems), problems, statement=statement)
-    query = query_of(root, rows, outermost=True)
+    try:
+        query = query_of(root, rows, outermost=True)
+    except Stopped:
+        rows.check_grants()  # one refusal names what is wrong and what is not granted
+        raise
     listing.check()
     if not statement.tables and not problems.any:
         problems.add("table_function", root)

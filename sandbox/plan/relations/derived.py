@@ -19,7 +19,7 @@ from sandbox.plan.above.free import Free, groups_of
 from sandbox.plan.above.returned import table_from
 from sandbox.plan.clauses import where
 from sandbox.plan.names import Scan, Scope, value_of
-from sandbox.plan.refusals import Problems
+from sandbox.plan.refusals import Problems, Stopped
 from sandbox.plan.relations.join import padded
 from sandbox.plan.relations.per_unit import PerUnit, per_unit
 from sandbox.plan.relations.scan import Relation, check_alias
@@ -157,7 +157,9 @@ def _body(select: exp.Select, inner: Rows, relation: Relation) -> Body:
         problems.stop("window_not_supported", qualify, help="stand it over rows of protected tables")
     if not relation.unit:
         return _public(select, inner, relation)
-    kept = where(select, inner)
+    kept = ""
+    with problems.part():
+        kept = where(select, inner)
     groups = _groups(select, inner, relation)
     inner.windows = Windows(relation, inner).value if groups is None else None
     items = _items(select, groups or inner, inner, relation)
@@ -299,17 +301,23 @@ def _grouped(select: exp.Select, groups: PerUnit) -> str:
 def _items(select: exp.Select, env: Environment, inner: Rows, relation: Relation) -> dict[str, Value]:
     """Items of SELECT by lower-case name."""
     found: dict[str, Value] = {}
+    whole = True
     for node in select.expressions:
-        if isinstance(node, exp.Star):
-            if env is not inner:
-                inner.problems.stop("star_not_supported", node)
-            pairs = _star(node, inner, relation)
-        else:
-            pairs = [(_name(node, inner.problems), _item(node, env, inner, relation))]
-        for label, value in pairs:
-            if label in found:
-                inner.problems.stop("duplicate_alias", node, name=label)
-            found[label] = value
+        before = len(found)
+        with inner.problems.part():
+            if isinstance(node, exp.Star):
+                if env is not inner:
+                    inner.problems.stop("star_not_supported", node)
+                pairs = _star(node, inner, relation)
+            else:
+                pairs = [(_name(node, inner.problems), _item(node, env, inner, relation))]
+            for label, value in pairs:
+                if label in found:
+                    inner.problems.stop("duplicate_alias", node, name=label)
+                found[label] = value
+        whole = whole and len(found) > before
+    if not whole:
+        raise Stopped  # the FROM around would miss columns that are only written wrong
     return found
 
 

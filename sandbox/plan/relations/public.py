@@ -29,9 +29,10 @@ def public(
     keys: list[tuple[str, str]] = []
     conditions = []
     for part in parts:
-        pair = pair_of(part, rows)
-        keys += _keys(pair, left, right) if pair is not None else []
-        conditions.append(rendered(part, rows))
+        with rows.problems.part():
+            pair = pair_of(part, rows)
+            keys += _keys(pair, left, right) if pair is not None else []
+            conditions.append(rendered(part, rows))
     outer = "" if side == "INNER" or pads else side + " "
     sql = f"{left.sql} {outer}JOIN {right.sql} ON {' AND '.join(conditions) or 'TRUE'}"
     made = replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from sandbox.plan.refusals import Stopped
 from sandbox.plan.relations.comma import explicit
 from sandbox.plan.relations.derived import derived
 from sandbox.plan.relations.join import join
@@ -20,9 +21,18 @@ def relation_of(root: exp.Select, rows: Rows) -> Relation:
     if root.args.get("from_") is None:
         return Relation("", 0, (), rows=1)
     explicit(root, rows)
-    relation = _source(root.args["from_"].this, rows)
-    for node in root.args.get("joins") or ():
-        relation = join(relation, _source(node.this, rows), node, rows)
+    relation: Relation | None = None
+    broken = False
+    for node in (root.args["from_"], *(root.args.get("joins") or ())):
+        found: Relation | None = None
+        with rows.problems.part():  # what is wrong with one table does not hide what is with the others
+            found = _source(node.this, rows)
+            if relation is not None and isinstance(node, exp.Join):
+                found = join(relation, found, node, rows)
+        broken = broken or found is None
+        relation = None if broken else found
+    if relation is None:
+        raise Stopped
     rows.scope.unit = relation.unit
     return relation
 

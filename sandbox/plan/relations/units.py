@@ -69,7 +69,10 @@ def on_unit(
     ours = f"{left.unit} = {right.unit}"
     mirrored = f"{right.unit} = {left.unit}"
     found = [ours, *(text for text in same if text not in (ours, mirrored))]
-    return found + [rendered(part, rows, use) for part in extra], owned
+    for part in extra:
+        with rows.problems.part():
+            found.append(rendered(part, rows, use))
+    return found, owned
 
 
 def _protected(relation: Relation) -> Scan:
