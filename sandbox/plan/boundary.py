@@ -179,7 +179,7 @@ class Boundary:
     def _apart(self) -> bool:
         """Whether the rendered GROUP BY of a subquery keeps one row of a unit in a group."""
         once = self.relation.scans[0].once if len(self.relation.scans) == 1 else None
-        kept = {key.sql for key in self.keys if key.sql == key.value.sql}  # as stored, nothing merged
+        kept = {key.sql for key in self.keys}  # a converted key is another text: it could merge two values
         return once is not None and once <= kept
 
     def units(self, unit: str, label: str, weight: int = ASKED) -> str:

@@ -232,3 +232,14 @@ def test_the_worst_unit_moves_distinct_values_by_exactly_what_is_declared(
     assert int(str(row["m0"])) <= change == stage.measures[0].sensitivity.l1
     load(con, [[own[0]], own], [[], []])
     assert int(str(exact(con, stage)[0]["m0"])) <= change + 1
+
+
+def test_more_distinct_values_than_are_public_count_as_those_that_are(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """The bound stands in the statement: it holds even where a load has kept values that it should not."""
+    known = facts([])
+    wide = Facts(known.policy, known.grants, known.public, {"visits": 64, "drugs": 2})
+    (stage,) = plan("SELECT COUNT(DISTINCT days) FROM visits", wide).stages
+    fill(con, VISITS, [{**WORST_VISIT, "id_card": 0, "days": day} for day in range(50)], 64)
+    assert exact(con, stage)[0]["m0"] == 31 == stage.measures[0].sensitivity.l1
