@@ -1,0 +1,119 @@
+"""A later stage moves by no more than its plan declares, whatever an earlier one released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sandbox.plan import plan
+from tests.plan.database import Row, changes, come_back, connect, exact, fill, measured
+from tests.plan.grammar import DRUG, VISIT
+from tests.plan.test_sensitivity import facts, load
+from tests.plan.world import HOSPITALS
+
+FROMS = (
+    "visits v JOIN m ON m.city = v.city",
+    "visits v LEFT JOIN m ON m.city = v.city",
+    "visits v JOIN m ON m.code = v.code",
+    "visits v LEFT JOIN m ON m.code = v.code AND m.n > 0",
+    "visits v CROSS JOIN (SELECT COUNT(*) AS n, AVG(days) AS a FROM visits) m",
+    "visits v JOIN (SELECT a.city, b.n, b.a FROM m a CROSS JOIN m b) m ON m.city = v.city",
+    "(SELECT * FROM visits WHERE days > (SELECT AVG(days) FROM visits)) v CROSS JOIN "
+    "(SELECT MAX(n) AS n, MIN(a) AS a FROM m) m",
+    "drugs d JOIN visits v ON v.id_card = d.person JOIN m ON m.city = d.city",
+)
+AGGREGATES = (
+    "COUNT(*)", "SUM(v.days)", "AVG(clamp(v.days - m.a, -5, 5))", "COUNT(DISTINCT v.id_card)",
+    "SUM(clamp(m.n * v.days, 0, 100))", "COUNT(*) FILTER (WHERE v.days > m.a)", "MEDIAN(v.days)",
+    "COUNT(*) FILTER (WHERE v.days > (SELECT AVG(days) FROM visits WHERE urgent))",
+)  # fmt: skip
+KEYS = ("", "", "v.city", "m.n", "v.code", "m.a > 3")
+BY = ("city", "code")
+
+
+@pytest.fixture(scope="module")
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    made = connect()
+    yield made
+    made.close()
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> str:
+    source = draw(st.sampled_from(FROMS))
+    by = "code" if "m.code" in source else "city"
+    named = f"WITH m AS (SELECT {by}, COUNT(*) AS n, AVG(days) AS a FROM visits GROUP BY {by}) "
+    found = draw(st.lists(st.sampled_from(AGGREGATES), min_size=1, max_size=2, unique=True))
+    key = draw(st.sampled_from(KEYS))
+    where = draw(st.sampled_from(("", " WHERE v.days < m.a", " WHERE m.n > 1")))
+    return f"{named}SELECT {', '.join(found)} FROM {source}{where}" + (f" GROUP BY {key}" if key else "")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    sql=statements(),
+    visits=st.lists(st.lists(VISIT, max_size=5), max_size=3),
+    drugs=st.lists(st.lists(DRUG, max_size=4), max_size=3),
+    own=st.one_of(st.lists(VISIT, min_size=1, max_size=6), VISIT.map(lambda row: [row] * 6)),
+    own_drugs=st.lists(DRUG, max_size=4),
+)
+def test_one_unit_moves_no_later_stage_by_more_than_declared(
+    con: duckdb.DuckDBPyConnection,
+    sql: str,
+    visits: list[list[Row]],
+    drugs: list[list[Row]],
+    own: list[Row],
+    own_drugs: list[Row],
+) -> None:
+    made = plan(sql, facts([]))
+    fill(con, HOSPITALS, [], 0)
+    size = max(len(visits), len(drugs))
+    visits, drugs = ([*rows, *([[]] * (size - len(rows)))] for rows in (visits, drugs))
+    for stage in made.stages:
+        load(con, visits, drugs)
+        come_back(con, stage)  # the same values come back on both sides
+        before = exact(con, stage)
+        load(con, [*visits, own], [*drugs, own_drugs])
+        after = exact(con, stage)
+        names = [key.name for key in stage.keys]
+        for measure in stage.measures:
+            one, two = (
+                {repr([row[n] for n in names]): row[measure.name] for row in side} for side in (before, after)
+            )
+            moved = [changes(measure, one.get(key), two.get(key)) for key in one.keys() | two.keys()]
+            moved = [change for change in moved if change]
+            declared = measure.sensitivity
+            assert len(moved) <= declared.l0
+            assert sum(moved) <= declared.l1
+            assert sum(change * change for change in moved) <= declared.l2_squared
+            assert max(moved, default=0) <= declared.linf
+        load(con, visits, drugs)
+        measured(con, stage)
+
+
+def test_the_worst_unit_moves_a_later_stage_by_exactly_what_is_declared(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    sql = "WITH m AS (SELECT city, COUNT(*) AS n FROM visits GROUP BY city) "
+    sql += (
+        "SELECT COUNT(*) FROM visits v JOIN (SELECT a.city, b.n FROM m a CROSS JOIN m b) p ON p.city = v.city"
+    )
+    made = plan(sql, facts([]))
+    first, second = made.stages
+    cities = ("郑州市", "开封市", "洛阳市", None)
+    row: Row = {"city": "郑州市", "days": 1, "amount": Decimal(1)}
+    load(con, [[{**row, "city": city}] for city in cities], [[]])
+    measured(con, first)
+    come_back(con, second)
+    load(con, [[]], [[]])
+    (before,) = exact(con, second)
+    load(con, [[row] * 6], [[]])
+    (after,) = exact(con, second)
+    change = int(str(after["m0"])) - int(str(before["m0"]))
+    assert change == 3 * 4  # rows of the unit, times rows that come back for one city
+    assert change <= second.measures[0].sensitivity.l1 == 3 * 16
