@@ -59,7 +59,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Between: _args("this low high"),
     exp.In: _args("this expressions query"),
     exp.Is: _BINARY,
-    exp.Like: _BINARY, exp.Escape: _BINARY,
+    exp.Like: _args("this expression negate"), exp.Escape: _BINARY,
     exp.Add: _BINARY, exp.Sub: _BINARY, exp.Mul: _BINARY, exp.Mod: _BINARY, exp.Neg: _THIS,
     exp.Div: _args("this expression typed safe"),
     exp.Case: _args("this ifs default"),

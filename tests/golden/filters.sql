@@ -147,3 +147,15 @@ SELECT COUNT(*) FROM visits WHERE round(amount / 100, 1) >= 2.5 AND floor(weight
 -- visits: at most 64 rows of each person
 -- one row: no grouping
 -- COUNT(*): one unit changes it by at most 64
+
+SELECT COUNT(*) FROM visits WHERE hospital NOT LIKE '第%';
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+SELECT COUNT(*) FROM visits WHERE hospital NOT LIKE '100!%%' ESCAPE '!';
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64

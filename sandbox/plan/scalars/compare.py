@@ -146,7 +146,7 @@ def _subquery(node: exp.Expr, env: Environment) -> Value:
 
 @scalar(exp.Like)
 def _like(node: exp.Like, env: Environment) -> Value:
-    return _match(node.this, node.expression, "", env)
+    return _match(node, "", env)
 
 
 @scalar(exp.Escape)
@@ -154,10 +154,11 @@ def _escape(node: exp.Escape, env: Environment) -> Value:
     like, mark = node.this, node.expression
     if not isinstance(like, exp.Like) or not isinstance(mark, exp.Literal) or len(str(mark.this)) != 1:
         env.problems.stop("pattern_invalid", node, why="ESCAPE takes one constant character")
-    return _match(like.this, like.expression, str(mark.this), env)
+    return _match(like, str(mark.this), env)
 
 
-def _match(left: exp.Expr, right: exp.Expr, mark: str, env: Environment) -> Value:
+def _match(like: exp.Like, mark: str, env: Environment) -> Value:
+    left, right = like.this, like.expression
     value, pattern = translate(left, env), translate(right, env)
     if value.kind is not Kind.TEXT:
         found = value.kind.value if value.kind else "NULL"
@@ -170,7 +171,8 @@ def _match(left: exp.Expr, right: exp.Expr, mark: str, env: Environment) -> Valu
     if text.count("%") > MAX_WILDCARDS:
         env.problems.stop("pattern_invalid", right, why=f"it has more than {MAX_WILDCARDS} wildcards %")
     escape = f" ESCAPE {t.text_sql(mark)}" if mark else ""
-    return truth(f"({t.as_text(value)} LIKE {t.text_sql(text)}{escape})", value)
+    word = "NOT LIKE" if like.args.get("negate") else "LIKE"
+    return truth(f"({t.as_text(value)} {word} {t.text_sql(text)}{escape})", value)
 
 
 def well_formed(pattern: str, mark: str) -> bool:
