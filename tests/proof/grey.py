@@ -73,6 +73,11 @@ QUESTIONS = (
     "SELECT median(amount), max(visited_on), mode(city), quantile_cont(clamp(free, -2, 3), 0.9) FROM visits",
     "SELECT city, median(amount), mode(city) FROM visits GROUP BY city",
     "SELECT diagnosis, min(amount) FROM visits GROUP BY diagnosis",
+    "SELECT a.n / b.n AS share FROM (SELECT count(*) AS n FROM visits WHERE amount > 500) a "
+    "CROSS JOIN (SELECT count(*) AS n FROM visits) b",
+    "SELECT city, count(*) FROM visits WHERE amount > (SELECT avg(amount) FROM visits) GROUP BY city",
+    "WITH m AS (SELECT hospital, avg(amount) AS a FROM visits GROUP BY hospital) SELECT count(*), "
+    "sum(v.amount) FROM visits v LEFT JOIN m ON m.hospital = v.hospital WHERE v.amount < m.a",
 )
 
 HOSTILE: dict[str, Sequence[Any]] = {
@@ -90,10 +95,16 @@ class Seen:
 
     outcomes: list[str] = field(default_factory=list)
     measured: list[tuple[Stage, dict[tuple[object, ...], tuple[Any, ...]]]] = field(default_factory=list)
+    released: list[Any] = field(default_factory=list)
+    """What noise made of each, in order."""
 
 
-def watch(policy: Path, home: Path, questions: Sequence[str]) -> Seen:
-    """Load, ask every question, and record each exact table on its way to noise."""
+def watch(policy: Path, home: Path, questions: Sequence[str], same: Seen | None = None) -> Seen:
+    """Load, ask every question, and record each exact table on its way to noise.
+
+    With ``same``, what was released there is released here too: a later stage that reads released values is
+    compared under equal ones.
+    """
     seen = Seen()
     real = gateway.noise.measure
 
@@ -108,7 +119,9 @@ def watch(policy: Path, home: Path, questions: Sequence[str]) -> Seen:
                 },
             )
         )
-        return real(stage, calibrated, exact)
+        place = len(seen.released)
+        seen.released.append(same.released[place] if same is not None else real(stage, calibrated, exact))
+        return seen.released[place]
 
     with (
         pytest.MonkeyPatch.context() as patch,

@@ -20,10 +20,9 @@ PAIRS = int(os.environ.get("SANDBOX_TEST_PAIRS", "6"))
 def compared(seed: int) -> list[str]:
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         left, right = grey.pair(Path(folder), seed)
-        return grey.violations(
-            grey.watch(left, Path(folder, "home-left"), grey.QUESTIONS),
-            grey.watch(right, Path(folder, "home-right"), grey.QUESTIONS),
-        )
+        one = grey.watch(left, Path(folder, "home-left"), grey.QUESTIONS)
+        two = grey.watch(right, Path(folder, "home-right"), grey.QUESTIONS, same=one)
+        return grey.violations(one, two)
 
 
 @pytest.mark.parametrize("place", range(PAIRS))
