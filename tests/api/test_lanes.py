@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def block(service: Service, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     (gateway,) = service.workspaces._held.values()
     workspace = gateway.workspace
 
-    def slow(_sql: str) -> object:
+    def slow(*_: object) -> object:
         engine = workspace.data()
         begun.set()
         return engine.query("SELECT count(*) FROM range(1000000) a, range(1000000) b", seconds=600)
@@ -90,10 +91,10 @@ def test_a_load_takes_effect_for_the_next_job_and_kills_none(
     (gateway,) = service.workspaces._held.values()
     exact, begun, go_on = gateway.workspace.exact, threading.Event(), threading.Event()
 
-    def slow(sql: str) -> object:
+    def slow(*asked: Any) -> object:
         begun.set()
         assert go_on.wait(60)
-        return exact(sql)
+        return exact(*asked)
 
     monkeypatch.setattr(gateway.workspace, "exact", slow)
     body = {"agreement": patient.agreement, "sql": BY_CITY, "epsilon": "0.3"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from sandbox.nouns.party import LOCAL
 from tests import clinic
@@ -25,6 +26,7 @@ def test_the_list_of_products_needs_no_sign_in_and_names_nobody(here: Running) -
 
 def test_what_is_not_loaded_or_not_in_force_is_not_offered(here: Running) -> None:
     draft = clinic.POLICY.replace("dataset: clinic", "dataset: draft")
+    draft = re.sub(r"path: (\w+)[.]parquet", r"path: other_\1.parquet", draft)
     assert here.operator.post("/v1/datasets", json={"policy": draft}).status_code == 201
     number = here.agree(epsilon="1")
     listed = here.client(None).get("/v1/public/products").json()["items"]

@@ -157,7 +157,7 @@ def test_a_running_statement_dies_within_two_seconds_of_a_stop(
     begun = threading.Event()
     gateway = here.service.workspaces.get(number)
 
-    def slow(_sql: str) -> object:
+    def slow(*_: object) -> object:
         engine = gateway.workspace.data()
         begun.set()
         return engine.query("SELECT count(*) FROM range(1000000) a, range(1000000) b", seconds=600)

@@ -45,7 +45,7 @@ class Script:
 
 
 def query(desk: Desk, told: list[str], **fields: Any) -> Flow[Any]:
-    fields = {"epsilon": None, "accuracy": None, "mode": "run", "watched": False} | fields
+    fields = {"epsilon": None, "accuracy": None, "keys": None, "mode": "run", "watched": False} | fields
     return desk.query("SELECT 1", tell=told.append, **fields)
 
 

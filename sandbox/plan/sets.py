@@ -1,0 +1,210 @@
+"""GROUPING SETS, ROLLUP and CUBE: every set becomes a SELECT of its own, joined by UNION ALL.
+
+Each set is measured and paid for. That beats adding up the finest one as soon as a total has more than as
+many cells as there are sets, and it is what distinct counts and quantiles need; who wants sums of the finest
+set instead writes an aggregate of aggregates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from math import prod
+
+from sqlglot import exp
+
+from sandbox.plan.clauses import aliases_of, ordinal
+from sandbox.plan.refusals import Problems
+
+MAX_SETS = 16
+"""Sets of one GROUP BY."""
+MAX_NODES = 20_000
+"""Nodes of a statement with every set written out."""
+_SETS = (exp.GroupingSets, exp.Rollup, exp.Cube, exp.Tuple)
+_GROUPING = (exp.Grouping, exp.GroupingId)
+_INSIDE = (exp.AggFunc, exp.Filter, exp.WithinGroup, exp.Query)
+"""What looks at rows, where a key has its value in every set."""
+_WHOLE = ("order", "limit", "offset")
+"""Clauses of the whole, not of one set."""
+Set = tuple[exp.Expr, ...]
+
+
+def unfold(root: exp.Query, problems: Problems) -> exp.Query:
+    """The statement with every set written out.
+
+    Raises:
+        Stopped: more than ``MAX_SETS``, or a clause that would see single sets only.
+    """
+    for select in reversed(list(root.find_all(exp.Select))):
+        group = select.args.get("group")
+        if group is None or not (group.find(*_SETS) or _calls(select)):
+            continue
+        made = _unfolded(select, group, problems)
+        if select is root:
+            root = made
+        else:
+            select.replace(made)
+        if sum(1 for _ in root.walk()) > MAX_NODES:
+            problems.stop("statement_too_deep", group)
+    return root
+
+
+def _unfolded(select: exp.Select, group: exp.Group, problems: Problems) -> exp.Query:
+    alternatives = [_sets_of(item, problems) for item in group.expressions]
+    if prod(map(len, alternatives)) > MAX_SETS:
+        problems.stop("too_many_boundaries", group, limit=MAX_SETS)
+    sets = [_once(item for part in parts for item in part) for parts in product(*alternatives)]
+    everything = _once(item for one in sets for item in one)
+    if len(sets) > 1:
+        _check_whole(select, problems)
+    order = select.args.get("order")
+    for ordered in order.expressions if order is not None and len(sets) > 1 else ():
+        _name_place(ordered, select)
+    branches = [_branch(select, one, everything, len(sets) > 1, problems) for one in sets]
+    whole: exp.Query = branches[0]
+    for branch in branches[1:]:
+        whole = exp.Union(this=whole, expression=branch, distinct=False)
+    for clause in _WHOLE if len(sets) > 1 else ():
+        whole.set(clause, select.args.get(clause))
+    return whole
+
+
+def _sets_of(item: exp.Expr, problems: Problems) -> list[Set]:
+    """The sets that one item of GROUP BY stands for, widest first.
+
+    >>> [len(one) for one in _sets_of(sqlglot.parse_one("ROLLUP (a, (b, c))", into=exp.Rollup), Problems(""))]
+    [3, 1, 0]
+    """
+    if isinstance(item, exp.Tuple):
+        return [tuple(item.expressions)]
+    if isinstance(item, exp.GroupingSets):
+        return [one for part in item.expressions for one in _sets_of(part, problems)]
+    if not isinstance(item, (exp.Rollup, exp.Cube)):
+        return [(item,)]
+    parts = [tuple(part.expressions) if isinstance(part, exp.Tuple) else (part,) for part in item.expressions]
+    if isinstance(item, exp.Rollup):
+        return [_flat(parts[:length]) for length in range(len(parts), -1, -1)]
+    if 2 ** len(parts) > MAX_SETS:
+        problems.stop("too_many_boundaries", item, limit=MAX_SETS)
+    chosen = sorted(product((True, False), repeat=len(parts)), key=sum, reverse=True)
+    return [_flat([part for part, kept in zip(parts, each, strict=True) if kept]) for each in chosen]
+
+
+def _flat(parts: Sequence[Set]) -> Set:
+    return tuple(item for part in parts for item in part)
+
+
+def _once(items: Sequence[exp.Expr] | object) -> Set:
+    found: list[exp.Expr] = []
+    for item in items:  # type: ignore[attr-defined]  # any iterable of nodes
+        if not any(_same(item, other) for other in found):
+            found.append(item)
+    return tuple(found)
+
+
+def _check_whole(select: exp.Select, problems: Problems) -> None:
+    """Refuse what would have to see the rows of all sets together."""
+    parts = [select.args.get("distinct"), select.args.get("qualify")]
+    parts += [window for item in select.expressions for window in item.find_all(exp.Window)]
+    for part in parts:
+        if part is not None:
+            problems.stop(
+                "written_otherwise", part, what=f"{part.key.upper()} beside several grouping sets",
+                help="SELECT … FROM (SELECT … GROUP BY ROLLUP (…)) AS t, and there what sees all of its rows",
+            )  # fmt: skip
+
+
+def _branch(
+    select: exp.Select, chosen: Set, everything: Set, several: bool, problems: Problems
+) -> exp.Select:
+    """The SELECT of one set: keys that it lacks are NULL, outside of aggregates."""
+    made = select.copy()
+    keys = [ordinal(item, select, problems) or item for item in chosen]
+    names = {item.name.lower() for item in keys if isinstance(item, exp.Column) and not item.table}
+    lacks = [
+        item
+        for item in (ordinal(each, select, problems) or each for each in everything)
+        if not any(_same(item, key) for key in keys)
+    ]
+    made.set("group", exp.Group(expressions=[item.copy() for item in keys]) if keys else None)
+    if not keys and not any(item.find(exp.AggFunc) for item in made.expressions):
+        problems.stop("row_level_output", select, name="the set of all rows", help="COUNT(*)")
+    aliases = aliases_of(made)
+    lacking = [item for item in lacks if isinstance(item, exp.Column) and not item.table]
+    hidden = [aliases[item.name.lower()] for item in lacking if item.name.lower() in aliases]
+    absent = [*lacks, *(item.copy() for item in hidden if not item.find(*_INSIDE))]
+    for item in list(made.expressions):
+        named = item if isinstance(item, exp.Alias) else exp.alias_(item.copy(), _name(item), quoted=True)
+        if named is not item and not isinstance(item, exp.Star):
+            item.replace(named)
+        _null(named, absent, [*keys, *(aliases[name] for name in names if name in aliases)], problems)
+    having = made.args.get("having")
+    if having is not None:
+        _null(having, absent, keys, problems)
+    for clause in _WHOLE if several else ():
+        made.set(clause, None)
+    return made
+
+
+def _null(node: exp.Expr, absent: Sequence[exp.Expr], keys: Sequence[exp.Expr], problems: Problems) -> None:
+    """Put NULL for absent keys and a number for GROUPING, below a node."""
+    if isinstance(node, _GROUPING):
+        node.replace(exp.Literal.number(_bits(node, absent, keys, problems)))
+    elif any(_same(node, key) for key in absent):
+        node.replace(exp.Null())
+    elif not isinstance(node, _INSIDE):
+        for child in list(node.iter_expressions()):
+            _null(child, absent, keys, problems)
+
+
+def _bits(node: exp.Expr, absent: Sequence[exp.Expr], keys: Sequence[exp.Expr], problems: Problems) -> int:
+    """GROUPING(a, b): a bit for each key, the first the highest, 1 where the set lacks it."""
+    bits = 0
+    for item in node.expressions:
+        lacks = any(_same(item, key) for key in absent)
+        if not lacks and not any(_same(item, key) for key in keys):
+            problems.stop("row_level_output", node, name=item.name, help=f"GROUP BY {item.name}")
+        bits = 2 * bits + lacks
+    return bits
+
+
+def _name_place(ordered: exp.Expr, select: exp.Select) -> None:
+    """ORDER BY an item of SELECT, by its place: the whole knows its columns alone."""
+    node = ordered.this
+    for place, item in enumerate(select.expressions, 1):
+        inner = item.this if isinstance(item, exp.Alias) else item
+        named = isinstance(node, exp.Column) and not node.table and node.name.lower() == item.alias.lower()
+        if named or _same(node, inner):
+            node.replace(exp.Literal.number(place))
+            return
+
+
+def _same(one: exp.Expr, other: exp.Expr) -> bool:
+    """Whether two expressions are one: a column with and without its table is."""
+    if isinstance(one, exp.Column) and isinstance(other, exp.Column):
+        tables = {str(each.table).lower() for each in (one, other)} - {""}
+        return one.name.lower() == other.name.lower() and len(tables) < 2
+    if type(one) is not type(other):
+        return False
+    return _plain(one) == _plain(other)
+
+
+def _plain(node: exp.Expr) -> exp.Expr:
+    made = node.copy()
+    for name in list(made.find_all(exp.Identifier)):
+        name.replace(exp.to_identifier(name.name.lower(), quoted=True))
+    return made
+
+
+def _name(item: exp.Expr) -> str:
+    """What an item without a name is called."""
+    return (
+        str(item.name)
+        if isinstance(item, exp.Column)
+        else item.sql(dialect="duckdb", comments=False).lower()[:60]
+    )
+
+
+def _calls(select: exp.Select) -> bool:
+    """Whether GROUPING is called."""
+    return any(part.find(*_GROUPING) for part in [*select.expressions, select.args.get("having")] if part)
