@@ -94,6 +94,8 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Median: _THIS, exp.PercentileCont: _BINARY, exp.PercentileDisc: _BINARY, exp.WithinGroup: _BINARY,
     exp.Quantile: _args("this quantile"), exp.ApproxQuantile: _args("this quantile"), exp.Mode: _THIS,
     exp.Sum: _THIS, exp.Avg: _THIS, exp.Min: _THIS, exp.Max: _THIS,
+    exp.GroupingSets: _args("expressions"), exp.Rollup: _args("expressions"), exp.Cube: _args("expressions"),
+    exp.Grouping: _args("expressions"), exp.GroupingId: _args("expressions"),
     exp.Anonymous: _args("this expressions"),
 }  # fmt: skip
 """Node class → arguments that may be set."""
@@ -101,7 +103,6 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
 FUNCTIONS = frozenset({"clamp", "date_part"})
 """Functions that the parser has no class for."""
 
-_NOT_YET = (exp.Cube, exp.Rollup, exp.GroupingSets)
 _OTHERWISE = {
     "logicaland": "AVG({x}), the share of rows where it is true, and compare it with 1",
     "logicalor": "AVG({x}), the share of rows where it is true, and compare it with 0",
@@ -112,6 +113,7 @@ _OTHERWISE = {
 }
 """Aggregates that one row decides, or that give a list, and what answers the same need."""
 _SUBQUERY = (exp.Any, exp.All)
+_GROUPS = (exp.Group, exp.GroupingSets, exp.Rollup, exp.Cube)
 _TABLE_ARGS = {"db": "catalogue_not_visible", "catalog": "catalogue_not_visible"}
 
 
@@ -153,7 +155,7 @@ def _check_subquery(node: exp.Expr, problems: Problems) -> None:
         problems.stop("construct_not_supported", node, what="a table in parentheses")
     if isinstance(node, exp.Values) and not table:
         problems.stop("construct_not_supported", node, what="VALUES here")
-    if isinstance(node, exp.Tuple) and not isinstance(above, exp.Values):
+    if isinstance(node, exp.Tuple) and not isinstance(above, (exp.Values, *_GROUPS)):
         problems.stop("construct_not_supported", node, what="a row of values")
     named = isinstance(above, (exp.Values, exp.CTE, exp.Subquery))
     if isinstance(node, exp.TableAlias) and node.args.get("columns") and not named:
@@ -169,8 +171,6 @@ def _refuse_class(node: exp.Expr, problems: Problems) -> NoReturn:
         problems.stop("set_operation_not_supported", node)
     if isinstance(node, (exp.Placeholder, exp.Parameter, exp.SessionParameter)):
         problems.stop("parameter_not_supported", node)
-    if isinstance(node, _NOT_YET):
-        problems.stop("not_yet", node, what=node.key.upper())
     _check_otherwise(node, node.key, problems)
     if isinstance(node, exp.Func):
         problems.stop("function_not_allowed", node, what=node.sql_name().lower())

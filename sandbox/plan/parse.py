@@ -16,6 +16,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from sandbox.plan.allow import check_allowed
 from sandbox.plan.ctes import expand
 from sandbox.plan.refusals import Problems, place, refusal
+from sandbox.plan.sets import unfold
 
 MAX_CHARACTERS = 50_000
 MAX_TOKENS = 8_000
@@ -64,6 +65,7 @@ def _parse(text: str) -> tuple[exp.Query, Problems]:
     problems.check()
     with problems.part():
         expand(root, problems)
+        root = unfold(root, problems)
     problems.check()
     _check_depth(root)
     return root, problems

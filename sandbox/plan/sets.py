@@ -7,7 +7,7 @@ set instead writes an aggregate of aggregates.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from math import prod
 
@@ -72,6 +72,7 @@ def _unfolded(select: exp.Select, group: exp.Group, problems: Problems) -> exp.Q
 def _sets_of(item: exp.Expr, problems: Problems) -> list[Set]:
     """The sets that one item of GROUP BY stands for, widest first.
 
+    >>> import sqlglot
     >>> [len(one) for one in _sets_of(sqlglot.parse_one("ROLLUP (a, (b, c))", into=exp.Rollup), Problems(""))]
     [3, 1, 0]
     """
@@ -94,9 +95,9 @@ def _flat(parts: Sequence[Set]) -> Set:
     return tuple(item for part in parts for item in part)
 
 
-def _once(items: Sequence[exp.Expr] | object) -> Set:
+def _once(items: Iterable[exp.Expr]) -> Set:
     found: list[exp.Expr] = []
-    for item in items:  # type: ignore[attr-defined]  # any iterable of nodes
+    for item in items:
         if not any(_same(item, other) for other in found):
             found.append(item)
     return tuple(found)
@@ -198,11 +199,9 @@ def _plain(node: exp.Expr) -> exp.Expr:
 
 def _name(item: exp.Expr) -> str:
     """What an item without a name is called."""
-    return (
-        str(item.name)
-        if isinstance(item, exp.Column)
-        else item.sql(dialect="duckdb", comments=False).lower()[:60]
-    )
+    if isinstance(item, exp.Column):
+        return str(item.name)
+    return item.sql(dialect="duckdb", comments=False).lower()[:60]
 
 
 def _calls(select: exp.Select) -> bool:

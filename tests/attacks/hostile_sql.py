@@ -80,8 +80,8 @@ any_value(city) FROM visits|list(city) FROM visits|array_agg(city) FROM visits|s
 histogram(city) FROM visits|product(days) FROM visits|bool_or(urgent) FROM visits|bit_xor(days) FROM visits
 skewness(amount) FROM visits|kurtosis(amount) FROM visits|entropy(city) FROM visits|fsum(amount) FROM visits
 sum_no_overflow(days) FROM visits|reservoir_quantile(amount, 0.5) FROM visits|favg(amount) FROM visits
-COUNT(*) FROM visits GROUP BY ALL|COUNT(*) FROM visits GROUP BY ROLLUP (city)|COUNT(*) FROM visits GROUP BY CUBE (city)
-COUNT(*) FROM visits GROUP BY GROUPING SETS ((city), ())|COUNT(*) FROM visits GROUP BY 7|COUNT(*) FROM visits GROUP BY 'x'
+COUNT(*) FROM visits GROUP BY ALL|COUNT(*) FROM visits GROUP BY ROLLUP (id_card)|amount FROM visits GROUP BY CUBE (city)
+GROUPING(amount), COUNT(*) FROM visits GROUP BY GROUPING SETS ((city), ())|COUNT(*) FROM visits GROUP BY 7|COUNT(*) FROM visits GROUP BY 'x'
 COUNT(*) FROM visits GROUP BY id_card|COUNT(*) FROM visits GROUP BY length(id_card)|id_card FROM visits
 COUNT(*) FROM visits GROUP BY CASE WHEN id_card = 'x' THEN 1 ELSE 0 END|MAX(id_card) FROM visits|v.* FROM visits v
 COUNT(*) FROM visits WHERE id_card = '410105199001011234'|COUNT(*) FROM visits WHERE id_card LIKE '41%'

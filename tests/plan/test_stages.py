@@ -32,7 +32,17 @@ AGGREGATES = (
     "SUM(clamp(m.n * v.days, 0, 100))", "COUNT(*) FILTER (WHERE v.days > m.a)", "MEDIAN(v.days)",
     "COUNT(*) FILTER (WHERE v.days > (SELECT AVG(days) FROM visits WHERE urgent))",
 )  # fmt: skip
-KEYS = ("", "", "v.city", "m.n", "v.code", "m.a > 3")
+KEYS = (
+    "",
+    "",
+    "v.city",
+    "m.n",
+    "v.code",
+    "m.a > 3",
+    "ROLLUP (v.city)",
+    "CUBE (v.city, m.n)",
+    "GROUPING SETS ((v.code), (v.city), ())",
+)
 BY = ("city", "code")
 
 

@@ -4,7 +4,6 @@ reading    what a piece of SQL reads, and the boundaries of the statement
 query      one SELECT, or several combined, as a query whose rows are public
 measured   a SELECT that mixes units: it ends in a boundary
 free       a SELECT over released or public rows
-sets       GROUPING SETS, ROLLUP and CUBE
 windows    window functions over released rows
 returned   a query as a table of another FROM, or as one value
 """

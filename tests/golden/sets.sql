@@ -1,0 +1,120 @@
+SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY ROLLUP (city, sex);
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- visits: at most 64 rows of each person
+-- visits: at most 64 rows of each person
+-- groups by city, sex: 12 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by city: 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+SELECT city, GROUPING(city) AS total, SUM(amount) AS amount FROM visits GROUP BY ROLLUP (city) ORDER BY SUM(amount) DESC;
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- visits: at most 64 rows of each person
+-- groups by city: 4 declared cells, each with its own noise
+-- SUM(amount): one unit changes it by at most 1.28e+06
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- SUM(amount): one unit changes it by at most 1.28e+06
+
+SELECT city AS c, sex, COUNT(*) AS n, AVG(days) AS mean, GROUPING(city, sex) AS level FROM visits GROUP BY CUBE (city, sex);
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- visits: at most 64 rows of each person
+-- visits: at most 64 rows of each person
+-- visits: at most 64 rows of each person
+-- groups by city, sex: 12 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- SUM(days - 15): one unit changes it by at most 960
+-- COUNT(days): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by city: 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- SUM(days - 15): one unit changes it by at most 960
+-- COUNT(days): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by sex: 3 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- SUM(days - 15): one unit changes it by at most 960
+-- COUNT(days): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+-- SUM(days - 15): one unit changes it by at most 960
+-- COUNT(days): one unit changes it by at most 64
+
+SELECT city, sex, COUNT(DISTINCT id_card) AS people FROM visits GROUP BY GROUPING SETS ((city, sex), sex, ());
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- visits: at most 64 rows of each person
+-- visits: at most 64 rows of each person
+-- groups by city, sex: 12 declared cells, each with its own noise
+-- COUNT(DISTINCT id_card): one unit changes it by at most 1
+-- groups by sex: 3 declared cells, each with its own noise
+-- COUNT(DISTINCT id_card): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(DISTINCT id_card): one unit changes it by at most 1
+
+SELECT v.city, month(visited_on) AS m, COUNT(*) AS n FROM visits v GROUP BY city, ROLLUP (m);
+-- tables: visits
+-- v: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- groups by city, MONTH(visited_on): 52 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by city: 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+
+SELECT sex, COUNT(*) AS n, SUM(CASE WHEN sex = 'F' THEN 1 ELSE 0 END) AS women FROM visits GROUP BY ROLLUP (sex) HAVING GROUPING(sex) = 1 OR COUNT(*) > 20;
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- visits: at most 64 rows of each person
+-- groups by sex: 3 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- SUM(CASE WHEN sex = 'F' THEN 1 ELSE 0 END): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+-- SUM(CASE WHEN sex = 'F' THEN 1 ELSE 0 END): one unit changes it by at most 64
+
+SELECT city, COUNT(*) AS n FROM visits GROUP BY (city);
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- groups by (city): 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+
+SELECT COUNT(*) AS n FROM visits GROUP BY ();
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+SELECT r.city, r.n / whole.n AS share FROM (SELECT city, COUNT(*) AS n FROM visits GROUP BY city) r CROSS JOIN (SELECT COUNT(*) AS n FROM visits GROUP BY GROUPING SETS (())) whole;
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- visits: at most 64 rows of each person
+-- groups by city: 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+SELECT region, COUNT(*) AS n FROM hospitals GROUP BY ROLLUP (region);
+-- public tables only: exact, no noise, no charge
+
+SELECT upper(city) AS big, COUNT(*) AS n FROM visits GROUP BY ROLLUP (city);
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- visits: at most 64 rows of each person
+-- groups by city: 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
