@@ -12,7 +12,7 @@ from sandbox.dummy import sample
 from sandbox.errors import IntegrityBroken, detached
 from sandbox.gateway import Gateway
 from sandbox.intake import Intake, every_use, stamp
-from sandbox.jobs.opening import balance_of, claim_account, dataset_cap, now, open_gateway, open_rehearsal
+from sandbox.jobs.opening import balances_of, claim_account, dataset_cap, now, open_gateway, open_rehearsal
 from sandbox.ledger import Ledger
 from sandbox.ledger.holds import REVIEWED, touched_failures, unreviewed_failures
 from sandbox.nouns.asking import check_asked
@@ -167,7 +167,7 @@ class LocalSandbox:
     def budget(self) -> BudgetView:
         """Caps, spent, left, and how many jobs like the last one fit."""
         accounts = accounts_of(self.policy)
-        balances = [balance_of(self.ledger, self.policy, scope, name) for scope, name in accounts]
+        balances = balances_of(self.ledger, self.policy, accounts)
         affordable = None
         if self._last_price is not None:
             affordable = min(self._gateway.affordable(account, self._last_price) for account in accounts)

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
@@ -96,9 +96,13 @@ def _place(policy: Policy, source: Source) -> str:
     return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
-def balance_of(ledger: Ledger, policy: Policy, scope: str, name: str) -> Balance:
-    """One account as people read it: ρ and δ, and the ρ as ε at δ/2 of the dataset's cap."""
-    cap, spent = ledger.balance(scope, name)
+def balances_of(ledger: Ledger, policy: Policy, accounts: Sequence[tuple[str, str]]) -> list[Balance]:
+    """Accounts as people read them: ρ and δ, and the ρ as ε at δ/2 of the dataset's cap."""
+    found = zip(accounts, ledger.balances(accounts), strict=True)
+    return [_balance(policy, scope, name, cap, spent) for (scope, name), (cap, spent) in found]
+
+
+def _balance(policy: Policy, scope: str, name: str, cap: Spend, spent: Spend) -> Balance:
     half = policy.privacy.delta / 2
     return Balance(
         scope=scope, name=name,

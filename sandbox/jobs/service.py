@@ -22,7 +22,7 @@ from sandbox.jobs.datasets import Datasets
 from sandbox.jobs.holding import hold_home
 from sandbox.jobs.holds import Holds, approved
 from sandbox.jobs.loads import Loads, Task
-from sandbox.jobs.opening import balance_of, now, open_gateway, open_rehearsal
+from sandbox.jobs.opening import balances_of, now, open_gateway, open_rehearsal
 from sandbox.jobs.pool import Clock, Pool, question_of
 from sandbox.jobs.previews import dump_preview, load_preview
 from sandbox.jobs.queue import Ending, Job, Most, Queue, Request
@@ -315,7 +315,7 @@ class Service:
             ("agreement", agreement.id), ("organisation", agreement.organisation_account),
             ("dataset", agreement.account),
         )  # fmt: skip
-        return [balance_of(self.ledger, policy, scope, name) for scope, name in accounts]
+        return balances_of(self.ledger, policy, accounts)
 
     def _load(self, dataset: str, actor: str) -> None:
         self.datasets.load(dataset, actor)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, tuple_, update
 
 from sandbox.errors import Refused
 from sandbox.ledger.schema import LARGEST, account
@@ -65,12 +65,19 @@ def set_cap(connection: Connection, scope: str, name: str, cap: Spend) -> bool:
 
 def balance(connection: Connection, scope: str, name: str) -> tuple[Spend, Spend]:
     """(cap, spent) of an account; both nothing where none was made."""
-    row = connection.execute(
-        select(account).where(account.c.scope == scope, account.c.name == name)
-    ).one_or_none()
-    if row is None:
-        return Spend(0), Spend(0)
-    return Spend(row.cap_rho, row.cap_delta), Spend(row.spent_rho, row.spent_delta)
+    return balances(connection, [(scope, name)])[0]
+
+
+def balances(connection: Connection, accounts: Sequence[Account]) -> list[tuple[Spend, Spend]]:
+    """``balance`` of several accounts, in their order."""
+    asked = tuple_(account.c.scope, account.c.name).in_(accounts)
+    found = {
+        (row.scope, row.name): (
+            Spend(row.cap_rho, row.cap_delta), Spend(row.spent_rho, row.spent_delta)
+        )
+        for row in connection.execute(select(account).where(asked))
+    }  # fmt: skip
+    return [found.get(each, (Spend(0), Spend(0))) for each in accounts]
 
 
 def charge(connection: Connection, accounts: Sequence[Account], price: Spend) -> None:

@@ -19,6 +19,8 @@ from sandbox.ledger import hold_tables as hold_tables  # its tables belong to th
 from sandbox.ledger import queue_tables as queue_tables  # its tables belong to the same schema
 from sandbox.ledger.schema import REVISION
 
+READERS = 40
+"""Connections that are kept open for readers: as many as a server has threads that may read at once."""
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process's transaction."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -50,7 +52,7 @@ class Database:
             _create_private(Path(url.database or ""))
             options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}}
             self.writer = create_engine(url, hide_parameters=True, pool_size=1, **options)
-            self.reader = create_engine(url, hide_parameters=True, **options)
+            self.reader = create_engine(url, hide_parameters=True, pool_size=READERS, **options)
             _begin_with(self.writer, "BEGIN IMMEDIATE", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
             _begin_with(self.reader, "BEGIN", "PRAGMA query_only=ON")
         else:

@@ -119,7 +119,11 @@ class Ledger:
 
     def balance(self, scope: str, name: str) -> tuple[Spend, Spend]:
         """(cap, spent) of an account; what is reserved counts as spent. Both nothing for an unknown one."""
-        return self._read(lambda connection: budget.balance(connection, scope, name))
+        return self.balances([(scope, name)])[0]
+
+    def balances(self, accounts: Sequence[Account]) -> list[tuple[Spend, Spend]]:
+        """``balance`` of several accounts, at one moment."""
+        return self._read(lambda connection: budget.balances(connection, accounts))
 
     def accounts(self) -> list[Account]:
         """(scope, name) of every account, in order."""
