@@ -99,6 +99,10 @@ class Running:
     """Killed for a reason that anyone may know: shown at once."""
 
 
+class TooLate(Unavailable):
+    """Too little of the slot is left; nothing was touched, and the workspace is open for the next job."""
+
+
 class Overdue(RuntimeError):
     """A measured answer has missed the moment that was fixed for it at admission."""
 
@@ -235,6 +239,8 @@ class Pool:
                 with suppress(SandboxError):
                     self._desk.failed(job)
             return Ending(State.FAILED, failed.code, failed.reason, failed.hint)
+        except TooLate:
+            return UNTOUCHED
         except Exception as error:
             log.error("job: %s", getattr(error, "code", type(error).__name__))
             self._desk.drop(job.agreement)
@@ -252,7 +258,17 @@ class Pool:
             return released
         running.gateway = self._desk.gateway(job.agreement, dummy=job.mode == "dummy")
         question = question_of(job, running.gateway)
-        return running.gateway.answer(question, permission, hold=hold, case=self._desk.case(job))
+
+        def in_time() -> None:
+            permission()
+            if not running.measured and self._late(job):
+                raise TooLate(UNTOUCHED.code, UNTOUCHED.reason, hint=UNTOUCHED.hint)
+
+        return running.gateway.answer(question, in_time, hold=hold, case=self._desk.case(job))
+
+    def _late(self, job: Job) -> bool:
+        """Whether too little of a job's slot is left to touch data: opening its workspace took the rest."""
+        return self.slots.fixed and job.visible_at - moment() < self.slots.length * LEAST_SHARE
 
     def _kept(self, job: Job, answer: Release) -> bool:
         """Seal a recorded answer for its developer; one that cannot be sealed is paid all the same."""
@@ -307,6 +323,8 @@ class Pool:
                         running.gateway.workspace.interrupt()
 
 
+LEAST_SHARE = 0.4
+"""Share of a slot that must be left to touch data: an answer that misses its moment is lost, and paid."""
 IDLE_SECONDS = 0.05
 """How often an idle lane looks for a job."""
 UNTOUCHED = Ending(

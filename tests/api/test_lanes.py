@@ -69,6 +69,26 @@ def test_answers_appear_at_booked_moments_and_records_tell_no_duration(slotted: 
     assert (cancelled["state"], cancelled["problem"]["code"]) == ("cancelled", "job_cancelled")
 
 
+def test_a_workspace_that_opens_too_slowly_costs_nothing_and_is_open_for_the_next_job(
+    slotted: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (gateway,) = slotted.service.workspaces._held.values()
+    data = gateway.workspace.data
+
+    def slow() -> object:
+        time.sleep(3)
+        return data()
+
+    monkeypatch.setattr(gateway.workspace, "data", slow)
+    before = slotted.service.ledger.balance("agreement", slotted.agreement)
+    job = slotted.ask(BY_CITY, epsilon="0.5")
+    assert (job["state"], job["problem"]["code"]) == ("failed", "job_not_started")
+    assert slotted.service.ledger.balance("agreement", slotted.agreement) == before
+    monkeypatch.setattr(gateway.workspace, "data", data)
+    assert slotted.ask(BY_CITY, epsilon="0.5")["state"] == "released"
+    assert list(slotted.service.workspaces._held.values()) == [gateway]
+
+
 def test_a_stop_kills_what_runs_and_cancels_what_waits(
     patient: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
