@@ -63,6 +63,11 @@ CODES: dict[str, Rule] = {
         "a subquery in an expression gives one column and one row",
         "aggregate without GROUP BY, or put it in FROM and join it",
     ),
+    "subquery_of_other_rows": Rule(
+        "this subquery is measured once, but {name} is a column of the statement around it",
+        "measure it for every key and join: FROM …, (SELECT key AS k, … AS v FROM … GROUP BY key) AS m "
+        "WHERE m.k = {name} AND …",
+    ),
     "too_many_boundaries": Rule(
         "the statement measures more than {limit} different groups of rows", "ask it in several statements"
     ),

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.tpch import queries, report
+import pytest
+
+from benchmarks.tpch import facts, queries, report
+from sandbox.errors import Refused
+from sandbox.plan import plan
 from sandbox.plan.refusals import CODES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -25,3 +29,17 @@ def test_at_least_eighteen_are_planned_and_refusals_have_known_codes() -> None:
     refused = [row for row in report() if row[1] == "refused"]
     assert len(refused) <= 4
     assert all(code in CODES for _, _, codes in refused for code in codes.split(", "))
+
+
+def test_a_value_measured_for_every_row_is_refused_with_the_join_that_replaces_it() -> None:
+    with pytest.raises(Refused) as found:
+        plan(dict(queries())["Q17"], facts())
+    assert found.value.code == "subquery_of_other_rows"
+    assert "(SELECT key AS k, … AS v FROM … GROUP BY key) AS m WHERE m.k = p_partkey" in found.value.hint
+    written = (
+        "SELECT SUM(l_extendedprice) / 7.0 FROM lineitem, part, (SELECT l_partkey AS k, "
+        "0.2 * AVG(l_quantity) AS v FROM lineitem GROUP BY l_partkey) AS m "
+        "WHERE m.k = p_partkey AND p_partkey = l_partkey AND p_brand = 'Brand#23' "
+        "AND p_container = 'MED BOX' AND l_quantity < m.v"
+    )
+    assert len(plan(written, facts()).stages) == 2
