@@ -112,6 +112,11 @@ def test_every_command_is_in_the_changelog_or_the_readme():
     assert [each for each in commands() if each not in told] == []
 
 
+def test_no_line_of_the_changelog_is_there_twice() -> None:
+    lines = [each for each in (ROOT / "CHANGELOG.md").read_text().splitlines() if each.startswith("- ")]
+    assert len(lines) == len(set(lines))
+
+
 def test_every_setting_is_explained():
     page = read("docs/settings.md")
     missing = [name for name in Settings.model_fields if f"`SANDBOX_{name.upper()}`" not in page]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from sandbox.nouns.agreement import StopScope
 from sandbox.nouns.withdrawal import Category
@@ -19,17 +20,42 @@ def example(**fields: Any) -> ConfigDict:
     return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [fields]})
 
 
+class Body(BaseModel):
+    """What every body keeps to: no text, at any depth, holds a NUL character."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def without_nul(cls, value: Any) -> Any:
+        """The value as it came; a database may not be able to store what is refused here."""
+        if holds_nul(value):
+            raise PydanticCustomError("nul_character", "a text holds a NUL character")
+        return value
+
+
+def holds_nul(value: Any) -> bool:
+    """Whether a text in parsed JSON, keys included, holds U+0000.
+
+    >>> holds_nul({"a": ["b", "c\\0"]}), holds_nul({"a": 1})
+    (True, False)
+    """
+    if isinstance(value, dict):
+        return any(holds_nul(each) for pair in value.items() for each in pair)
+    if isinstance(value, list):
+        return any(holds_nul(each) for each in value)
+    return isinstance(value, str) and "\0" in value
+
+
 Uses = list[Annotated[str, Field(max_length=20)]]
 
 
-class PolicyBody(BaseModel):
+class PolicyBody(Body):
     """A policy file's text."""
 
     model_config = example(policy="version: 1\ndataset: outpatient\n…")
     policy: Annotated[str, Field(min_length=1, max_length=200_000)]
 
 
-class ApplicationBody(BaseModel):
+class ApplicationBody(Body):
     """A scenario and the data it needs."""
 
     model_config = example(
@@ -46,7 +72,7 @@ class ApplicationBody(BaseModel):
     days: Annotated[int, Field(ge=1, le=36_500)]
 
 
-class ReviewBody(BaseModel):
+class ReviewBody(Body):
     """A reviewer's decision; a rejection names its reason and the rule it rests on."""
 
     model_config = example(decision="approve", reason="purpose and scope are in order")
@@ -55,7 +81,7 @@ class ReviewBody(BaseModel):
     basis: Annotated[str, Field(max_length=200)] = ""
 
 
-class JobBody(BaseModel):
+class JobBody(Body):
     """One SQL job."""
 
     model_config = example(
@@ -70,7 +96,7 @@ class JobBody(BaseModel):
     keys: dict[str, list[str | bool | int | float | None]] | None = None
 
 
-class VerdictBody(BaseModel):
+class VerdictBody(Body):
     """A reviewer's verdict on a held job; a refusal names its reason and the rule it rests on."""
 
     model_config = example(decision="refuse", reason="asks about one person", basis="第七条")
@@ -79,7 +105,7 @@ class VerdictBody(BaseModel):
     basis: Annotated[str, Field(max_length=200)] = ""
 
 
-class WithdrawBody(BaseModel):
+class WithdrawBody(Body):
     """Why a release is taken back: a category that the developer is told, a reason for those who watch."""
 
     model_config = example(category="personal_data", reason="a name was not masked")
@@ -87,7 +113,7 @@ class WithdrawBody(BaseModel):
     reason: Text
 
 
-class StopBody(BaseModel):
+class StopBody(Body):
     """An order to stop a job, an agreement or a dataset, by its name, or the platform, without one."""
 
     model_config = example(scope="dataset", name="outpatient", reason="suspected misuse")
@@ -96,14 +122,14 @@ class StopBody(BaseModel):
     reason: Text
 
 
-class ReasonBody(BaseModel):
+class ReasonBody(Body):
     """Why an agreement is suspended, resumed or ended, or what was found in its failed jobs."""
 
     model_config = example(reason="checked the log: nothing unusual")
     reason: Text
 
 
-class ConfirmationBody(BaseModel):
+class ConfirmationBody(Body):
     """A user, by name, or a token, by number, that waits for a confirmation."""
 
     model_config = example(what="user", name="zhang")
@@ -111,7 +137,7 @@ class ConfirmationBody(BaseModel):
     name: Name
 
 
-class LiftBody(BaseModel):
+class LiftBody(Body):
     """Why a stop ends."""
 
     model_config = example(reason="checked: nothing was disclosed")

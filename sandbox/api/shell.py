@@ -61,6 +61,9 @@ class Shell:
             if _head(scope) > MOST_HEAD:
                 await _long_head()(scope, receive, dressed)
                 return
+            if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+                await _nul()(scope, receive, dressed)
+                return
             await self._app(scope, limited, dressed)
         except Exception as error:
             if not started:  # half an answer stays so: the server closes the connection
@@ -78,3 +81,9 @@ def _long_head() -> JSONResponse:
         431, "request_too_large", f"a request line with its headers holds at most {MOST_HEAD >> 10} KiB",
         hint="send less in the address and in headers",
     )  # fmt: skip
+
+
+def _nul() -> JSONResponse:
+    return problem(
+        400, "request_invalid", "the address holds a NUL character", hint="leave %00 out of the address"
+    )
