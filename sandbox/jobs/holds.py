@@ -167,11 +167,14 @@ class Holds:
 
         Raises:
             Refused: the agreement has ended or a stop is in force; the answer is dropped by ``tidy``.
-            JobFailed: the sealed answer is not what it was.
+            JobFailed: the sealed answer is not what it was, or the log has no verdict that lets it go.
         """
         hold = self._ledger.read(lambda it: held.of_case(it, job.id))
-        if hold is None or hold.approved is None or hold.answer is None:
+        if hold is None or hold.answer is None:
             return None
+        if not self._ledger.read(lambda it: held.is_approved(it, hold)):
+            log.error("held answer: a verdict without a record")
+            raise JobFailed
         shelf = self._shelf(job.dataset)
         try:
             answer, record = shelf.waiting(hold)
@@ -230,7 +233,7 @@ class Holds:
 def approved(connection: Connection, case: str) -> bool:
     """Whether a reviewer has let this job go on."""
     hold = held.of_case(connection, case)
-    return hold is not None and hold.approved is not None
+    return hold is not None and held.is_approved(connection, hold)
 
 
 def refusal(reason: str, basis: str) -> Ending:

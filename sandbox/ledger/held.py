@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from sandbox.ledger import jobs
 from sandbox.ledger.hold_tables import hold as table
-from sandbox.ledger.journal import Journal
+from sandbox.ledger.journal import Journal, Record
+from sandbox.ledger.schema import record
 from sandbox.ledger.states import JobState, WrongState
-from sandbox.nouns.event import JobHeld
+from sandbox.nouns.event import HoldReviewed, JobHeld
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Hold:
     until: int
     """UTC milliseconds at which it is refused without a verdict."""
     approved: int | None
-    """Record of the reviewer's release."""
+    """Record of the reviewer's release; ``is_approved`` looks whether there is such a record."""
     answer: Sealed | None
     """None: nothing was touched yet."""
 
@@ -50,6 +51,7 @@ def note(log: Journal, event: JobHeld, until: int, answer: Sealed | None) -> int
     """
     if answer is not None and jobs.state_of(log.connection, answer.job) is not JobState.TOUCHED:
         raise WrongState("only a touched job has an answer to hold")
+    _question_is_over(log.connection, event.case)
     number = log.append(event)
     kept = (answer.job, answer.replay_key, answer.path) if answer else (None, None, None)
     log.connection.execute(
@@ -89,10 +91,26 @@ def approve(connection: Connection, case: str, number: int) -> None:
         raise WrongState("nothing waits here")
 
 
+def is_approved(connection: Connection, hold: Hold) -> bool:
+    """Whether the log has the reviewer's release of this very hold: the row beside it is not believed."""
+    if hold.approved is None:
+        return False
+    leaf = connection.execute(select(record.c.leaf).where(record.c.number == hold.approved)).scalar()
+    body = {} if leaf is None else Record(hold.approved, leaf).body
+    told = {"kind": HoldReviewed.kind, "case": hold.case, "held": hold.number, "release": True}
+    return all(body.get(name) == value for name, value in told.items())
+
+
 def forget(connection: Connection, *, job: str | None = None, case: str | None = None) -> None:
     """A job has ended: nothing of it waits any more."""
     which = table.c.job == job if job is not None else table.c.case_id == case
     connection.execute(delete(table).where(which))
+
+
+def _question_is_over(connection: Connection, case: str) -> None:
+    """A question that was let go on waits no more; its answer waits for a verdict of its own."""
+    over = (table.c.case_id == case) & table.c.job.is_(None) & table.c.approved.is_not(None)
+    connection.execute(delete(table).where(over))
 
 
 def _found(connection: Connection, *which: ColumnElement[bool]) -> list[Hold]:
