@@ -92,12 +92,13 @@ class Boundary:
         return self.relation.bound if cells is None else max(1, min(self.relation.bound, cells))
 
     def same(self, other: Boundary) -> bool:
-        """Whether it is the same rows in the same groups, by what is rendered."""
+        """Whether it is the same rows in the same groups, by what is rendered and which groups are public."""
         return self._rendered == other._rendered
 
     @property
     def _rendered(self) -> tuple[object, ...]:
-        return self.relation.sql, self.where, self.grouped, tuple(key.sql for key in self.keys)
+        keys = tuple((key.sql, key.column.domain) for key in self.keys)
+        return self.relation.sql, self.where, self.grouped, keys
 
     def most_groups(self, most: int) -> int:
         """Groups that may be released."""

@@ -135,6 +135,7 @@ COUNT(*) FROM hospitals h FULL JOIN visits v USING (hospital)|h.hospital, COUNT(
 COUNT(h.level) FROM hospitals h LEFT JOIN visits v ON v.hospital = h.hospital|COUNT(coalesce(v.days, 0)) FROM hospitals h LEFT JOIN visits v USING (hospital)
 COUNT(v.days IS NULL) FROM hospitals h LEFT JOIN visits v USING (hospital)|COUNT_IF(v.days IS NULL) FROM hospitals h LEFT JOIN visits v USING (hospital)
 v.city, COUNT(v.days) FROM hospitals h LEFT JOIN visits v USING (hospital) GROUP BY v.city
+COUNT(DISTINCT h.hospital) FROM hospitals h LEFT JOIN visits v USING (hospital)|COUNT(DISTINCT coalesce(v.code, 0)) FROM hospitals h LEFT JOIN visits v USING (hospital)
 SUM(v.days) FROM hospitals h LEFT JOIN visits v USING (hospital) JOIN hospitals g ON g.hospital = h.hospital
 SUM(x.d) FROM (SELECT v.days AS d FROM hospitals h LEFT JOIN visits v ON v.hospital = h.hospital) x
 COUNT(*) FROM hospitals WHERE EXISTS (SELECT 1 FROM visits)|COUNT(*) FROM hospitals h WHERE h.hospital IN (SELECT hospital FROM visits)

@@ -46,7 +46,7 @@ def _strict(node: exp.AggFunc, boundary: Boundary) -> bool:
         return False
     argument = node.this
     if isinstance(argument, exp.Distinct):
-        return True  # only the unit is counted distinct
+        argument = argument.expressions[0]  # the unit, or a column that must be of the protected side
     if not all(isinstance(part, STRICT) or _clamp(part) for part in argument.walk()):
         return False
     scope = boundary.rows.scope
