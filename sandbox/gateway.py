@@ -112,6 +112,7 @@ class Gateway:
         """A reserved job, from touch to its end, one at a time: a failure counts before another begins."""
         try:
             self.workspace.data()
+            self.workspace.released()
             still_allowed()
             self._check_failures(question.agreement)
         except SandboxError as error:

@@ -323,7 +323,7 @@ class Pool:
                         running.gateway.workspace.interrupt()
 
 
-LEAST_SHARE = 0.4
+LEAST_SHARE = 0.5
 """Share of a slot that must be left to touch data: an answer that misses its moment is lost, and paid."""
 IDLE_SECONDS = 0.05
 """How often an idle lane looks for a job."""

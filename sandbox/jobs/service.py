@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -109,6 +110,7 @@ class Service:
         alone = self.settings.database_url is None
         if self._works:
             self.loads.work(alone=alone)
+            noise.warm()
         self.pool.start(alone=alone)
         self.bell.start()
         self._tidying.start()
@@ -116,8 +118,7 @@ class Service:
     @staticmethod
     def warm() -> None:
         """Import what the first answer needs, which would otherwise count as its own time."""
-        noise.warm().join()
-        classify.mask_text("")
+        _warm()
 
     def drain(self, unless: threading.Event) -> None:
         """Take no more jobs and let those that run end, ``unless`` something is set; then ``close``."""
@@ -146,6 +147,7 @@ class Service:
         Raises:
             Refused: ``workspace_missing``.
         """
+        self.warm()
         self._require_workspace(self.govern.agreement(LOCAL, agreement))
         if dummy:
             return self.dummies.take(agreement)
@@ -379,3 +381,14 @@ class Service:
         folder = self.settings.home / "results"
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder / job
+
+
+@cache
+def _warm() -> None:
+    """OpenDP, Presidio's recognizers, and pandas, which Arrow's first column of Python values brings in: none
+    may be imported between touching data and an answer's booked moment. An idle server has none of them."""
+    import pyarrow as pa
+
+    noise.warm().join()
+    pa.array([0])
+    classify.mask_text("13800138000")
