@@ -2,13 +2,15 @@
 
 ``python -m benchmarks.tpch`` prints the table of ``docs/tpch.md``. The privacy unit is the customer: rows of
 ``customer``, ``orders`` and (through its order) ``lineitem`` belong to one; the supplier side is public. Only
-the planner is asked: nothing is loaded, measured or timed.
+the planner is asked; ``--scale 0.1`` loads data and runs the queries (``benchmarks.tpch_data``).
 """
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -48,6 +50,8 @@ TABLES = {
     "l_shipinstruct l_shipmode",
 }
 """Columns: ``i`` a whole number, ``j`` a key that only joins, ``d`` a day, ``x`` never shown, or bounds."""
+WHOLE = ("p_size", "ps_availqty", "o_shippriority")
+"""Bounded columns of whole numbers."""
 UNITS = {"customer": "c_custkey", "orders": "o_custkey", "lineitem": "l_custkey"}
 REWRITES = {
     "Q13": "select c_count, count(*) as custdist from (select c_custkey, count(o_orderdate) from customer "
@@ -78,19 +82,21 @@ def column(text: str, public: bool) -> Column:
         return Column(name=name, type=ColumnType.DATE, bounds=DAYS, use=uses)
     if kind:
         lo, hi = (Decimal(part) for part in kind.split(","))
-        whole = name in ("p_size", "ps_availqty", "o_shippriority")
         return Column(
-            name=name, type=ColumnType.INTEGER if whole else ColumnType.NUMBER, bounds=(lo, hi), use=uses
+            name=name,
+            type=ColumnType.INTEGER if name in WHOLE else ColumnType.NUMBER,
+            bounds=(lo, hi),
+            use=uses,
         )
     return Column(name=name, domain=FLAGS.get(name) or LISTS.get(name), use=uses)
 
 
-def facts() -> Facts:
-    """The policy and its public facts, every use granted."""
+def facts(bounds: Mapping[str, int] = BOUNDS) -> Facts:
+    """The policy and its public facts, every use granted; ``bounds``: rows of one customer in each table."""
     tables = tuple(
         Table(
             name=name, source=Source(connector="parquet"), public=name in ROWS, unit=UNITS.get(name),
-            via=VIA.get(name), max_rows_per_unit=BOUNDS.get(name, 64),
+            via=VIA.get(name), max_rows_per_unit=bounds.get(name, 64),
             columns=tuple(column(text, name in ROWS) for text in listed.split()),
         )
         for name, listed in TABLES.items()
@@ -104,7 +110,7 @@ def facts() -> Facts:
         )
         for name, rows in ROWS.items()
     }
-    return Facts(policy, grants, public, BOUNDS)
+    return Facts(policy, grants, public, bounds)
 
 
 def queries() -> list[tuple[str, str]]:
@@ -132,6 +138,21 @@ def report() -> list[tuple[str, str, str]]:
     return rows
 
 
+def main() -> None:
+    """The planner's table, or with ``--scale`` that of the answers."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", type=float, help="load data of this scale factor and run the queries")
+    parser.add_argument("--data", type=Path, default=Path("data/tpch"), help="folder of generated files")
+    parser.add_argument("--rounds", type=int, default=3, help="timed runs of a query, at most 5")
+    options = parser.parse_args()
+    if options.scale is None:
+        for row in report():
+            print("| " + " | ".join(row) + " |")
+        return
+    from benchmarks import tpch_data
+
+    tpch_data.main(options.scale, options.data, options.rounds)
+
+
 if __name__ == "__main__":
-    for row in report():
-        print("| " + " | ".join(row) + " |")
+    main()

@@ -15,7 +15,7 @@ from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.scalars.registry import Environment, scalar, translate
-from sandbox.plan.types import Range, Value, as_double, derive
+from sandbox.plan.types import Constant, Range, Value, as_double, derive
 
 _SIGNS: dict[type[exp.Expr], str] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%",
@@ -42,6 +42,9 @@ def _binary(node: exp.Expr, env: Environment) -> Value:
         if moved is not None:
             return moved
     left, right = number(node.this, env, sign), number(node.args["expression"], env, sign)
+    folded = _folded(sign, left.constant, right.constant)
+    if folded is not None:
+        return folded
     divides = sign in "/%"
     divisor = f"NULLIF({as_double(right)}, 0e0)" if divides else as_double(right)
     whole = not divides and all(side.integral for side in (left, right))
@@ -53,6 +56,18 @@ def _binary(node: exp.Expr, env: Environment) -> Value:
     return replace(
         made, integral=whole, nullable=made.nullable or divides, expression=_expression(sign, left, right)
     )
+
+
+def _folded(sign: str, left: Constant | None, right: Constant | None) -> Value | None:
+    """Literals joined by + - *, computed exactly: ``0.06 + 0.01`` is 0.07, as a column's decimals are; in
+    DOUBLE it is a little less. None where there is nothing to fold, or the result is no sane number."""
+    if not (isinstance(left, Fraction) and isinstance(right, Fraction)) or sign not in "+-*":
+        return None
+    found = left + right if sign == "+" else left - right if sign == "-" else left * right
+    if abs(found) >= _LARGEST or found.denominator >= _LARGEST:
+        return None
+    whole = found.denominator == 1 and abs(found) <= t.INT64
+    return t.literal(found, Kind.INTEGER if whole else Kind.NUMBER)
 
 
 @scalar(exp.Neg)
