@@ -145,7 +145,7 @@ class Gateway:
         offer = self._offer(question)
         self.ledger.append(
             Previewed(
-                **self._who(question), agreement=question.agreement, sql=question.sql,
+                **self._who(question), agreement=question.agreement, sql=question.sql[:MOST_LOGGED],
                 rho=offer.price.rho, delta=offer.price.delta,
             )
         )  # fmt: skip
@@ -287,8 +287,11 @@ class Gateway:
             raise
         if stored is not None:
             self.ledger.append(
-                Replayed(**self._who(question), agreement=question.agreement, sql=question.sql, of=stored.id)
-            )
+                Replayed(
+                    **self._who(question), agreement=question.agreement, sql=question.sql[:MOST_LOGGED],
+                    of=stored.id,
+                )
+            )  # fmt: skip
         return stored
 
     @property
@@ -389,8 +392,8 @@ def rendered(planned: Plan) -> list[str]:
     return [*(sql for stage in stages for sql in stage), planned.post.sql]
 
 
-MOST_LOGGED = 20_000
-"""Characters of a refused statement that its record keeps."""
+MOST_LOGGED = 4_000
+"""Characters of a statement that a record of what costs nothing keeps: nobody fills the log for free."""
 
 
 def masked(text: str) -> tuple[str, dict[str, int]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sandbox.errors import Unavailable
-from sandbox.gateway import Gateway, StillAllowed
+from sandbox.gateway import MOST_LOGGED, Gateway, StillAllowed
 from sandbox.nouns.event import Rehearsed
 from sandbox.nouns.job import Case, Question
 from sandbox.nouns.release import Cost, Release
@@ -53,7 +53,7 @@ class Rehearsal(Gateway):
         still_allowed()
         number = self.ledger.append(
             Rehearsed(
-                **self._who(question), agreement=question.agreement, sql=question.sql,
+                **self._who(question), agreement=question.agreement, sql=question.sql[:MOST_LOGGED],
                 epsilon=str(question.epsilon),
             )
         )  # fmt: skip

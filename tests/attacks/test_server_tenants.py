@@ -56,6 +56,18 @@ def request(organisation: str) -> Request:
     return Request(organisation, "dev", organisation, "clinic", "run", "SELECT 1", "1")
 
 
+def test_nobody_fills_the_log_with_what_costs_nothing(here: server.Running) -> None:
+    long = f"{COUNT} -- {'x' * 9_000}"
+    assert here.ask(long, epsilon="0.1")["state"] == "released"
+    ledger = here.service.ledger
+    before = len(ledger.records(limit=10_000))
+    for mode, sql in (("preview", long), ("dummy", long), ("run", long), ("run", f"SELEKT {long}")):
+        here.ask(sql, epsilon="0.1", mode=mode)
+    free = ledger.records(before, limit=100)
+    assert {"preview", "dummy", "replay", "refusal"} <= {record.kind for record in free}
+    assert max(len(record.leaf) for record in free) < 5_000
+
+
 def test_previews_of_many_agreements_close_no_engine_that_a_job_uses() -> None:
     held: dict[str, Gateway] = {}
 
