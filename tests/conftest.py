@@ -11,7 +11,10 @@ import pytest
 from sandbox import Sandbox
 from tests import clinic
 from tests.postgres import bare_home as bare_home
+from tests.postgres import common_home as common_home
+from tests.postgres import control_database as control_database
 from tests.postgres import database_url as database_url
+from tests.postgres import each_database as each_database
 from tests.postgres import home as home
 from tests.postgres import postgres as postgres
 

@@ -14,11 +14,12 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine, inspect
 
 APT = "apt install --no-install-recommends postgresql"
 USER = "sandbox"
@@ -138,9 +139,48 @@ def database_url(postgres: Server) -> Iterator[str]:
     postgres.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+EACH = ["sqlite", "postgresql"]
+WITH_FULL = ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)]
+"""SQLite always, PostgreSQL in the full suite."""
+BOTH = pytest.mark.parametrize("control_database", EACH, indirect=True, scope="module")
+"""Marks a module whose server is tried on PostgreSQL in every run."""
+
+
+@pytest.fixture(scope="module", params=WITH_FULL)
+def control_database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """A control database of a module's server, as ``Settings`` name it; None: the home folder's SQLite."""
+    yield from _control(request)
+
+
+@pytest.fixture(scope="module", params=EACH)
+def each_database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The same, with PostgreSQL in every run."""
+    yield from _control(request)
+
+
+def _control(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    if request.param == "sqlite":
+        yield None
+        return
+    server: Server = request.getfixturevalue("postgres")
+    name = server.migrated()
+    yield server.url(name)
+    server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=WITH_FULL)
+def common_home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """As ``home``, with PostgreSQL in the full suite alone: for the many tests that build a whole house."""
+    return _home(request, tmp_path)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A folder for a ledger, once with either kind of database; ``address`` says where."""
+    return _home(request, tmp_path)
+
+
+def _home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     if request.param == "postgresql":
         (tmp_path / "database.url").write_text(request.getfixturevalue("database_url"))
     return tmp_path
@@ -159,3 +199,31 @@ def address(home: Path) -> str | Path:
     """Where the control database of a home folder is: what the file ``database.url`` says, else SQLite."""
     named = home / "database.url"
     return named.read_text() if named.exists() else home / "ledger.db"
+
+
+@contextmanager
+def by_hand(home: Path) -> Iterator[Connection]:
+    """A transaction of whoever can write the control database of a home folder."""
+    where = address(home)
+    url = (
+        f"sqlite:///{where}"
+        if isinstance(where, Path)
+        else where.replace("postgresql:", "postgresql+psycopg:")
+    )
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def kept(home: Path) -> bytes:
+    """Every byte of a home folder's files, and what its control database holds on a server."""
+    files = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+    with by_hand(home) as connection:
+        rows = [
+            repr(connection.exec_driver_sql(f'SELECT * FROM "{table}"').all()).encode()
+            for table in inspect(connection).get_table_names()
+        ]
+    return b"".join([*files, *rows])

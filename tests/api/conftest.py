@@ -163,8 +163,8 @@ def running(
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def here(tmp_path_factory: pytest.TempPathFactory, control_database: str | None) -> Iterator[Running]:
     """A server that answers as soon as it can."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SANDBOX_TEST_KEY", "t" * 64)
-        yield from running(tmp_path_factory.mktemp("server"), slots=False)
+        yield from running(tmp_path_factory.mktemp("server"), slots=False, database_url=control_database)

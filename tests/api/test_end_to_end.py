@@ -14,6 +14,9 @@ from sandbox.ledger import verify_proof
 from tests import clinic
 from tests.api.conftest import BY_CITY, Running
 from tests.clinic import CITIES
+from tests.postgres import BOTH
+
+pytestmark = BOTH
 
 
 def spent(here: Running) -> float:

@@ -15,6 +15,7 @@ from sandbox.jobs.service import Service
 from sandbox.ledger import held
 from tests import clinic
 from tests.api.conftest import Running, running
+from tests.postgres import address
 
 TARGETED = "SELECT count(*) AS n FROM visits WHERE city = '郑州市' AND amount = {}"
 BY_DIAGNOSIS = "SELECT diagnosis, count(*) AS n FROM visits GROUP BY diagnosis"
@@ -30,10 +31,11 @@ def leaky(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def here(tmp_path_factory: pytest.TempPathFactory, each_database: str | None) -> Iterator[Running]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SANDBOX_TEST_KEY", "t" * 64)
-        yield from running(tmp_path_factory.mktemp("server"), write=leaky, slots=False)
+        folder = tmp_path_factory.mktemp("server")
+        yield from running(folder, write=leaky, slots=False, database_url=each_database)
 
 
 def review(here: Running, job: str, decision: str, by: str = "reviewer", **fields: str) -> Any:
@@ -224,10 +226,12 @@ def test_a_question_aimed_at_one_person_floods_no_reviewer(here: Running) -> Non
 
 
 def test_a_held_answer_outlives_the_server_and_appears_at_a_slots_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SANDBOX_TEST_KEY", "t" * 64)
-    serving = running(tmp_path, write=leaky, slots=True, slot_seconds=3)
+    where = address(home)
+    database_url = where if isinstance(where, str) else None
+    serving = running(home, write=leaky, slots=True, slot_seconds=3, database_url=database_url)
     here = next(serving)
     job = hold_answer(here, "0.8")
     reviewer = here.service.govern.authenticate(here.tokens["reviewer"])

@@ -24,11 +24,11 @@ NOW = 2.0
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def here(tmp_path_factory: pytest.TempPathFactory, control_database: str | None) -> Iterator[Running]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SANDBOX_TEST_KEY", "t" * 64)
         folder = tmp_path_factory.mktemp("server")
-        yield from running(folder, write=leaky, slots=True, slot_seconds=SLOT)
+        yield from running(folder, write=leaky, slots=True, slot_seconds=SLOT, database_url=control_database)
 
 
 def expire(here: Running, _number: str, _job: str) -> None:

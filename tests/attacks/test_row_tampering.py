@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from sandbox.govern import tokens
 from sandbox.ledger.registry import FOLDS, WATCHED
@@ -15,6 +15,7 @@ from sandbox.nouns import event
 from sandbox.nouns.agreement import StopScope
 from sandbox.nouns.party import LOCAL, Role
 from tests.govern.house import House, build
+from tests.postgres import by_hand
 
 
 def busy(home: Path) -> House:
@@ -39,19 +40,22 @@ def busy(home: Path) -> House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    built = busy(tmp_path)
+def house(common_home: Path) -> Iterator[House]:
+    built = busy(common_home)
     assert built.ledger.verify().ok
     yield built
     built.ledger.close()
 
 
 def change(house: House, statement: str) -> None:
-    connection = sqlite3.connect(house.home / "ledger.db")
-    with connection:
-        connection.execute("PRAGMA ignore_check_constraints = 1")
-        assert connection.execute(statement).rowcount > 0, statement
-    connection.close()
+    with by_hand(house.home) as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA ignore_check_constraints = 1")
+        else:
+            connection.exec_driver_sql("SET session_replication_role = replica")  # no foreign keys
+            for table, name in connection.execute(CHECKS).all():
+                connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        assert connection.exec_driver_sql(statement).rowcount > 0, statement
 
 
 def table_of(statement: str) -> str:
@@ -60,6 +64,10 @@ def table_of(statement: str) -> str:
     return found[1]
 
 
+CHECKS = text(
+    "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'c' AND conrelid > 0"
+)
+"""PostgreSQL's list of the rules that its owner can take away."""
 THEIRS = tokens.digest("dsb_0_of-the-attacker")
 CHANGES = [
     "UPDATE organisation SET type = 'agency' WHERE name = '甲公司'",

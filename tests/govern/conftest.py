@@ -9,8 +9,8 @@ from tests.govern.house import House, build
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    built = build(tmp_path)
+def house(common_home: Path) -> Iterator[House]:
+    built = build(common_home)
     yield built
     assert built.ledger.verify().ok
     built.ledger.close()

@@ -15,6 +15,7 @@ from sandbox.nouns.policy import Policy
 from sandbox.policy import load_policy
 from sandbox.seal import Keyring
 from tests import clinic
+from tests.postgres import address
 
 CODE = "91350100M000100Y43"
 COLUMNS = {"visits": {"city": ["group", "filter"], "amount": ["aggregate"]}}
@@ -55,7 +56,7 @@ class House:
 def build(home: Path) -> House:
     policy = load_policy(clinic.small(home / "sources", people=3))
     keyring = Keyring.open(home)
-    ledger = Ledger.open(home / "ledger.db", keyring.signer)
+    ledger = Ledger.open(address(home), keyring.signer)
     clock = [START]
 
     def policies(name: str) -> Policy:

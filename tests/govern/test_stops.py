@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from sandbox.nouns.agreement import StopScope
 from sandbox.nouns.party import LOCAL
 from tests.govern.house import House, code_of
+from tests.postgres import EACH, address, by_hand
+
+pytestmark = pytest.mark.parametrize("common_home", EACH, indirect=True)
 
 
 @pytest.mark.parametrize("scope", ["agreement", "dataset", "platform"])
@@ -64,10 +66,8 @@ def test_a_stop_is_lifted_once(house: House) -> None:
 
 def test_the_database_itself_wants_a_second_person(house: House) -> None:
     house.govern.stop(house.who("operator"), scope=StopScope.PLATFORM, reason="异常")
-    connection = sqlite3.connect(house.home / "ledger.db")
-    with pytest.raises(sqlite3.IntegrityError):
-        connection.execute("UPDATE stop SET lifted_by = ordered_by, lifted_at = 'now'")
-    connection.close()
+    with by_hand(house.home) as connection, pytest.raises(IntegrityError):
+        connection.exec_driver_sql("UPDATE stop SET lifted_by = ordered_by, lifted_at = 'now'")
 
 
 def test_a_stop_is_seen_by_another_process_at_once(house: House) -> None:
@@ -75,7 +75,7 @@ def test_a_stop_is_seen_by_another_process_at_once(house: House) -> None:
     from sandbox.ledger import Ledger
 
     made = house.agreement()
-    second = Ledger.open(house.home / "ledger.db", house.keyring.signer)
+    second = Ledger.open(address(house.home), house.keyring.signer)
     other = Govern(second, policies=lambda _: house.policy, home=house.home, keyring=house.keyring,
                    now=lambda: house.clock[0])  # fmt: skip
     other.still_allowed(made.id)

@@ -11,13 +11,14 @@ from sandbox.jobs.queue import Ending, Queue, Request
 from sandbox.jobs.states import TRANSITIONS, State
 from sandbox.ledger import Ledger
 from sandbox.seal import Keyring
+from tests.postgres import address
 
 DONE = Ending(State.RELEASED, number=1)
 
 
 @pytest.fixture
-def queue(tmp_path: Path) -> Iterator[Queue]:
-    ledger = Ledger.open(tmp_path / "ledger.db", Keyring.open(tmp_path / "home").signer)
+def queue(home: Path) -> Iterator[Queue]:
+    ledger = Ledger.open(address(home), Keyring.open(home / "home").signer)
     yield Queue(ledger)
     ledger.close()
 
