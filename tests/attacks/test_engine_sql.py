@@ -171,10 +171,10 @@ def test_the_lock_is_what_was_meant(engine: JailedEngine) -> None:
 def test_bombs_end_within_their_limits(tier: Tier, workspace: Path) -> None:
     """Each is refused, or dies with its process within its address space; the host goes on."""
     ends = []
-    for sql in BOMBS:
+    for place, sql in enumerate(BOMBS):
         engine = opened(tier, workspace)
         with pytest.raises(EngineFailure) as caught:
-            engine.query(sql, seconds=0.6)
+            engine.query(sql, seconds=0.6 if place < 9 else 30)  # what is rejected needs no deadline
         ends.append(caught.value.kind)
         engine.close()
     assert set(ends[:9]) <= {"memory", "deadline", "died"}
