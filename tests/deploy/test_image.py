@@ -53,6 +53,8 @@ def image(home: Path, sources: Path, *, profile: bool = True) -> list[str]:
         "--tmpfs",
         "/dev/shm",
     ]
+    for kept in (sys.prefix, str(ROOT)):  # they may lie under /tmp themselves
+        walls += ["--ro-bind", kept, kept]
     walls += ["--ro-bind", str(ROOT), "/tmp/source", "--bind", str(home), "/tmp/home"]
     walls += ["--ro-bind", str(sources), "/tmp/sources", "--chdir", "/tmp", "--cap-drop", "ALL"]
     walls += ["--die-with-parent", "--new-session", "--setenv", "PYTHONPATH", "/tmp/source"]
