@@ -149,6 +149,10 @@ CODES: dict[str, Rule] = {
         "a large public table is joined by equality of its column with one of the other side",
         "write ON a.key = b.key",
     ),
+    "fan_out_too_large": Rule(
+        "up to {count} rows of the public side may match one row, more than {limit}",
+        "join on all of its keys, or aggregate it to one row a key first",
+    ),
     "grid_too_large": Rule(
         "the grouping has more than {limit} declared cells",
         "group by fewer or coarser keys, or filter on a key",

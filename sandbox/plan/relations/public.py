@@ -13,6 +13,8 @@ from sandbox.plan.rows import Rows
 
 MAX_UNKEYED = 1_000
 """Rows up to which a public table may be joined on any condition, or none: each may match every row."""
+MAX_FAN = 10_000
+"""Rows of a public side that may match one row: how long a join takes must not hang on which rows match."""
 MAX_ROWS = 10**9
 """Rows of a join of public tables, at most."""
 
@@ -52,7 +54,10 @@ def _fan_out(side: Relation, keys: Sequence[str], node: exp.Join, rows: Rows) ->
     """Rows of a public side that can match one row."""
     if not keys and side.rows > MAX_UNKEYED:
         rows.problems.stop("join_needs_key", node)
-    return _most(side, keys)
+    most = _most(side, keys)
+    if most > MAX_FAN:
+        rows.problems.stop("fan_out_too_large", node, count=most, limit=MAX_FAN)
+    return most
 
 
 def _most(side: Relation, keys: Sequence[str]) -> int:
