@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.security import HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from sandbox.api import problems
 from sandbox.api.access import ACCESS, authorise
@@ -47,6 +49,7 @@ def create_app(service: Service) -> FastAPI:
         service.start()
         try:
             yield
+            await run_in_threadpool(service.drain, threading.Event(), service.patience)
         finally:
             service.close()
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -141,12 +143,13 @@ class Pool:
             if thread.is_alive():
                 thread.join()
 
-    def drain(self, unless: threading.Event) -> None:
+    def drain(self, unless: threading.Event, seconds: float = math.inf) -> None:
         """Take no more jobs, and wait for those that run, which end by their visible moments, ``unless``
-        something is set."""
+        something is set, for some seconds at most."""
         self._closing.set()
         self.wake()
-        while self._running and not unless.wait(IDLE_SECONDS):
+        until = time.monotonic() + seconds
+        while self._running and time.monotonic() < until and not unless.wait(IDLE_SECONDS):
             pass
 
     def wake(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 from collections.abc import Callable
@@ -43,6 +44,8 @@ from sandbox.settings import Settings
 from sandbox.workspace.store import Store
 
 SYSTEM = "system"
+PATIENCE = 5.0
+"""Seconds that running jobs get at the end of a server without fixed moments."""
 TIDY_SECONDS = 30.0
 """How often ended agreements are looked for. ``still_allowed`` does not wait for it."""
 log = logging.getLogger("sandbox.jobs")
@@ -120,9 +123,14 @@ class Service:
         """Import what the first answer needs, which would otherwise count as its own time."""
         _warm()
 
-    def drain(self, unless: threading.Event) -> None:
+    def drain(self, unless: threading.Event, seconds: float = math.inf) -> None:
         """Take no more jobs and let those that run end, ``unless`` something is set; then ``close``."""
-        self.pool.drain(unless)
+        self.pool.drain(unless, seconds)
+
+    @property
+    def patience(self) -> float:
+        """Seconds in which every job that runs has ended, at fixed moments; otherwise ``PATIENCE``."""
+        return self.pool.slots.length / 1000 if self.pool.slots.fixed else PATIENCE
 
     def close(self) -> None:
         """Stop working, end all engines, release the home folder."""

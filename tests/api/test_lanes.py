@@ -89,6 +89,26 @@ def test_a_workspace_that_opens_too_slowly_costs_nothing_and_is_open_for_the_nex
     assert list(slotted.service.workspaces._held.values()) == [gateway]
 
 
+def test_a_server_that_ends_lets_its_running_job_end_first(
+    slotted: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+    (gateway,) = slotted.service.workspaces._held.values()
+    exact = gateway.workspace.exact
+
+    def noted(*asked: Any) -> object:
+        begun.set()
+        return exact(*asked)
+
+    monkeypatch.setattr(gateway.workspace, "exact", noted)
+    body = {"agreement": slotted.agreement, "sql": BY_CITY, "epsilon": "0.5"}
+    job, waiting = (slotted.developer.post("/v1/jobs", json=body).json() for _ in range(2))
+    assert begun.wait(30)
+    slotted.service.drain(threading.Event(), slotted.service.patience)
+    states = [slotted.service.queue.get(each["id"]) for each in (job, waiting)]
+    assert [each.state for each in states if each is not None] == ["released", "queued"]
+
+
 def test_a_stop_kills_what_runs_and_cancels_what_waits(
     patient: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
