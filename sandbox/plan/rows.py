@@ -14,7 +14,8 @@ from sqlglot import exp
 from sandbox.nouns.policy import Use
 from sandbox.plan.above.reading import Reading
 from sandbox.plan.names import Scope, uses_of
-from sandbox.plan.refusals import Problems
+from sandbox.plan.refusals import Problems, Stopped
+from sandbox.plan.scalars import translate
 from sandbox.plan.types import ColumnRef, Constant, Narrow, Range, Value
 
 if TYPE_CHECKING:
@@ -47,6 +48,16 @@ class Rows:
     def known(self, _node: exp.Expr, /) -> Value | None:
         """Nothing is known below the boundary but names."""
         return None
+
+    def quietly(self, node: exp.Expr) -> Value | None:
+        """An expression over these rows without noting problems or uses; None where it is none."""
+        hushed = Problems("")
+        try:
+            return translate(
+                node, Rows(replace(self.scope, problems=hushed), hushed, statement=self.statement)
+            )
+        except Stopped:
+            return None
 
     def subquery(self, node: exp.Expr, /) -> Value:
         """EXISTS, IN or a scalar subquery, in WHERE."""

@@ -18,7 +18,7 @@ from sandbox.plan.aggregates.filtered import narrower
 from sandbox.plan.clauses import Item, aliases_of, having, limit_of, limits, order, outputs, qualify, where
 from sandbox.plan.grouping import grouping
 from sandbox.plan.names import value_of
-from sandbox.plan.refusals import Problems, Stopped
+from sandbox.plan.refusals import Problems
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import translate
@@ -59,13 +59,8 @@ class Free:
             self.problems.stop("not_yet", node, what=node.key.upper())
         if self.keys is None or isinstance(node, exp.Literal) or node.find(exp.Query):
             return None
-        hushed = Problems("")
-        try:
-            quiet = Rows(replace(self.rows.scope, problems=hushed), hushed, statement=self.rows.statement)
-            value = translate(node, quiet)
-        except Stopped:
-            return None
-        return next((key for key in self.keys if key.sql == value.sql), None)
+        value = self.rows.quietly(node)
+        return next((key for key in self.keys if value is not None and key.sql == value.sql), None)
 
     def column(self, node: exp.Column) -> Value:
         """A column of a public row; an output name in ORDER BY and HAVING."""

@@ -66,7 +66,7 @@ class Outer:
             or any(is_aggregate(p) or isinstance(p, exp.Query) for p in node.walk())
         ):
             return None
-        value = self._quietly(node)
+        value = self.rows.quietly(node)
         if value is None or value.unit:
             return None
         return next((key_value(key) for key in self.boundary.keys if key.value.sql == value.sql), None)
@@ -74,15 +74,6 @@ class Outer:
     def plain(self) -> Outer:
         """The same place without output names."""
         return replace(self, aliases={})
-
-    def _quietly(self, node: exp.Expr) -> Value | None:
-        """The expression over rows, without noting problems or uses."""
-        hushed = Problems("")
-        scope = replace(self.boundary.rows.scope, problems=hushed)
-        try:
-            return translate(node, Rows(scope, hushed, statement=self.rows.statement))
-        except Stopped:
-            return None
 
     def window(self, node: exp.Window, /) -> Value:
         """A window function over public rows."""

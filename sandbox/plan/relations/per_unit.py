@@ -20,7 +20,7 @@ from sandbox.plan.aggregates.filtered import narrower
 from sandbox.plan.aggregates.steps import argument, steps
 from sandbox.plan.boundary import Boundary
 from sandbox.plan.grouping import grouping
-from sandbox.plan.refusals import Problems, Stopped
+from sandbox.plan.refusals import Problems
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import translate
@@ -67,13 +67,8 @@ class PerUnit:
             self.problems.stop("not_yet", node, what=node.key.upper())
         if isinstance(node, exp.Literal) or node.find(*_AGGREGATES):
             return None
-        hushed = Problems("")
-        try:
-            quiet = Rows(replace(self.rows.scope, problems=hushed), hushed, statement=self.rows.statement)
-            value = translate(node, quiet)
-        except Stopped:
-            return None
-        return next((key for key in self.keys if key.sql == value.sql), None)
+        value = self.rows.quietly(node)
+        return next((key for key in self.keys if value is not None and key.sql == value.sql), None)
 
     def subquery(self, node: exp.Expr, /) -> Value:
         """None stands here."""
