@@ -150,12 +150,16 @@ class Service:
     # -- what the lanes ask ----------------------------------------------------------------------------------
 
     def gateway(self, agreement: str, *, dummy: bool = False) -> Gateway:
-        """The open gateway of an agreement, or of its dummy; none opened under a policy since replaced.
+        """The open gateway of an agreement, or of its dummy, for a job that is about to use it.
 
         Raises:
             Refused: ``workspace_missing``.
         """
         self.warm()
+        return self._gateway(agreement, dummy=dummy)
+
+    def _gateway(self, agreement: str, *, dummy: bool = False) -> Gateway:
+        """None that was opened under a policy since replaced."""
         self._require_workspace(self.govern.agreement(LOCAL, agreement))
         if dummy:
             return self.dummies.take(agreement)
@@ -289,7 +293,7 @@ class Service:
             self.datasets.intake(agreement.dataset, SYSTEM).build_workspace(agreement, self.govern)
             self.drop(agreement.id)
             if self._works:
-                gateway = self.gateway(agreement.id)
+                gateway = self._gateway(agreement.id)
                 try:
                     gateway.workspace.data()
                 finally:
@@ -373,7 +377,7 @@ class Service:
             )  # fmt: skip
 
     def _preview(self, request: Request, agreement: Agreement) -> Job:
-        gateway = self.gateway(agreement.id)
+        gateway = self._gateway(agreement.id)
         try:
             preview = gateway.preview(question_of(request, gateway))
         except Refused as refusal:

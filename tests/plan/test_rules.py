@@ -87,7 +87,9 @@ def test_without_a_known_multiplicity_the_row_count_is_the_fan_out() -> None:
 
 def test_a_join_whose_rows_could_multiply_without_measure_is_refused() -> None:
     """How long it takes would hang on which rows match: a failure would be a bit of the data."""
-    crowded = replace(FACTS, public={"hospitals": PublicTable(rows=50_000, multiplicity={"hospital": 20_000})})
+    crowded = replace(
+        FACTS, public={"hospitals": PublicTable(rows=50_000, multiplicity={"hospital": 20_000})}
+    )
     named = "WITH m AS (SELECT hospital, city, COUNT(*) AS n FROM visits GROUP BY hospital, city) "
     for sql, facts in (
         ("SELECT COUNT(*) FROM visits v JOIN hospitals h USING (hospital)", crowded),
