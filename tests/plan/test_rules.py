@@ -87,16 +87,15 @@ def test_without_a_known_multiplicity_the_row_count_is_the_fan_out() -> None:
 
 def test_a_join_whose_rows_could_multiply_without_measure_is_refused() -> None:
     """How long it takes would hang on which rows match: a failure would be a bit of the data."""
-    crowded = replace(
-        FACTS, public={"hospitals": PublicTable(rows=50_000, multiplicity={"hospital": 20_000})}
-    )
+    hospitals = PublicTable(rows=50_000, multiplicity={"hospital": 20_000})
+    crowded = replace(FACTS, public={"hospitals": hospitals})
     named = "WITH m AS (SELECT hospital, city, COUNT(*) AS n FROM visits GROUP BY hospital, city) "
-    for sql, facts in (
+    for sql, known in (
         ("SELECT COUNT(*) FROM visits v JOIN hospitals h USING (hospital)", crowded),
         (named + "SELECT COUNT(*) FROM visits v JOIN m ON m.city = v.city", FACTS),
     ):
         with pytest.raises(Refused) as caught:
-            plan(sql, facts)
+            plan(sql, known)
         assert caught.value.code == "fan_out_too_large"
     whole = named + "SELECT COUNT(*) FROM visits v JOIN m ON m.city = v.city AND m.hospital = v.hospital"
     assert plan(whole, FACTS).stages[1].measures[0].sensitivity.linf == 64
