@@ -175,8 +175,9 @@ class Service:
         self.govern.still_allowed(agreement, job=job)
 
     def keep(self, job: Job, answer: Release) -> None:
-        """Seal an answer for its developer."""
-        self.keyring.seal_bytes(release.dump(answer), self._result(job.id), f"result/{job.id}")
+        """Seal an answer from invented rows for its developer; a release is sealed where it was recorded."""
+        if job.mode == "dummy":
+            self.keyring.seal_bytes(release.dump(answer), self._result(job.id), f"result/{job.id}")
 
     def ended(self, job: Job) -> None:
         """Wake who waits for a job."""
@@ -246,11 +247,11 @@ class Service:
 
     def result(self, job: Job) -> Release | Preview:
         """What a released job answered."""
+        if job.mode == "run":
+            shelf = release.Shelf(self.keyring, self.ledger, Store(self.settings.home, job.dataset))
+            return replace(shelf.fetch(job.number or 0), replayed=job.replayed)
         data = self.keyring.unseal_bytes(self._result(job.id), f"result/{job.id}")
-        if job.mode == "preview":
-            return load_preview(data)
-        withdrawals.check_none(self.ledger, job.number or 0)
-        return replace(release.load(data), id=job.number or 0, replayed=job.replayed)
+        return load_preview(data) if job.mode == "preview" else release.load(data)
 
     def withdrawn(self, job: Job) -> str | None:
         """Category under which a released job's answer was taken back; None when it was not."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from sandbox.errors import Refused
 from sandbox.ledger.accounts import Account
@@ -137,9 +137,17 @@ def store(connection: Connection, kept: StoredRelease, replay_key: str) -> None:
 
 def stored(connection: Connection, replay_key: str) -> StoredRelease | None:
     """The newest stored release of a question."""
-    row = connection.execute(
-        select(release).where(release.c.replay_key == replay_key).order_by(release.c.number.desc()).limit(1)
-    ).one_or_none()
+    return _found(connection, release.c.replay_key == replay_key)
+
+
+def released(connection: Connection, number: int) -> StoredRelease | None:
+    """The stored release with this record."""
+    return _found(connection, release.c.number == number)
+
+
+def _found(connection: Connection, which: ColumnElement[bool]) -> StoredRelease | None:
+    query = select(release).where(which).order_by(release.c.number.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
     return None if row is None else StoredRelease(row.number, row.path, row.sha256, row.job)
 
 

@@ -272,6 +272,10 @@ class Ledger:
         """The newest stored release of a question, or None."""
         return self._read(lambda connection: jobs.stored(connection, replay_key))
 
+    def released(self, number: int) -> StoredRelease | None:
+        """The stored release with this record, or None."""
+        return self._read(lambda connection: jobs.released(connection, number))
+
     # -- log -------------------------------------------------------------------------------------------------
 
     def append(self, event: Event) -> int:

@@ -16,6 +16,7 @@ from typing import Protocol
 from sandbox.errors import IntegrityBroken, Refused
 from sandbox.ledger import Ledger, held, withdrawals
 from sandbox.ledger.held import Hold, Sealed
+from sandbox.ledger.jobs import StoredRelease
 from sandbox.nouns.event import JobHeld, Released
 from sandbox.nouns.release import Release
 from sandbox.release.assemble import dump, load
@@ -81,13 +82,26 @@ class Shelf:
                 hint="ask again once it has been released: it is then given free", status=409,
             )  # fmt: skip
         stored = self.ledger.stored(key)
+        return None if stored is None else replace(self._unsealed(stored), replayed=True)
+
+    def fetch(self, number: int) -> Release:
+        """The release with this record.
+
+        Raises:
+            Refused: ``withdrawn``.
+            IntegrityBroken: ``release_broken``.
+        """
+        stored = self.ledger.released(number)
         if stored is None:
-            return None
+            raise _broken()
+        return self._unsealed(stored)
+
+    def _unsealed(self, stored: StoredRelease) -> Release:
         withdrawals.check_none(self.ledger, stored.number)
         data = self.keyring.unseal_bytes(self.places.release(stored.job), stored.path)
         if hashlib.sha256(data).hexdigest() != stored.sha256:
             raise _broken()
-        return replace(load(data), id=stored.number, replayed=True)
+        return replace(load(data), id=stored.number)
 
     def keep_back(
         self, sealed: Sealed, answer: Release, record: Released, event: JobHeld, until: int,
