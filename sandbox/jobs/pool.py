@@ -34,6 +34,10 @@ log = logging.getLogger("sandbox.jobs")
 class Desk(Protocol):
     """What the lanes need of the rest of the server."""
 
+    def warm(self) -> None:
+        """Import what an answer needs."""
+        ...
+
     def gateway(self, agreement: str, *, dummy: bool = False) -> Gateway:
         """The open gateway of an agreement's workspace, or of its dummy; its clock is ``Clock.now``."""
         ...
@@ -122,10 +126,12 @@ class Pool:
         self._closing = threading.Event()
         self._over = threading.Event()
         self._wanted = threading.Condition()
-        self._threads = [
+        self._lanes = [
             threading.Thread(target=self._lane, name=f"sandbox-lane-{lane}", daemon=True)
             for lane in range(slots.lanes if works else 0)
-        ] + [threading.Thread(target=self._watch, name="sandbox-watch", daemon=True)]
+        ]
+        watch = threading.Thread(target=self._watch, name="sandbox-watch", daemon=True)
+        self._threads = [*self._lanes, watch]
 
     def start(self, *, alone: bool = True) -> None:
         """Fail what a dead process left running, then begin; ``alone``, everything that runs was left."""
@@ -144,13 +150,14 @@ class Pool:
                 thread.join()
 
     def drain(self, unless: threading.Event, seconds: float = math.inf) -> None:
-        """Take no more jobs, and wait for those that run, which end by their visible moments, ``unless``
-        something is set, for some seconds at most."""
+        """Take no more jobs, and wait until every lane is at its end, ``unless`` something is set, for some
+        seconds at most."""
         self._closing.set()
         self.wake()
         until = time.monotonic() + seconds
-        while self._running and time.monotonic() < until and not unless.wait(IDLE_SECONDS):
-            pass
+        while any(lane.is_alive() for lane in self._lanes) and time.monotonic() < until:
+            if unless.wait(IDLE_SECONDS):
+                return
 
     def wake(self) -> None:
         """A job has been admitted: an idle lane need not wait for its next look."""
@@ -186,7 +193,7 @@ class Pool:
     def _lane(self) -> None:
         while not self._closing.is_set():
             try:
-                job = self._queue.claim(now=moment(), slot=self.slots.length, lanes=self.slots.lanes)
+                job = self._next()
                 if job is None:
                     with self._wanted:
                         self._wanted.wait(IDLE_SECONDS)
@@ -195,6 +202,13 @@ class Pool:
             except Exception as error:  # the ledger is gone, or a mistake of ours: the lane lives on
                 log.error("lane: %s", type(error).__name__)
                 self._over.wait(1.0)
+
+    def _next(self) -> Job | None:
+        """The job to run now. What the first one of a process needs is imported before it is booked."""
+        if not self._queue.due(now=moment()):
+            return None
+        self._desk.warm()
+        return self._queue.claim(now=moment(), slot=self.slots.length, lanes=self.slots.lanes)
 
     def _work(self, running: Running) -> None:
         """One job, from claim to end."""

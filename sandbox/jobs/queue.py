@@ -9,8 +9,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from sandbox.errors import Refused
 from sandbox.jobs.states import TRANSITIONS, State
@@ -128,25 +129,20 @@ class Queue:
         """Write a job that is over already: a preview, or a refusal at the door."""
         return self._ledger.transact(lambda it: _insert(it, request, ending, now, now, now))
 
+    def due(self, *, now: int) -> bool:
+        """Whether a job's start has come: an idle lane that looks does not keep the writer busy."""
+        return self._ledger.read(lambda it: it.execute(_due(now)).one_or_none()) is not None
+
     def claim(self, *, now: int, slot: int, lanes: int = MOST_LANES) -> Job | None:
         """Take the next job whose start has come; None when there is none. One at a time of an agreement, at
         most ``lanes`` of all processes together.
 
         A job that starts late (the server was down) is booked anew, so that it has its whole slot.
         """
-
-        running = select(queue.c.agreement).where(queue.c.state == State.RUNNING)
         busy = select(func.count()).where(queue.c.state == State.RUNNING)
-        due = (
-            select(queue)
-            .where(queue.c.state == State.QUEUED, queue.c.starts_at <= now)
-            .where(queue.c.agreement.not_in(running))
-            .order_by(queue.c.starts_at, queue.c.place)
-            .limit(1)
-        )
 
         def work(connection: Connection) -> Job | None:
-            row = connection.execute(due).one_or_none()
+            row = connection.execute(_due(now)).one_or_none()
             if row is None or connection.execute(busy).scalar_one() >= lanes:
                 return None
             late = now > row.starts_at + slot // 4
@@ -162,8 +158,6 @@ class Queue:
             )  # fmt: skip
             return _get(connection, row.id) if taken.rowcount == 1 else None
 
-        if self._ledger.read(lambda it: it.execute(due).one_or_none()) is None:
-            return None  # an idle lane does not keep the writer busy
         return self._ledger.transact(work)
 
     def end(self, job: Job, ending: Ending) -> bool:
@@ -253,6 +247,18 @@ class Queue:
         """State → jobs in it, for operators."""
         query = select(queue.c.state, func.count()).group_by(queue.c.state)
         return self._ledger.read(lambda it: {row[0]: row[1] for row in it.execute(query)})
+
+
+def _due(now: int) -> Select[Any]:
+    """The job to run next."""
+    running = select(queue.c.agreement).where(queue.c.state == State.RUNNING)
+    return (
+        select(queue)
+        .where(queue.c.state == State.QUEUED, queue.c.starts_at <= now)
+        .where(queue.c.agreement.not_in(running))
+        .order_by(queue.c.starts_at, queue.c.place)
+        .limit(1)
+    )
 
 
 def find(connection: Connection, name: str) -> Job | None:

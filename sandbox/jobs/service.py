@@ -45,7 +45,7 @@ from sandbox.workspace.store import Store
 
 SYSTEM = "system"
 PATIENCE = 5.0
-"""Seconds that running jobs get at the end of a server without fixed moments."""
+"""Seconds that running jobs get at the end of a server, at fixed moments after their slot."""
 TIDY_SECONDS = 30.0
 """How often ended agreements are looked for. ``still_allowed`` does not wait for it."""
 log = logging.getLogger("sandbox.jobs")
@@ -129,8 +129,8 @@ class Service:
 
     @property
     def patience(self) -> float:
-        """Seconds in which every job that runs has ended, at fixed moments; otherwise ``PATIENCE``."""
-        return self.pool.slots.length / 1000 if self.pool.slots.fixed else PATIENCE
+        """Seconds that a server which ends gives the jobs that run."""
+        return PATIENCE + (self.pool.slots.length / 1000 if self.pool.slots.fixed else 0)
 
     def close(self) -> None:
         """Stop working, end all engines, release the home folder."""
@@ -150,16 +150,12 @@ class Service:
     # -- what the lanes ask ----------------------------------------------------------------------------------
 
     def gateway(self, agreement: str, *, dummy: bool = False) -> Gateway:
-        """The open gateway of an agreement, or of its dummy, for a job that is about to use it.
+        """The open gateway of an agreement, or of its dummy, none under a policy since replaced; ``done`` gives
+        it back.
 
         Raises:
             Refused: ``workspace_missing``.
         """
-        self.warm()
-        return self._gateway(agreement, dummy=dummy)
-
-    def _gateway(self, agreement: str, *, dummy: bool = False) -> Gateway:
-        """None that was opened under a policy since replaced."""
         self._require_workspace(self.govern.agreement(LOCAL, agreement))
         if dummy:
             return self.dummies.take(agreement)
@@ -294,7 +290,7 @@ class Service:
             self.datasets.intake(agreement.dataset, SYSTEM).build_workspace(agreement, self.govern)
             self.drop(agreement.id)
             if self._works:
-                gateway = self._gateway(agreement.id)
+                gateway = self.gateway(agreement.id)
                 try:
                     gateway.workspace.data()
                 finally:
@@ -378,7 +374,7 @@ class Service:
             )  # fmt: skip
 
     def _preview(self, request: Request, agreement: Agreement) -> Job:
-        gateway = self._gateway(agreement.id)
+        gateway = self.gateway(agreement.id)
         try:
             preview = gateway.preview(question_of(request, gateway))
         except Refused as refusal:

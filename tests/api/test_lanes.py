@@ -89,6 +89,13 @@ def test_a_workspace_that_opens_too_slowly_costs_nothing_and_is_open_for_the_nex
     assert list(slotted.service.workspaces._held.values()) == [gateway]
 
 
+def test_the_first_job_of_a_server_has_its_slot_for_itself_not_for_imports(
+    slotted: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slotted.service, "warm", lambda: time.sleep(3))
+    assert slotted.ask(BY_CITY, epsilon="0.5")["state"] == "released"
+
+
 def test_a_server_that_ends_lets_its_running_job_end_first(
     slotted: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,9 +111,10 @@ def test_a_server_that_ends_lets_its_running_job_end_first(
     body = {"agreement": slotted.agreement, "sql": BY_CITY, "epsilon": "0.5"}
     job, waiting = (slotted.developer.post("/v1/jobs", json=body).json() for _ in range(2))
     assert begun.wait(30)
-    slotted.service.drain(threading.Event(), slotted.service.patience)
+    slotted.service.drain(threading.Event(), 60)
     states = [slotted.service.queue.get(each["id"]) for each in (job, waiting)]
     assert [each.state for each in states if each is not None] == ["released", "queued"]
+    assert slotted.service.patience > 4, "an answer is recorded after its slot"
 
 
 def test_a_stop_kills_what_runs_and_cancels_what_waits(
