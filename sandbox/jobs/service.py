@@ -150,8 +150,9 @@ class Service:
     # -- what the lanes ask ----------------------------------------------------------------------------------
 
     def gateway(self, agreement: str, *, dummy: bool = False) -> Gateway:
-        """The open gateway of an agreement, or of its dummy, none under a policy since replaced; ``done`` gives
-        it back.
+        """The open gateway of an agreement, or of its dummy, none under a policy since replaced.
+
+        ``done`` gives it back.
 
         Raises:
             Refused: ``workspace_missing``.
