@@ -9,6 +9,7 @@ from sandbox.cli import (
     agreements,
     applications,
     attempt,
+    auditing,
     backups,
     doctor,
     jobs,
@@ -49,6 +50,7 @@ app.add_typer(agreements.app, name="agreement")
 app.add_typer(stops.app, name="stop")
 app.add_typer(log.app, name="log")
 app.add_typer(backups.app, name="backup")
+app.add_typer(auditing.app, name="audit")
 app.command("doctor")(doctor.doctor)
 
 

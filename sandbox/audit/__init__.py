@@ -1,0 +1,11 @@
+"""What an operator or reviewer runs against the build they have. 审计.
+
+``audit_privacy`` measures, from outside, how much the released values tell about one person, and compares it
+with what the budget was charged.
+"""
+
+from __future__ import annotations
+
+from sandbox.audit.privacy import Finding, audit_privacy
+
+__all__ = ["Finding", "audit_privacy"]
