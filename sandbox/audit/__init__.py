@@ -6,6 +6,6 @@ with what the budget was charged.
 
 from __future__ import annotations
 
-from sandbox.audit.privacy import Finding, audit_privacy
+from sandbox.audit.privacy import NOT_AUDITED, Finding, audit_privacy
 
-__all__ = ["Finding", "audit_privacy"]
+__all__ = ["NOT_AUDITED", "Finding", "audit_privacy"]

@@ -1,21 +1,25 @@
 """Certified lower bounds on privacy loss, from samples of two neighbouring inputs.
 
-The samples are cut in half: an event is chosen on the first half and certified on the second by
-Clopper–Pearson bounds, so that choosing cannot cheat. With P and Q the probabilities of the event on the two
-inputs, ρ-zCDP implies, by Hölder's inequality from the Rényi bound of every order::
-
-    P ≤ exp(−(√ln(1/Q) − √ρ)²)  for Q ≤ P    so    ρ ≥ (√ln(1/Q) − √ln(1/P))²
+An event is chosen on the first quarter of the samples and certified on the rest by Clopper–Pearson bounds, so
+that choosing cannot cheat. With P ≥ Q the probabilities of the event on the two inputs, pure ε-DP implies
+ε ≥ ln(P/Q), and ρ-zCDP, by data processing of every Rényi divergence, ρ ≥ D_α(P‖Q)/α of the two coins
+(Bun & Steinke 2016, Def. 1.1). Both grow with P and fall with Q, so bounds of P and Q bound them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 CHOOSING = 0.05
 """Confidence parameter while choosing an event; it certifies nothing."""
 POINTS = 60
 """Thresholds that are tried on each side."""
+ORDERS = tuple(1 + 2.0**power for power in range(-3, 6))
+"""Rényi orders α that are tried; each alone is a bound."""
+
+Loss = Callable[[float, float], float]
+"""Loss that an event of probabilities P > Q > 0 proves."""
 
 
 def at_least(successes: int, trials: int, alpha: float) -> float:
@@ -26,6 +30,8 @@ def at_least(successes: int, trials: int, alpha: float) -> float:
     """
     if successes == 0:
         return 0.0
+    if successes == trials:
+        return float(alpha ** (1 / trials))
     low, high = 0.0, successes / trials
     for _ in range(50):
         middle = (low + high) / 2
@@ -38,32 +44,63 @@ def at_most(successes: int, trials: int, alpha: float) -> float:
     return 1.0 - at_least(trials - successes, trials, alpha)
 
 
-def rho_at_least(first: Sequence[float], second: Sequence[float], alpha: float) -> float:
-    """The ρ that the mechanism behind the samples loses at least, in either direction.
+def rho_of(p: float, q: float) -> float:
+    """The ρ of zCDP that P and Q prove: the largest D_α/α.
+
+    >>> round(rho_of(0.84, 0.16), 2)
+    1.13
+    """
+    return max([_divergence(p, q, 1.0), *(_divergence(p, q, order) for order in ORDERS)])
+
+
+def epsilon_of(p: float, q: float) -> float:
+    """The pure ε that P and Q prove.
+
+    >>> epsilon_of(0.5, 0.5)
+    0.0
+    """
+    return math.log(p / q)
+
+
+def loss_at_least(first: Sequence[float], second: Sequence[float], loss: Loss, alpha: float) -> float:
+    """The loss of the mechanism behind the samples, at least, in either direction.
 
     Args:
         first: independent outputs on one input.
         second: independent outputs on its neighbour.
+        loss: ``rho_of`` or ``epsilon_of``.
         alpha: chance that the bound is above the truth.
     """
-    half = min(len(first), len(second)) // 2
+    cut = min(len(first), len(second)) // 4
     best = 0.0
     for a, b in ((first, second), (second, first)):
-        pool = sorted([*a[:half], *b[:half]])
+        pool = sorted([*a[:cut], *b[:cut]])
         points = {pool[place * (len(pool) - 1) // POINTS] for place in range(POINTS + 1)}
         events = [(side, point) for side in (1, -1) for point in sorted(points)]
-        event = max(events, key=lambda each: _loss(a[:half], b[:half], each, CHOOSING))
-        best = max(best, _loss(a[half:], b[half:], event, alpha / 4))
+        event = max(events, key=lambda each: _proved(a[:cut], b[:cut], each, loss, CHOOSING))
+        best = max(best, _proved(a[cut:], b[cut:], event, loss, alpha / 4))
     return best
 
 
-def _loss(a: Sequence[float], b: Sequence[float], event: tuple[int, float], alpha: float) -> float:
+def _proved(
+    a: Sequence[float], b: Sequence[float], event: tuple[int, float], loss: Loss, alpha: float
+) -> float:
     side, point = event
     p = at_least(sum(side * each >= side * point for each in a), len(a), alpha)
     q = at_most(sum(side * each >= side * point for each in b), len(b), alpha)
-    if not 0 < q < p:
-        return 0.0
-    return (math.sqrt(-math.log(q)) - math.sqrt(-math.log(p))) ** 2
+    return loss(p, q) if 0 < q < p < 1 else 0.0
+
+
+def _divergence(p: float, q: float, order: float) -> float:
+    """D_α/α of two coins; the Kullback–Leibler divergence at α = 1."""
+    heads, tails = math.log(p / q), math.log((1 - p) / (1 - q))
+    if order == 1:
+        return p * heads + (1 - p) * tails
+    # ln(p·(p/q)^(α−1) + …), the larger term taken out: both powers may leave the range of a float.
+    one, other = math.log(p) + (order - 1) * heads, math.log1p(-p) + (order - 1) * tails
+    high = max(one, other)
+    total = high + math.log(math.exp(one - high) + math.exp(other - high))
+    return total / (order - 1) / order
 
 
 def _tail(successes: int, trials: int, p: float) -> float:

@@ -5,30 +5,33 @@ from __future__ import annotations
 import math
 import secrets
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.audit import source
-from sandbox.audit.bounds import at_least, rho_at_least
+from sandbox.audit.bounds import at_least, epsilon_of, loss_at_least, rho_of
 from sandbox.local import LocalSandbox
 
 ALPHA = 1e-8
 """Chance that one line raises a false alarm; under 1e-6 for the whole table."""
+PARTS = 12_000
+"""Parts of the synthetic source that an audit asks about, unless told otherwise."""
+FEWEST_PARTS = 400
 
-MEASURES = (
-    ("COUNT(*)", "count(*)"),
-    ("COUNT(DISTINCT unit)", "count(DISTINCT id_card)"),
-    ("COUNT(DISTINCT x)", "count(DISTINCT wide)"),
-    ("SUM at the edge", "sum(amount)"),
-    ("SUM beyond a clamp", "sum(clamp(wide, 0, 10))"),
-    ("AVG", "avg(amount)"),
-    ("VAR", "var_pop(amount)"),
-    ("MEDIAN, noisy max", "median(amount)"),
-)
-"""What is asked of every part: name, and expression."""
-DISCOVERED = "SELECT tag, count(DISTINCT id_card) FROM visits GROUP BY tag"
+ROWS = {
+    "COUNT(*)": "SELECT part, count(*) AS x FROM visits GROUP BY part",
+    "COUNT(DISTINCT x)": "SELECT part, count(DISTINCT wide) AS x FROM visits GROUP BY part",
+    "SUM": "SELECT part, sum(amount) AS x FROM visits GROUP BY part",
+    "SUM of a clamp": "SELECT part, sum(clamp(wide, 0, 10)) AS x FROM visits GROUP BY part",
+    "SUM and COUNT": "SELECT part, sum(amount) / 10 + count(*) AS x FROM visits GROUP BY part",
+}
+"""Asked of every part, one part a sample: name, and statement."""
+PEOPLE = "SELECT part, count(DISTINCT id_card) AS x FROM calls GROUP BY part"
+PICKED = "SELECT part, median(side) AS x FROM visits GROUP BY part"
+DISCOVERED = "SELECT tag, count(DISTINCT id_card) AS x FROM calls GROUP BY tag"
+NOT_AUDITED = ("AVG", "VAR and STDDEV", "correlations", "quantiles of other ranks", "joins", "Python results")
+"""What has no line of its own: as one number it says too little of what was charged for it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Finding:
     name: str
     """What was measured."""
     parameter: str
-    """``ρ`` or ``δ``."""
+    """``ρ``, ``ε`` (pure) or ``δ``."""
     claimed: float
     """What the job was charged."""
     certified: float
@@ -54,57 +57,65 @@ class Finding:
         return self.certified <= self.claimed
 
 
-def audit_privacy(*, parts: int = 4000, minutes: float = 0.0) -> Iterator[Finding]:
+def audit_privacy(parts: int = PARTS) -> Iterator[Finding]:
     """Ask every measure over identical parts and bound the loss from below.
 
     Args:
-        parts: public parts of the synthetic source, even; half of them with one person more.
-        minutes: repeat each question for its share of this time; once when 0.
+        parts: public parts of the synthetic source, a multiple of four; half of them with one person more.
 
     Raises:
+        ValueError: too few parts, or not a multiple of four.
         SandboxError: the build cannot load or answer.
     """
-    pause = minutes * 60 / (len(MEASURES) + 1)
+    if parts < FEWEST_PARTS or parts % (2 * source.SPREAD):
+        raise ValueError(f"parts is a multiple of {2 * source.SPREAD}, at least {FEWEST_PARTS}")
     with tempfile.TemporaryDirectory(prefix="sandbox-audit-") as name:
         folder = Path(name)
         policy = source.write(folder, parts)
-        with LocalSandbox.open(
-            policy, home=folder / "home", replay=False, key=secrets.token_bytes(32)
-        ) as box:
-            for title, expression in MEASURES:
-                yield _measure(box, title, expression, time.monotonic() + pause)
-            yield _threshold(box, parts // 2, time.monotonic() + pause)
+        key = secrets.token_bytes(32)
+        with LocalSandbox.open(policy, home=folder / "home", replay=False, key=key) as box:
+            for title, sql in ROWS.items():
+                yield _numbers(box, title, sql, spread=1)
+            yield _numbers(box, "COUNT(DISTINCT unit)", PEOPLE, spread=source.SPREAD)
+            yield _picked(box)
+            yield _threshold(box, parts // source.SPREAD // 2)
 
 
-def _measure(box: LocalSandbox, title: str, expression: str, until: float) -> Finding:
+def _numbers(box: LocalSandbox, title: str, sql: str, *, spread: int) -> Finding:
+    """A sample is the sum over the parts that the added person touches: asked as often as that is many."""
     sides: tuple[list[float], list[float]] = [], []
-    claimed = 0.0
-    while True:
-        answer = box.query(f"SELECT part, {expression} AS x FROM visits GROUP BY part")
-        claimed = answer.cost.rho
-        for part, value in answer.rows():
-            if part is not None:  # a declared grid has a cell for values outside the domain
-                sides[int(str(part)[1:]) % 2].append(_number(value))
-        if time.monotonic() >= until:
-            break
-    bound = rho_at_least(*sides, ALPHA)
-    return Finding(title, "ρ", claimed, bound, len(sides[0]), 1 - ALPHA)
+    for _ in range(spread):
+        cells, rho = _ask(box, sql)
+        for block in range(len(cells) // spread):
+            sample = math.fsum(cells[block * spread + place] for place in range(spread))
+            sides[block % 2].append(sample)
+    bound = loss_at_least(*sides, rho_of, ALPHA)
+    return Finding(title, "ρ", rho, bound, len(sides[0]), 1 - ALPHA)
 
 
-def _threshold(box: LocalSandbox, groups: int, until: float) -> Finding:
-    """Groups that one person alone opened: none may be seen more often than δ."""
-    seen = trials = 0
-    while True:
-        answer = box.query(DISCOVERED)
-        delta = answer.cost.delta
-        seen += sum(tag not in ("common", None) for tag, *_ in answer.rows())
-        trials += groups
-        if time.monotonic() >= until:
-            break
-    bound = at_least(seen, trials, ALPHA)
-    return Finding("discovered key", "δ", delta, bound, trials, 1 - ALPHA)
+def _picked(box: LocalSandbox) -> Finding:
+    """A pick is priced by its pure ε, as ρ = ε²/2."""
+    cells, rho = _ask(box, PICKED)
+    sides = [[cells[part] for part in range(first, len(cells), 2)] for first in (0, 1)]
+    bound = loss_at_least(*sides, epsilon_of, ALPHA)
+    return Finding("MEDIAN, noisy max", "ε", math.sqrt(2 * rho), bound, len(sides[0]), 1 - ALPHA)
 
 
-def _number(value: object) -> float:
-    """A cell as a number; an absent one below all others."""
-    return float(str(value)) if value is not None else -math.inf
+def _threshold(box: LocalSandbox, people: int) -> Finding:
+    """Keys that one person alone brought: δ is the chance that any of hers is shown."""
+    answer = box.query(DISCOVERED)
+    shown = [str(tag) for tag, *_ in answer.rows() if tag is not None and tag != "common"]
+    seen = len({int(tag.removeprefix("t")) // source.SPREAD for tag in shown})
+    bound = at_least(seen, people, ALPHA)
+    return Finding("discovered keys", "δ", answer.cost.delta, bound, people, 1 - ALPHA)
+
+
+def _ask(box: LocalSandbox, sql: str) -> tuple[Mapping[int, float], float]:
+    """One answer: part → number (one that is withheld lies below all others), and the price in ρ."""
+    answer = box.query(sql)
+    cells = {
+        int(str(part).removeprefix("p")): float(str(value)) if value is not None else -math.inf
+        for part, value in answer.rows()
+        if part is not None  # a declared grid has a cell for values outside the domain
+    }
+    return cells, answer.cost.rho

@@ -1,8 +1,10 @@
 """The source that the audit asks about: identical public parts, every other one with one person more.
 
-Each part is a pair's half: even parts are the source D, odd parts the source D' with one person added, who
-stands as far out as she can. Noise of different parts is independent, so one question gives thousands of
-samples of both.
+Even parts are a dataset D, odd parts its neighbour D' with one person added, who stands as far out as the
+bounds let her. Noise of different parts is independent, so one question gives thousands of samples of both.
+
+``visits`` packs all her rows into one part: the worst case of every sum and count of rows. ``calls`` spreads
+them over the parts of a block: the worst case of a count of people, and of keys that nobody else has.
 """
 
 from __future__ import annotations
@@ -13,7 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet
 
 ROWS = 4
-"""Rows that one person may have; the one who differs brings more."""
+"""Rows of ``visits`` that one person may have."""
+BROUGHT = 3 * ROWS
+"""Rows that the added person brings; a load that keeps more than ``ROWS`` shows at once."""
+SPREAD = 2
+"""Rows of ``calls`` that one person may have, and parts of a block."""
 BASE = 6
 """People in every part."""
 MIDDLE, TOP, OUTSIDE = 5.0, 10.0, 1000.0
@@ -31,13 +37,21 @@ tables:
     columns:
       id_card: {{class: direct, mask: drop}}
       part: {{class: other, domain: [{parts}], use: [group, filter]}}
-      tag: {{class: other, use: [group]}}
       amount: {{class: sensitive, bounds: [0, 10], use: [aggregate]}}
       wide: {{class: sensitive, bounds: [0, 1000], use: [aggregate]}}
+      side: {{class: sensitive, bounds: [0, 1], use: [aggregate]}}
+  calls:
+    source: {{connector: parquet, path: calls.parquet}}
+    unit: id_card
+    max_rows_per_unit: {spread}
+    columns:
+      id_card: {{class: direct, mask: drop}}
+      part: {{class: other, domain: [{parts}], use: [group, filter]}}
+      tag: {{class: other, use: [group]}}
 privacy:
   epsilon: 1000
-  delta: 0.09
-  per_job: {{epsilon: 4.0, delta: 0.002}}
+  delta: 0.5
+  per_job: {{epsilon: 3.0, delta: 0.1}}
   min_units: 1
 """
 
@@ -47,24 +61,39 @@ def write(folder: Path, parts: int) -> Path:
 
     Args:
         folder: where to.
-        parts: number of parts, even.
+        parts: number of parts, a multiple of four.
 
     Returns:
         Path of the policy.
     """
-    ids, where, tags, amounts, wides = [], [], [], [], []
-    for part in range(parts):
-        for person in range(BASE + part % 2):
-            extra = person == BASE
-            for _ in range(ROWS + 2 if extra else 1):
-                ids.append(f"P{part}-{person}")
-                where.append(f"p{part}")
-                tags.append(f"t{part}" if extra else "common")
-                amounts.append(TOP if extra else MIDDLE)
-                wides.append(OUTSIDE if extra else MIDDLE)
-    table = pa.table({"id_card": ids, "part": where, "tag": tags, "amount": amounts, "wide": wides})
-    pyarrow.parquet.write_table(table, folder / "visits.parquet")
+    pyarrow.parquet.write_table(_visits(parts), folder / "visits.parquet")
+    pyarrow.parquet.write_table(_calls(parts), folder / "calls.parquet")
     policy = folder / "audit.yaml"
     names = ", ".join(f"p{part}" for part in range(parts))
-    policy.write_text(_POLICY.format(rows=ROWS, parts=names), encoding="utf-8")
+    policy.write_text(_POLICY.format(rows=ROWS, spread=SPREAD, parts=names), encoding="utf-8")
     return policy
+
+
+def _visits(parts: int) -> pa.Table:
+    rows = []
+    for part in range(parts):
+        for person in range(BASE):  # half of them on either side: the median hangs on one row
+            rows.append((f"P{part}-{person}", f"p{part}", MIDDLE, MIDDLE, person % 2))
+        for row in range(BROUGHT * (part % 2)):
+            rows.append((f"P{part}-{BASE}", f"p{part}", TOP, OUTSIDE - row, 1))
+    return _table(("id_card", "part", "amount", "wide", "side"), rows)
+
+
+def _calls(parts: int) -> pa.Table:
+    rows = []
+    for part in range(parts):
+        for person in range(BASE):
+            rows.append((f"P{part}-{person}", f"p{part}", "common"))
+        block = part // SPREAD
+        if block % 2:
+            rows.append((f"B{block}", f"p{part}", f"t{part}"))
+    return _table(("id_card", "part", "tag"), rows)
+
+
+def _table(names: tuple[str, ...], rows: list[tuple[object, ...]]) -> pa.Table:
+    return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
