@@ -57,16 +57,18 @@ class Finding:
         return self.certified <= self.claimed
 
 
-def audit_privacy(parts: int = PARTS) -> Iterator[Finding]:
+def audit_privacy(parts: int | None = None) -> Iterator[Finding]:
     """Ask every measure over identical parts and bound the loss from below.
 
     Args:
-        parts: public parts of the synthetic source, a multiple of four; half of them with one person more.
+        parts: public parts of the synthetic source, a multiple of four, half of them with one person more;
+            ``PARTS`` when None.
 
     Raises:
         ValueError: too few parts, or not a multiple of four.
         SandboxError: the build cannot load or answer.
     """
+    parts = PARTS if parts is None else parts
     if parts < FEWEST_PARTS or parts % (2 * source.SPREAD):
         raise ValueError(f"parts is a multiple of {2 * source.SPREAD}, at least {FEWEST_PARTS}")
     with tempfile.TemporaryDirectory(prefix="sandbox-audit-") as name:
@@ -96,9 +98,9 @@ def _numbers(box: LocalSandbox, title: str, sql: str, *, spread: int) -> Finding
 def _picked(box: LocalSandbox) -> Finding:
     """A pick is priced by its pure ε, as ρ = ε²/2."""
     cells, rho = _ask(box, PICKED)
-    sides = [[cells[part] for part in range(first, len(cells), 2)] for first in (0, 1)]
-    bound = loss_at_least(*sides, epsilon_of, ALPHA)
-    return Finding("MEDIAN, noisy max", "ε", math.sqrt(2 * rho), bound, len(sides[0]), 1 - ALPHA)
+    without, added = ([cells[part] for part in range(side, len(cells), 2)] for side in (0, 1))
+    bound = loss_at_least(without, added, epsilon_of, ALPHA)
+    return Finding("MEDIAN, noisy max", "ε", math.sqrt(2 * rho), bound, len(added), 1 - ALPHA)
 
 
 def _threshold(box: LocalSandbox, people: int) -> Finding:

@@ -9,6 +9,7 @@ them over the parts of a block: the worst case of a count of people, and of keys
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,8 +21,8 @@ BROUGHT = 3 * ROWS
 """Rows that the added person brings; a load that keeps more than ``ROWS`` shows at once."""
 SPREAD = 2
 """Rows of ``calls`` that one person may have, and parts of a block."""
-BASE = 6
-"""People in every part."""
+BASE = 20
+"""People in every part: enough that the floor of one person withholds next to none."""
 MIDDLE, TOP, OUTSIDE = 5.0, 10.0, 1000.0
 
 _POLICY = """\
@@ -39,7 +40,7 @@ tables:
       part: {{class: other, domain: [{parts}], use: [group, filter]}}
       amount: {{class: sensitive, bounds: [0, 10], use: [aggregate]}}
       wide: {{class: sensitive, bounds: [0, 1000], use: [aggregate]}}
-      side: {{class: sensitive, bounds: [0, 1], use: [aggregate]}}
+      side: {{class: sensitive, type: integer, bounds: [0, 1], use: [aggregate]}}
   calls:
     source: {{connector: parquet, path: calls.parquet}}
     unit: id_card
@@ -50,8 +51,8 @@ tables:
       tag: {{class: other, use: [group]}}
 privacy:
   epsilon: 1000
-  delta: 0.5
-  per_job: {{epsilon: 3.0, delta: 0.1}}
+  delta: 0.099
+  per_job: {{epsilon: 3.0, delta: 0.049}}
   min_units: 1
 """
 
@@ -95,5 +96,5 @@ def _calls(parts: int) -> pa.Table:
     return _table(("id_card", "part", "tag"), rows)
 
 
-def _table(names: tuple[str, ...], rows: list[tuple[object, ...]]) -> pa.Table:
+def _table(names: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> pa.Table:
     return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
