@@ -1,8 +1,8 @@
 """The audit passes the sound build and finds planted mistakes in it, from released values alone.
 
 A line of a sound build fails with probability ≤ 1e-8 (``ALPHA``). With 3 750 certifying samples a side,
-halved noise stays unseen in a line with probability about 1e-12: both counts seven standard deviations off, at
-the threshold in the middle, by the normal approximation. The other mistakes are larger.
+halved noise stays unseen in a line with probability about 1e-12: both counts seven standard deviations off,
+at the threshold in the middle, by the normal approximation. The other mistakes are larger.
 """
 
 from __future__ import annotations
