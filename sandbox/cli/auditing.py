@@ -1,4 +1,4 @@
-"""``sandbox audit``: test the privacy claim of the installed build."""
+"""``sandbox audit``: test what the installed build promises, by measuring and by attacking it."""
 
 from __future__ import annotations
 
@@ -38,4 +38,25 @@ def privacy(
             )
     if not as_json:
         typer.echo(f"not audited: {', '.join(NOT_AUDITED)}")
+    raise typer.Exit(1 if broken else 0)
+
+
+@app.command("attack")
+def attack(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Run known attacks: differencing, averaging, reconstruction, error channels, and more. 攻击审计.
+
+    On synthetic data, in a temporary folder. Exit code 1 when one gets more than it paid for.
+    """
+    from sandbox.audit import audit_attack
+
+    broken = False
+    for found in audit_attack():
+        broken |= not found.held
+        if as_json:
+            typer.echo(json.dumps(asdict(found) | {"held": found.held}, ensure_ascii=False))
+        else:
+            word = "held" if found.held else "BROKEN"
+            typer.echo(f"{word:<6}  {found.name:<20} {found.text}  {found.zh}")
     raise typer.Exit(1 if broken else 0)
