@@ -66,6 +66,8 @@ class Gateway:
     replay: bool = True
     turn: threading.Lock = field(default_factory=threading.Lock)
     """Held from touch to the end of a job."""
+    asked: release.Keys = field(default_factory=release.Keys)
+    """Replay keys of questions that were planned here."""
 
     def answer(
         self,
@@ -90,6 +92,7 @@ class Gateway:
         """
         offer = self._offer(question)
         key = self._replay_key(question, offer)
+        self.asked.keep(question.sql, question.epsilon, key)
         self._admit(question, still_allowed)
         if stored := self._stored(question, key):
             return stored
@@ -139,6 +142,20 @@ class Gateway:
         self._give_up(question, offer, job, kind)
         # outside of the handler: what failed may quote a value, and would hang on to this
         raise Held if kind == Held.code else JobFailed
+
+    def recorded(self, question: Question) -> tuple[Release, Replayed] | None:
+        """The stored release of a question that was planned here, and the record with which it may be given
+        again, if the job is still allowed then; None when ``answer`` has to look. Writes nothing.
+
+        Raises:
+            Refused: as ``answer``, which records it.
+        """
+        key = self.asked.of(question.sql, question.epsilon)
+        if key is None or not self.replay:
+            return None
+        self._check_failures(question.agreement)
+        stored = self._shelf.stored(key)
+        return None if stored is None else (stored, self._replayed(question, stored))
 
     def preview(self, question: Question) -> Preview:
         """Price and predicted error of a question; opens no workspace, charges nothing."""
@@ -286,13 +303,13 @@ class Gateway:
             self._refused(question, refusal)
             raise
         if stored is not None:
-            self.ledger.append(
-                Replayed(
-                    **self._who(question), agreement=question.agreement, sql=question.sql[:MOST_LOGGED],
-                    of=stored.id,
-                )
-            )  # fmt: skip
+            self.ledger.append(self._replayed(question, stored))
         return stored
+
+    def _replayed(self, question: Question, stored: Release) -> Replayed:
+        return Replayed(
+            **self._who(question), agreement=question.agreement, sql=question.sql[:MOST_LOGGED], of=stored.id
+        )
 
     @property
     def _shelf(self) -> release.Shelf:

@@ -14,7 +14,7 @@ from fastapi import Query
 from sandbox.errors import Refused
 from sandbox.jobs.holds import Waiting
 from sandbox.jobs.loads import Task
-from sandbox.jobs.queue import Job
+from sandbox.jobs.rows import Job
 from sandbox.nouns.agreement import Agreement, Application, Stop
 from sandbox.nouns.catalogue import Catalogue
 from sandbox.nouns.release import Preview, Release

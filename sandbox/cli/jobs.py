@@ -16,7 +16,8 @@ from sandbox.errors import Unavailable
 
 if TYPE_CHECKING:
     from sandbox.jobs.holds import Holds
-    from sandbox.jobs.queue import Job, Queue
+    from sandbox.jobs.queue import Queue
+    from sandbox.jobs.rows import Job
     from sandbox.nouns.party import Principal
 
 JobId = Annotated[str, typer.Argument(help="Id of a job.")]

@@ -26,7 +26,8 @@ from sandbox.govern.agreements import get as agreement_of
 from sandbox.govern.applications import check_verdict
 from sandbox.govern.stops import check_none
 from sandbox.intake import stamp
-from sandbox.jobs.queue import Ending, Job, Queue, find, leave, rebook
+from sandbox.jobs.queue import Queue, leave, rebook
+from sandbox.jobs.rows import Ending, Job, find
 from sandbox.jobs.slots import Slots, moment
 from sandbox.jobs.states import State
 from sandbox.ledger import Ledger, WrongState, held

@@ -20,7 +20,8 @@ from typing import Protocol
 from sandbox.errors import JobFailed, Refused, SandboxError, Unavailable
 from sandbox.gateway import Gateway, StillAllowed
 from sandbox.jobs.holds import HELD_ANSWER, HELD_QUERY
-from sandbox.jobs.queue import LOST, Ending, Job, Queue, Request
+from sandbox.jobs.queue import LOST, Queue
+from sandbox.jobs.rows import Ending, Job, Request
 from sandbox.jobs.slots import Slots, moment
 from sandbox.jobs.states import State
 from sandbox.nouns.job import Case, Question, Waiting, to_epsilon

@@ -6,83 +6,24 @@ and a public slot length alone, so neither tells how long anything took on data.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from sandbox.errors import Refused
+from sandbox.jobs.rows import Ending, Job, Request, add, find, job_of, taken, values_of
 from sandbox.jobs.states import TRANSITIONS, State
 from sandbox.ledger import Ledger
+from sandbox.ledger.journal import Journal
 from sandbox.ledger.owner import Owner
 from sandbox.ledger.queue_tables import queue
+from sandbox.nouns.event import Replayed
 
 MOST_LANES = 64
 UNDER_WAY = (State.QUEUED, State.RUNNING)
 """What comes to its end by itself; a held job waits for a person."""
-LEASE_MARGIN = 120_000
-"""Milliseconds after its visible moment at which a worker that never ended its job is taken for dead."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was submitted."""
-
-    organisation: str
-    actor: str
-    agreement: str
-    dataset: str
-    mode: str
-    sql: str
-    epsilon: str
-    """Decimal text; empty for the policy's ``per_job.epsilon``."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a job ended: public text alone."""
-
-    state: State
-    code: str = ""
-    reason: str = ""
-    hint: str = ""
-    position: str = ""
-    number: int | None = None
-    """Number of its record in the disclosure log."""
-    replayed: bool = False
-
-
-@dataclass(frozen=True)
-class Job:
-    """One row of the queue. Times are UTC milliseconds since 1970."""
-
-    id: str
-    place: int
-    """Order of admission; pages go by it."""
-    state: State
-    organisation: str
-    actor: str
-    agreement: str
-    dataset: str
-    mode: str
-    sql: str
-    epsilon: str
-    submitted_at: int
-    starts_at: int
-    visible_at: int
-    """When its answer appears, fixed at admission."""
-    lease_until: int
-    fence: int
-    code: str
-    reason: str
-    hint: str
-    position: str
-    number: int | None
-    replayed: bool
-    owner: str
-    """The process that took it last."""
 
 
 @dataclass(frozen=True)
@@ -121,13 +62,42 @@ class Queue:
             if most is not None:
                 _check_room(connection, request, most, slot)
             starts = now if lanes is None else max(now, *_free_at(connection, request.agreement, lanes))
-            return _insert(connection, request, Ending(State.QUEUED), now, starts, starts + slot)
+            return add(connection, request, Ending(State.QUEUED), now, starts, starts + slot)
 
         return self._ledger.transact(work)
 
     def record(self, request: Request, ending: Ending, *, now: int) -> Job:
         """Write a job that is over already: a preview, or a refusal at the door."""
-        return self._ledger.transact(lambda it: _insert(it, request, ending, now, now, now))
+        return self._ledger.transact(lambda it: add(it, request, ending, now, now, now))
+
+    def replay(
+        self, request: Request, ending: Ending, event: Replayed, permitted: Callable[[], None], *,
+        now: int, slot: int, most: Most,
+    ) -> Job:  # fmt: skip
+        """Write a job that a stored release answers, with the record of the replay, in one transaction: as if
+        a lane had taken it and ended it.
+
+        Args:
+            request: what was submitted.
+            ending: ``released``, with the number of the release.
+            event: the record of the replay.
+            permitted: asked last, inside the transaction: a stop or an end recorded before is seen.
+            now: the moment.
+            slot: milliseconds a job may take.
+            most: how many jobs may be open at once.
+
+        Raises:
+            Refused: ``too_many_jobs``, or as ``permitted``; nothing was written.
+        """
+
+        def work(log: Journal) -> Job:
+            _check_room(log.connection, request, most, slot)
+            log.append(event)
+            job = add(log.connection, request, ending, now, now, now + slot, **taken(1, now + slot))
+            permitted()
+            return job
+
+        return self._ledger.act(work, beside=True)
 
     def due(self, *, now: int) -> bool:
         """Whether a job's start has come: an idle lane that looks does not keep the writer busy."""
@@ -147,16 +117,15 @@ class Queue:
                 return None
             late = now > row.starts_at + slot // 4
             visible = now + slot if late else row.visible_at
-            taken = connection.execute(
+            done = connection.execute(
                 update(queue)
                 .where(queue.c.id == row.id, queue.c.state == State.QUEUED)
                 .values(
-                    state=State.RUNNING, fence=row.fence + 1, visible_at=visible,
-                    starts_at=now if late else row.starts_at, lease_until=visible + LEASE_MARGIN,
-                    owner=str(Owner.current()),
+                    state=State.RUNNING, visible_at=visible, starts_at=now if late else row.starts_at,
+                    **taken(row.fence + 1, visible),
                 )
             )  # fmt: skip
-            return _get(connection, row.id) if taken.rowcount == 1 else None
+            return find(connection, row.id) if done.rowcount == 1 else None
 
         return self._ledger.transact(work)
 
@@ -168,7 +137,7 @@ class Queue:
             done = connection.execute(
                 update(queue)
                 .where(queue.c.id == job.id, queue.c.state == State.RUNNING, queue.c.fence == job.fence)
-                .values(**_values(ending))
+                .values(**values_of(ending))
             )
             return done.rowcount == 1
 
@@ -181,7 +150,7 @@ class Queue:
             done = connection.execute(
                 update(queue)
                 .where(queue.c.id.in_(ids), queue.c.state.in_([State.QUEUED, State.HELD]))
-                .values(**_values(ending))
+                .values(**values_of(ending))
             )
             return int(done.rowcount)
 
@@ -209,14 +178,14 @@ class Queue:
             for row in lost:
                 same = (queue.c.id == row.id) & (queue.c.fence == row.fence)
                 statement = update(queue).where(same, queue.c.state == State.RUNNING)
-                ended += connection.execute(statement.values(**_values(LOST))).rowcount
+                ended += connection.execute(statement.values(**values_of(LOST))).rowcount
             return ended
 
         return self._ledger.transact(work) if lost else 0
 
     def get(self, name: str) -> Job | None:
         """A job by its id."""
-        return self._ledger.read(lambda connection: _get(connection, name))
+        return self._ledger.read(lambda connection: find(connection, name))
 
     def ended(self, ids: Collection[str]) -> list[str]:
         """Which of these jobs have ended."""
@@ -226,7 +195,7 @@ class Queue:
     def open(self) -> list[Job]:
         """Queued and running jobs, in order."""
         query = select(queue).where(queue.c.state.in_([State.QUEUED, State.RUNNING])).order_by(queue.c.place)
-        return self._ledger.read(lambda it: [_job(row) for row in it.execute(query)])
+        return self._ledger.read(lambda it: [job_of(row) for row in it.execute(query)])
 
     def page(self, organisation: str | None, *, before: str | None, limit: int) -> list[Job]:
         """The newest jobs of an organisation (of all when None), older than the job ``before``.
@@ -241,7 +210,7 @@ class Queue:
             if organisation is not None:
                 place = place.where(queue.c.organisation == organisation)
             query = query.where(queue.c.place < place.scalar_subquery())
-        return self._ledger.read(lambda it: [_job(row) for row in it.execute(query)])
+        return self._ledger.read(lambda it: [job_of(row) for row in it.execute(query)])
 
     def count(self) -> dict[str, int]:
         """State → jobs in it, for operators."""
@@ -261,11 +230,6 @@ def _due(now: int) -> Select[Any]:
     )
 
 
-def find(connection: Connection, name: str) -> Job | None:
-    """A job by its id, inside a transaction."""
-    return _get(connection, name)
-
-
 def rebook(connection: Connection, job: Job, *, now: int, slot: int, lanes: int | None) -> None:
     """Put a held job back into the queue, booked as if it were new."""
     assert State.QUEUED in TRANSITIONS[State.HELD]
@@ -273,7 +237,7 @@ def rebook(connection: Connection, job: Job, *, now: int, slot: int, lanes: int 
     connection.execute(
         update(queue)
         .where(queue.c.id == job.id, queue.c.state == State.HELD)
-        .values(**_values(Ending(State.QUEUED)), starts_at=starts, visible_at=starts + slot)
+        .values(**values_of(Ending(State.QUEUED)), starts_at=starts, visible_at=starts + slot)
     )
 
 
@@ -281,7 +245,7 @@ def leave(connection: Connection, name: str, ending: Ending) -> bool:
     """End a held job without a release; False when it was not held."""
     assert ending.state in TRANSITIONS[State.HELD]
     done = connection.execute(
-        update(queue).where(queue.c.id == name, queue.c.state == State.HELD).values(**_values(ending))
+        update(queue).where(queue.c.id == name, queue.c.state == State.HELD).values(**values_of(ending))
     )
     return done.rowcount == 1
 
@@ -319,39 +283,6 @@ def _free_at(connection: Connection, agreement: str, lanes: int) -> tuple[int, i
     return (ends[-1] if len(ends) == lanes else 0), own or 0
 
 
-def _insert(
-    connection: Connection, request: Request, ending: Ending, now: int, starts: int, visible: int
-) -> Job:
-    name = secrets.token_hex(12)
-    place = (connection.execute(select(func.max(queue.c.place))).scalar() or 0) + 1
-    values = {each.name: getattr(request, each.name) for each in fields(request)}
-    connection.execute(
-        insert(queue).values(
-            id=name, place=place, submitted_at=now, starts_at=starts, visible_at=visible,
-            lease_until=0, fence=0, owner="", **values, **_values(ending),
-        )
-    )  # fmt: skip
-    job = _get(connection, name)
-    assert job is not None
-    return job
-
-
-def _values(ending: Ending) -> dict[str, object]:
-    return {each.name: getattr(ending, each.name) for each in fields(ending)} | {
-        "replayed": int(ending.replayed)
-    }
-
-
 def _alive(owner: str) -> bool:
     process = Owner.parse(owner)
     return process is not None and process.alive()
-
-
-def _get(connection: Connection, name: str) -> Job | None:
-    row = connection.execute(select(queue).where(queue.c.id == name)).one_or_none()
-    return None if row is None else _job(row)
-
-
-def _job(row: object) -> Job:
-    values = dict(row._mapping)  # type: ignore[attr-defined]  # SQLAlchemy's Row, untyped here
-    return Job(**values | {"state": State(values["state"]), "replayed": bool(values["replayed"])})

@@ -27,7 +27,9 @@ from sandbox.jobs.loads import Loads, Task
 from sandbox.jobs.opening import balances_of, now, open_gateway, open_rehearsal
 from sandbox.jobs.pool import Clock, Pool, question_of
 from sandbox.jobs.previews import dump_preview, load_preview
-from sandbox.jobs.queue import Ending, Job, Most, Queue, Request
+from sandbox.jobs.queue import Most, Queue
+from sandbox.jobs.replays import replay
+from sandbox.jobs.rows import Ending, Job, Request
 from sandbox.jobs.slots import moment, slots_of
 from sandbox.jobs.states import State
 from sandbox.jobs.workspaces import Workspaces
@@ -221,7 +223,7 @@ class Service:
     # -- what the faces ask ----------------------------------------------------------------------------------
 
     def submit(self, agreement: Agreement, actor: str, sql: str, epsilon: str, mode: str) -> Job:
-        """Admit a job, or answer a preview at once.
+        """Admit a job, or answer it at once: a preview, or what is out already.
 
         Raises:
             Refused: the agreement may not run, or has no workspace yet; ``too_many_jobs``.
@@ -234,10 +236,11 @@ class Service:
         )  # fmt: skip
         if mode == "preview":
             return self._preview(request, agreement)
-        slots = self.pool.slots
+        slots, most = self.pool.slots, Most(self.settings.jobs_per_agreement, self.settings.jobs_per_user)
+        if (replayed := self._replay(request, most)) is not None:
+            return replayed
         job = self.queue.enqueue(
-            request, now=moment(), slot=slots.length, lanes=slots.booked,
-            most=Most(self.settings.jobs_per_agreement, self.settings.jobs_per_user),
+            request, now=moment(), slot=slots.length, lanes=slots.booked, most=most
         )  # fmt: skip
         self.pool.wake()
         return job
@@ -373,6 +376,20 @@ class Service:
                 "workspace_missing", "the policy in force of this agreement's dataset is not loaded yet",
                 hint="ask the operator to load it, then submit again", status=409,
             )  # fmt: skip
+
+    def _replay(self, request: Request, most: Most) -> Job | None:
+        if self.pool.slots.fixed or request.mode != "run":
+            return None
+        number = request.agreement
+        gateway = self.workspaces.opened(number, self.govern.workspace_in_force(number))
+        if gateway is None:
+            return None
+        try:
+            return replay(
+                request, gateway, self.queue, self.pool.slots, most, lambda: self.still_allowed(number)
+            )  # fmt: skip
+        finally:
+            self.done(gateway)
 
     def _preview(self, request: Request, agreement: Agreement) -> Job:
         gateway = self.gateway(agreement.id)

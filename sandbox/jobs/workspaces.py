@@ -35,6 +35,15 @@ class Workspaces:
         """``get`` for a job: until ``done`` nobody closes its engines, whatever is built or dropped."""
         return self._get(agreement, users=1)
 
+    def opened(self, agreement: str, workspace: str) -> Gateway | None:
+        """``take``, if it is open already and of the workspace with this SHA-256; None otherwise."""
+        with self._lock:
+            gateway = self._held.get(agreement)
+            if gateway is None or gateway.manifest.workspace_sha256 != workspace:
+                return None
+            self._users[id(gateway)] += 1
+            return gateway
+
     def done(self, gateway: Gateway) -> None:
         """A job no longer uses a gateway that it took."""
         with self._lock:

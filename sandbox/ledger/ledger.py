@@ -369,10 +369,21 @@ class Ledger:
 
     # -- the tables beside the log ---------------------------------------------------------------------------
 
-    def act(self, work: Callable[[Journal], Result]) -> Result:
+    def act(self, work: Callable[[Journal], Result], *, beside: bool = False) -> Result:
         """Change other tables and record it, in one transaction. The records must not move budget unless
-        ``work`` moves the accounts with them."""
-        return self._write(work)
+        ``work`` moves the accounts with them.
+
+        Args:
+            work: gets the log.
+            beside: keep the writers of ``transact`` waiting too, so that what ``work`` has read of their
+                tables is still so when it writes.
+        """
+
+        def alone(log: Journal) -> Result:
+            self._database.one_at_a_time(log.connection)
+            return work(log)
+
+        return self._write(alone if beside else work)
 
     def transact(self, work: Callable[[Connection], Result]) -> Result:
         """Change tables that are neither budget nor log, in one transaction, one at a time."""

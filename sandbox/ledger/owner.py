@@ -28,8 +28,7 @@ class Owner:
     @staticmethod
     def current() -> Owner:
         """This process."""
-        pid = os.getpid()
-        return Owner(_boot(), pid, _start(pid) or 0)
+        return _own(os.getpid())
 
     @staticmethod
     def parse(text: str) -> Owner | None:
@@ -45,6 +44,12 @@ class Owner:
     def alive(self) -> bool:
         """Whether the process still runs on this machine."""
         return self.boot == _boot() and self.started == _start(self.pid)
+
+
+@lru_cache(maxsize=1)
+def _own(pid: int) -> Owner:
+    """By number: a child of a fork is another process."""
+    return Owner(_boot(), pid, _start(pid) or 0)
 
 
 @lru_cache(maxsize=1)

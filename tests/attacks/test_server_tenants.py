@@ -13,7 +13,8 @@ import pytest
 from sandbox.api.formats import CSV, rendered
 from sandbox.errors import Refused
 from sandbox.jobs.pool import Clock, Pool, Running
-from sandbox.jobs.queue import LOST, Ending, Most, Queue, Request
+from sandbox.jobs.queue import LOST, Most, Queue
+from sandbox.jobs.rows import Ending, Request
 from sandbox.jobs.slots import Slots
 from sandbox.jobs.states import State
 from sandbox.jobs.workspaces import Workspaces

@@ -21,7 +21,7 @@ import pytest
 from sandbox import Sandbox
 from sandbox.client import RemoteSandbox
 from sandbox.errors import SandboxError, Unavailable
-from sandbox.jobs.queue import Job
+from sandbox.jobs.rows import Job
 from sandbox.jobs.service import Service
 from sandbox.jobs.states import State
 from sandbox.nouns.agreement import StopScope

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.jobs.queue import Ending, Queue, Request
+from sandbox.jobs.queue import Queue
+from sandbox.jobs.rows import Ending, Request
 from sandbox.jobs.states import TRANSITIONS, State
 from sandbox.ledger import Ledger
 from sandbox.seal import Keyring

@@ -15,7 +15,8 @@ from sandbox.api.context import TheService
 from sandbox.api.formats import FORMATS, JSON, chosen, rendered
 from sandbox.api.once import OnceRoute
 from sandbox.errors import JobFailed, Refused
-from sandbox.jobs.queue import UNDER_WAY, Job
+from sandbox.jobs.queue import UNDER_WAY
+from sandbox.jobs.rows import Job
 from sandbox.jobs.service import Service
 from sandbox.jobs.states import State
 from sandbox.nouns.job import to_epsilon
