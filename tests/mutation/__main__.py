@@ -10,9 +10,10 @@ change has no effect, and ``equivalent.toml`` says why. A mutant that hangs is n
 seen by a person, not by a test. Exit code 1 when a mutant survived, or when one that is listed as equivalent
 was killed or is none any more.
 
-mutmut 3.8 is the well-kept tool of this kind, and it runs here. It does not serve: it leaves decorated functions
-out, which are the cached ones that turn ε into ρ and choose the noise, it does not know ``min`` from ``max``,
-up from down, a price from a cap, or ``<`` within SQL, and half of its survivors are words of errors.
+mutmut 3.8 is the well-kept tool of this kind, and it runs here. It does not serve: it leaves decorated
+functions out, which are the cached ones that turn ε into ρ and choose the noise; it does not know ``min``
+from ``max``, up from down, a price from a cap, or ``<`` within SQL; and many of its survivors are words of
+errors.
 """
 
 from __future__ import annotations
@@ -99,9 +100,7 @@ def made(module: str, sample: int | None, seed: int) -> list[Mutant]:
     return sorted(random.Random(seed).sample(every, sample), key=lambda each: each.line)
 
 
-def _module(
-    tree: Path, name: str, tests: list[str], excused: dict[str, str], chosen: list[Mutant]
-) -> Found:
+def _module(tree: Path, name: str, tests: list[str], excused: dict[str, str], chosen: list[Mutant]) -> Found:
     path, found, begun = tree / "sandbox" / f"{name}.py", Found(name), time.monotonic()
     source = path.read_text()
     if run(tree, tests, 900.0) is not Outcome.SURVIVED:
@@ -111,13 +110,13 @@ def _module(
         path.write_text(mutant.text)
         outcome = run(tree, tests, limit)
         found.outcomes[outcome] += 1
-        listed = mutant.name in excused
-        found.equivalent += listed and outcome is Outcome.SURVIVED
-        if listed is not (outcome is Outcome.SURVIVED):
+        listed, survived = mutant.name in excused, outcome is Outcome.SURVIVED
+        found.equivalent += listed and survived
+        if listed is not survived:
             found.wrong.append(mutant.name)
-            said = "KILLED, THOUGH LISTED" if listed else outcome.value.upper()
-            if listed or outcome is not Outcome.KILLED:
-                print(f"  {said} {name}:{mutant.line} {mutant.name}", flush=True)
+        said = "LISTED, BUT " if listed and not survived else ""
+        if said or not (listed or outcome is Outcome.KILLED):
+            print(f"  {said}{outcome.value.upper()} {name}:{mutant.line} {mutant.name}", flush=True)
     path.write_text(source)
     found.minutes = (time.monotonic() - begun) / 60
     print(found.row, flush=True)

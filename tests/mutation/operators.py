@@ -1,7 +1,7 @@
 """Small mistakes that a source file could hold: one changed node of its syntax tree at a time.
 
-Beside the usual ones (a comparison, a sign, a constant, a condition left out) those of this trade: up for down,
-``min`` for ``max``, a price for a cap, ρ for δ, one norm for another, ``<`` for ``<=`` in rendered SQL.
+Beside the usual ones (a comparison, a sign, a constant, a condition left out) those of this trade: up for
+down, ``min`` for ``max``, a price for a cap, ρ for δ, one norm for another, ``<`` for ``<=`` in rendered SQL.
 """
 
 from __future__ import annotations
@@ -113,11 +113,11 @@ def _slots(node: ast.AST, function: str, statement: ast.stmt | None) -> Iterator
 
 
 def _is_of_no_consequence(node: ast.AST) -> bool:
-    """Imports, assertions, documents, and how much a cache keeps."""
+    """Imports, assertions, documents, how much a cache keeps, and a ``zip`` that only asserts."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
     return isinstance(node, ast.Import | ast.ImportFrom | ast.Assert) or (
-        isinstance(node, ast.keyword) and node.arg in ("maxsize", "hint", "doc", "name")
+        isinstance(node, ast.keyword) and node.arg in ("maxsize", "hint", "strict")
     )
 
 
@@ -158,7 +158,7 @@ def _constants(node: ast.Constant) -> Iterator[ast.expr]:
     elif isinstance(node.value, int):
         yield ast.Constant(node.value + 1)
     elif isinstance(node.value, float):
-        yield ast.Constant(node.value * 2)
+        yield ast.Constant(node.value * 2 or 1.0)
     elif isinstance(node.value, str):
         yield from (ast.Constant(node.value.replace(old, new)) for old, new in TEXTS if old in node.value)
 
