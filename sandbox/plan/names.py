@@ -111,6 +111,8 @@ class Scope:
     """The FROM around a subquery that may name its columns."""
     unit: str = ""
     """Rendered unit of the rows of the whole FROM, once it is known."""
+    bound: int = 0
+    """Rows of one unit in it, at most."""
     subqueries: bool = False
     """Whether conditions may hold subqueries here: in WHERE alone."""
 

@@ -153,6 +153,10 @@ CODES: dict[str, Rule] = {
         "up to {count} rows of the public side may match one row, more than {limit}",
         "join on all of its keys, or aggregate it to one row a key first",
     ),
+    "join_too_large": Rule(
+        "one unit may have up to {count} rows to join or compare here, more than {limit}",
+        "join fewer tables, on more keys, or aggregate one side to one row a unit first",
+    ),
     "grid_too_large": Rule(
         "the grouping has more than {limit} declared cells",
         "group by fewer or coarser keys, or filter on a key",

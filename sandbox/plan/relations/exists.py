@@ -17,7 +17,7 @@ from sandbox.plan.above.returned import one_value, reads_units
 from sandbox.plan.clauses import where
 from sandbox.plan.names import Scope
 from sandbox.plan.relations.conjuncts import Pair, conjuncts
-from sandbox.plan.relations.join import padded
+from sandbox.plan.relations.join import check_size, padded
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.relations.source import relation_of
 from sandbox.plan.relations.units import on_unit
@@ -50,6 +50,7 @@ def subquery(node: exp.Expr, rows: Rows) -> Value:
         padded(select, rows.problems)
     if relation.unit and not rows.scope.unit:
         rows.problems.stop("subquery_other_units", node)
+    check_size(rows.scope.bound * relation.bound, node, rows.problems)
     form = _exists if isinstance(node, exp.Exists) else _in if isinstance(node, exp.In) else _scalar
     value = form(node, select, inner, rows, relation)
     rows.scope.reads |= relation.tables | scope.reads

@@ -27,6 +27,9 @@ from sandbox.plan.rows import Rows
 from sandbox.plan.types import Value
 
 Side = Literal["INNER", "LEFT", "RIGHT", "FULL"]
+MAX_UNIT_ROWS = 1_000_000
+"""Rows of one unit that a join may have, or a subquery in WHERE may compare: no single unit may decide how
+long a statement takes, or whether it ends in time."""
 
 
 def join(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relation:
@@ -38,6 +41,7 @@ def join(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
     if left.padded or right.padded:
         padded(node, rows.problems)
     if node.args.get("kind") in ("SEMI", "ANTI"):
+        check_size(left.bound * right.bound, node, rows.problems)
         return semi(left, right, node, rows)
     side: Side = node.args.get("side") or "INNER"
     if side in ("RIGHT", "FULL"):
@@ -46,8 +50,15 @@ def join(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
         right = optional(right, rows.scope)
     parts = parts_of(node, left, right, rows)
     made = (units if left.unit and right.unit else public)(left, right, parts, side, node, rows)
+    check_size(made.bound, node, rows.problems)
     _merge(node, left, right, made, side, rows)
     return made
+
+
+def check_size(bound: int, node: exp.Expr, problems: Problems) -> None:
+    """Refuse to go on where one unit may have more rows than ``MAX_UNIT_ROWS``."""
+    if bound > MAX_UNIT_ROWS:
+        problems.stop("join_too_large", node, count=bound, limit=MAX_UNIT_ROWS)
 
 
 def padded(node: exp.Expr, problems: Problems) -> None:

@@ -33,7 +33,7 @@ def relation_of(root: exp.Select, rows: Rows) -> Relation:
         relation = None if broken else found
     if relation is None:
         raise Stopped
-    rows.scope.unit = relation.unit
+    rows.scope.unit, rows.scope.bound = relation.unit, relation.bound
     return relation
 
 
