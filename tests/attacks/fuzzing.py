@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from sandbox.api.access import ACCESS
 from sandbox.api.formats import FORMATS
+from sandbox.audit.attacks.statements import hostile
 from tests.attacks.canaries import GRANTED, POLICY
-from tests.attacks.hostile_sql import hostile
 from tests.plan.grammar import statements
 
 ROLES = (None, "developer", "stranger", "operator", "reviewer", "second", "regulator")
@@ -208,4 +208,4 @@ def asked(count: int) -> list[str]:
         kept.append(text)
 
     collect()
-    return kept + [text for text in hostile() if len(text) < 20_000 and "\ud800" not in text]
+    return kept + [each.sql for each in hostile() if len(each.sql) < 20_000 and "\ud800" not in each.sql]
