@@ -15,7 +15,7 @@ DEV := $(VENV)/.ready-to-test
 PACKAGED := $(wildcard connectors/*.py policies/*)  # copied when the package is installed, so a change installs anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full check bench docs dist clean
+.PHONY: help demo test test-full check bench mutate docs dist clean
 
 help:  ## list the chores
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ check: $(DEV)  ## style, types and layers
 
 bench: $(DEV)  ## measure against plain DuckDB; prints the tables of docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
+
+mutate: $(DEV)  ## does a test see each small mistake in what bounds, draws or charges? ARGS="noise/choice --sample 20"
+	@nice $(BIN)/python -m tests.mutation $(ARGS)
 
 docs: $(DEV)  ## check that the documents say what the code does
 	@$(BIN)/python -m pytest tests/test_docs.py

@@ -15,6 +15,7 @@ from sandbox.backup.archive import pack
 from sandbox.backup.contents import COPIED, DATABASE, FACTS, listed
 from sandbox.errors import LoadFailed, Refused
 from sandbox.ledger import Ledger
+from sandbox.ledger.restored import MADE
 from sandbox.ledger.steps import now
 from sandbox.nouns.event import Notice
 from sandbox.seal import Keyring
@@ -22,8 +23,6 @@ from sandbox.seal.files import appearing, make_folder, storage_errors
 from sandbox.workspace.agreed import FOLDER, Agreed
 from sandbox.workspace.store import Store
 
-MADE = "backup"
-"""``Notice.what`` of a backup."""
 WAIT_SECONDS = 60.0
 """How long a backup waits for a load that runs."""
 
@@ -45,7 +44,7 @@ def create(home: Path, ledger: Ledger, keyring: Keyring, target: Path) -> Backup
     """Write a backup of a home folder.
 
     Loads and the building of workspaces wait while the database is copied and files are linked: well under a
-    second. Jobs and answers go on.
+    second with SQLite, as long as reading it takes with a server. Jobs and answers go on.
 
     Args:
         home: the home folder; it needs room for a second copy of the database.
@@ -56,7 +55,7 @@ def create(home: Path, ledger: Ledger, keyring: Keyring, target: Path) -> Backup
     Raises:
         Refused: ``backup_exists``.
         LoadFailed: ``load_running``, for longer than ``WAIT_SECONDS``.
-        Unavailable: ``backup_elsewhere``, ``no_scratch``, ``storage_failed``.
+        Unavailable: ``no_scratch``, ``storage_failed``.
     """
     if target.exists():
         raise taken()

@@ -12,6 +12,7 @@ from pathlib import Path
 from sandbox.backup.archive import broken, unpack
 from sandbox.backup.contents import DATABASE, FACTS
 from sandbox.errors import Refused
+from sandbox.ledger.database import Database
 from sandbox.ledger.restored import freeze
 from sandbox.seal import Keyring, escrow
 from sandbox.seal.files import appearing, make_folder, storage_errors, sync_folder
@@ -31,18 +32,22 @@ class Restored:
     """The newest head of the log in the backup: what a third party has must not be older."""
 
 
-def restore(source: Path, master: bytes, home: Path) -> Restored:
+def restore(source: Path, master: bytes, home: Path, *, address: str | None = None) -> Restored:
     """Unpack a backup into an empty home folder and freeze it. On any failure the folder is empty again.
+
+    A backup holds the control database in one form, wherever it was: this is also how an installation moves
+    from one kind of database to the other.
 
     Args:
         source: the archive.
         master: the master key, 32 bytes; nothing else opens the archive.
         home: a folder that is empty or not there yet.
+        address: URL of the server's empty database that takes the control database in; None: SQLite.
 
     Raises:
-        Refused: ``home_not_empty``.
+        Refused: ``home_not_empty``, ``database_not_empty``.
         IntegrityBroken: ``backup_broken``, ``key_wrong``.
-        Unavailable: ``no_scratch``, ``storage_failed``.
+        Unavailable: ``no_scratch``, ``storage_failed``; for the server as ``Ledger.open``.
     """
     with storage_errors():
         make_folder(home)
@@ -61,10 +66,19 @@ def restore(source: Path, master: bytes, home: Path) -> Restored:
                 key.write(master)
             Keyring.open(staging, create=False)
             freeze(staging, facts["archive"], secrets.token_hex(8))
+            if address is not None:
+                _fill(address, staging / DATABASE)
             _move(staging, home)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return Restored(facts["archive"], len(names), facts["checkpoint"])
+
+
+def _fill(address: str, copy: Path) -> None:
+    """Last before the folder is there: whoever reaches the server alone finds a log whose key it lacks."""
+    Database.fill(address, copy)
+    for path in copy.parent.glob(f"{DATABASE}*"):
+        path.unlink()
 
 
 def _facts(staging: Path, names: list[str]) -> dict[str, str]:

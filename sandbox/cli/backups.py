@@ -71,15 +71,17 @@ def restore(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup into an empty home folder. It is frozen until `backup thaw`."""
+    """Put a backup into an empty home folder, and into the empty database that SANDBOX_DATABASE_URL names, if
+    it is set. It is frozen until `backup thaw`."""
     from sandbox.backup import restore as unpack
     from sandbox.backup.restoring import master_of
     from sandbox.seal import escrow
 
     copy = keys.read_bytes()
     master = master_of(copy, "" if len(copy) == escrow.KEY_BYTES else _passphrase())
-    folder = _settings(home).home
-    done = unpack(source, master, folder)
+    settings = _settings(home)
+    folder, url = settings.home, settings.database_url
+    done = unpack(source, master, folder, address=None if url is None else url.get_secret_value())
     if as_json:
         typer.echo(json.dumps(asdict(done)))
         return
@@ -110,10 +112,12 @@ def thaw(
     from sandbox.ledger.restored import thaw as thaw_ledger
     from sandbox.seal import Keyring
 
-    folder = _settings(home).home
-    signer = Keyring.open(folder, create=False).signer
+    settings = _settings(home)
+    signer = Keyring.open(settings.home, create=False).signer
     note = None if checkpoint is None else checkpoint.read_text(encoding="utf-8", errors="replace")
-    done = thaw_ledger(folder, signer, ORIGIN, note, forfeit=forfeit)
+    done = thaw_ledger(
+        settings.home, signer, ORIGIN, note, forfeit=forfeit, address=settings.control_database
+    )  # fmt: skip
     if as_json:
         typer.echo(json.dumps(asdict(done)))
     elif forfeit:
@@ -125,14 +129,9 @@ def thaw(
 
 
 def _settings(home: Path | None) -> Settings:
-    """The settings, unless a server keeps the control database: it has its own tools for backups."""
-    from sandbox.ledger.database import backup_elsewhere
     from sandbox.settings import Settings
 
-    settings = Settings() if home is None else Settings(home=home)
-    if settings.database_url is not None:
-        raise backup_elsewhere()
-    return settings
+    return Settings() if home is None else Settings(home=home)
 
 
 def _passphrase(*, confirm: bool = False) -> str:

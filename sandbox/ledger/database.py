@@ -14,9 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from sandbox.errors import IntegrityBroken, Unavailable
-from sandbox.ledger import govern_tables as govern_tables  # its tables belong to the same schema
-from sandbox.ledger import hold_tables as hold_tables  # its tables belong to the same schema
-from sandbox.ledger import queue_tables as queue_tables  # its tables belong to the same schema
+from sandbox.ledger.copying import check_no_others, check_unused, copy_rows
 from sandbox.ledger.schema import REVISION
 
 READERS = 40
@@ -95,9 +93,13 @@ class Database:
             if _revision(connection) == REVISION:
                 return
         with self.writer.begin() as connection:
-            if not self.sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+            self.lock_schema(connection)
             _upgrade(connection)
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Let nobody else make or change tables until this transaction ends."""
+        if not self.sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
 
     def one_at_a_time(self, connection: Connection) -> None:
         """Keep other writers of the tables beside the log waiting until this transaction ends.
@@ -109,18 +111,41 @@ class Database:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TABLES_LOCK})
 
     def copy(self, target: Path) -> None:
-        """Write the whole database, as it is at one moment, into a new SQLite file; writers go on meanwhile.
-
-        Raises:
-            Unavailable: ``backup_elsewhere`` for a server, which has tools of its own.
-        """
+        """Write the whole database, as it is at one moment, into a new SQLite file; writers go on."""
         if not self.sqlite:
-            raise backup_elsewhere()
+            copied = Database.open(target)
+            try:
+                with failures(), self.reader.begin() as source, copied.writer.begin() as sink:
+                    copy_rows(source, sink)
+            finally:
+                copied.dispose()
+            return
         _create_private(target)
         with failures(), self.reader.connect() as connection, closing(sqlite3.connect(target)) as copy:
-            source = connection.connection.driver_connection
-            assert isinstance(source, sqlite3.Connection)
-            source.backup(copy)
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.backup(copy)
+
+    @staticmethod
+    def fill(address: str, source: Path) -> None:
+        """Copy an SQLite file into a server's empty database, tables and all, in one transaction.
+
+        Raises:
+            Refused: ``database_not_empty``.
+            Unavailable: as ``open``.
+        """
+        url, file = _server(address), Database.open(source)
+        target = Database(url)
+        try:
+            with failures(), file.reader.begin() as rows, target.writer.begin() as connection:
+                target.lock_schema(connection)
+                check_no_others(connection)
+                _upgrade(connection)
+                check_unused(connection)
+                copy_rows(rows, connection)
+        finally:
+            target.dispose()
+            file.dispose()
 
     def dispose(self) -> None:
         """Close all connections."""
@@ -155,14 +180,6 @@ def failures() -> Iterator[None]:
         ) from None
     except (SQLAlchemyError, OSError):
         raise unavailable() from None
-
-
-def backup_elsewhere() -> Unavailable:
-    """The answer to a backup of a control database that is a server's."""
-    return Unavailable(
-        "backup_elsewhere", "the control database is on a server, whose own tools copy and restore it",
-        hint="docs/deployment.md says in which order, and how a restore is kept from giving budget back",
-    )  # fmt: skip
 
 
 def unavailable() -> Unavailable:

@@ -349,7 +349,6 @@ class Ledger:
         """Copy the database into a new SQLite file, check its head, and return it: a C2SP checkpoint.
 
         Raises:
-            Unavailable: ``backup_elsewhere``.
             IntegrityBroken: ``log_broken``.
         """
         kept = self._witness.read()  # before the copy, so that the copy may only be later

@@ -10,8 +10,10 @@ revocations may be among what is missing too.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -28,6 +30,8 @@ from sandbox.nouns.event import AgreementChanged, Failed, Notice, Submitted, Tok
 from sandbox.nouns.spend import Spend
 from sandbox.seal import Signer
 
+MADE = "backup"
+"""``Notice.what`` of a backup."""
 THAWED = "restored"
 """``Notice.what`` of the record that a thawed ledger begins with."""
 ACTOR = "local"
@@ -53,7 +57,15 @@ def freeze(home: Path, archive: str, restore: str) -> None:
     (folder / RESTORED).write_text(json.dumps({"archive": archive, "restore": restore}), encoding="utf-8")
 
 
-def thaw(home: Path, signer: Signer, origin: str, checkpoint: str | None, *, forfeit: bool = False) -> Thawed:
+def thaw(
+    home: Path,
+    signer: Signer,
+    origin: str,
+    checkpoint: str | None,
+    *,
+    forfeit: bool = False,
+    address: str | Path | None = None,
+) -> Thawed:
     """Open a restored ledger for work again.
 
     Args:
@@ -62,9 +74,11 @@ def thaw(home: Path, signer: Signer, origin: str, checkpoint: str | None, *, for
         origin: the log's name.
         checkpoint: the newest one that a third party kept; None only with ``forfeit``.
         forfeit: charge every account in full instead of proving that nothing is missing.
+        address: where the control database was restored to: a server's URL, or ``ledger.db`` in ``home``.
 
     Raises:
-        Refused: ``not_frozen``, ``checkpoint_needed``, ``checkpoint_older``, ``records_missing``.
+        Refused: ``not_frozen``, ``restored_elsewhere``, ``checkpoint_needed``, ``checkpoint_older``,
+            ``records_missing``.
         IntegrityBroken: ``checkpoint_foreign``; ``log_broken`` when the restored log does not verify.
     """
     marker = home / "log" / RESTORED
@@ -74,13 +88,14 @@ def thaw(home: Path, signer: Signer, origin: str, checkpoint: str | None, *, for
         raise Refused(
             "not_frozen", "this home folder is not frozen", hint="only a restored one is to be thawed"
         ) from None
-    database = Database.open(home / "ledger.db")
+    database = Database.open(address or home / "ledger.db")
     witness = Witness(home / "log" / "checkpoint.txt")
     try:
         with failures(), database.writer.begin() as connection:
             log = Journal(connection, signer, origin)
             done = _done(connection, mark["restore"])  # a thaw that died just before its last step
             if done is None:
+                _check_restored(connection, mark["archive"])
                 size = _verified(connection, signer, origin, checkpoint, forfeit=forfeit)
                 done = _open(log, size, mark, forfeit=forfeit)
             note = log.note or checkpoint_at(connection, tree_head(connection)[0])
@@ -107,6 +122,18 @@ def check_may_begin(connection: Connection, scope: str, name: str) -> None:
             "records of this log were lost: a dataset that it does not know may have spent its budget before",
             hint="make a new installation for it, and tell who watches the log",
         )
+
+
+def _check_restored(connection: Connection, archive: str) -> None:
+    """Raises ``Refused("restored_elsewhere")`` unless this log has the record of the restored backup: of
+    another database nothing is known, and an empty one has spent nothing."""
+    if not any(
+        body["what"] == MADE and body["details"].get("archive") == archive for body in _notices(connection)
+    ):
+        raise Refused(
+            "restored_elsewhere", "this control database is not the one that the backup was restored into",
+            hint="set SANDBOX_DATABASE_URL as for the restore, or restore again into an empty folder",
+        )  # fmt: skip
 
 
 def _verified(
@@ -206,9 +233,13 @@ def _restrict(log: Journal) -> None:
         )  # fmt: skip
 
 
+def _notices(connection: Connection) -> Iterator[dict[str, Any]]:
+    for leaf in connection.execute(_NOTICES).scalars():
+        yield json.loads(leaf)
+
+
 def _thaws(connection: Connection) -> list[dict[str, str]]:
-    bodies = (json.loads(leaf) for leaf in connection.execute(_NOTICES).scalars())
-    return [body["details"] for body in bodies if body["what"] == THAWED]
+    return [body["details"] for body in _notices(connection) if body["what"] == THAWED]
 
 
 def _done(connection: Connection, restore: str) -> Thawed | None:

@@ -46,7 +46,7 @@ def histogram(choice: Choice, entries: Sequence[Mapping[str, int]]) -> dict[int,
     found: dict[int, int] = {}
     for entry in entries:
         key, value = entry["key"], entry["value"]
-        if key is None or value is None or key in found or key not in known:
+        if value is None or key in found or key not in known:
             raise ValueError("not a histogram over the candidates")
         found[key] = min(value, limit)
     return found

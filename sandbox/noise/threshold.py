@@ -58,7 +58,7 @@ def threshold_delta(mechanism: Mechanism, scale: float, tau: int, l0: int) -> fl
     if not 0 < scale < math.inf:
         raise ValueError("a scale is positive and finite")
     tail = _laplace_tail if mechanism is Mechanism.LAPLACE else _gaussian_tail
-    return _float_up(min(Decimal(1), _any_of(tail(scale, tau - 1), l0)))
+    return _float_up(_any_of(tail(scale, tau - 1), l0))
 
 
 def smallest_threshold(mechanism: Mechanism, scale: float, delta: float, l0: int) -> int:

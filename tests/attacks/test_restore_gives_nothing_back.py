@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import json
 import os
+import secrets
 import shutil
 import tarfile
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from sandbox.backup import create, restore
 from sandbox.backup.restoring import Restored
@@ -19,14 +23,19 @@ from sandbox.govern import Govern
 from sandbox.ledger import Ledger
 from sandbox.ledger.ledger import ORIGIN
 from sandbox.ledger.restored import Thawed, thaw
+from sandbox.ledger.schema import metadata
 from sandbox.nouns.party import LOCAL
 from sandbox.nouns.spend import Spend
 from sandbox.seal import Keyring
 from tests.govern.house import build
 from tests.ledger.makers import ACCOUNTS, PRICE, answer, notice, reserve
+from tests.postgres import EACH, Server, address, by_hand
 
 CAP = Spend(70, 30)
 NOTHING_LEFT = [(CAP, CAP)] * len(ACCOUNTS)
+
+
+SQLITE = pytest.mark.parametrize("live", ["sqlite"], indirect=True)
 
 
 @dataclass
@@ -37,16 +46,27 @@ class Live:
     archive: Path
     keyring: Keyring
     ledger: Ledger
+    server: Server | None
+    """Where control databases are made; None: they are SQLite files."""
 
     def reopen(self) -> None:
         self.ledger = Ledger.open(self.home / "ledger.db", self.keyring.signer)
 
 
-@pytest.fixture
-def live(tmp_path: Path):
+def on(server: Server | None, home: Path) -> None:
+    """Note where the control database of a home folder is: an empty one of its own, on a server."""
+    if server is not None:
+        home.mkdir(exist_ok=True)
+        (home / "database.url").write_text(server.url(server.database()))
+
+
+@pytest.fixture(params=EACH)
+def live(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Live]:
+    server: Server | None = None if request.param == "sqlite" else request.getfixturevalue("postgres")
     home = tmp_path / "live"
+    on(server, home)
     keyring = Keyring.open(home)
-    ledger = Ledger.open(home / "ledger.db", keyring.signer)
+    ledger = opened(home)
     for scope, name in ACCOUNTS:
         ledger.set_cap(scope, name, CAP)
     answer(ledger, "before")
@@ -55,7 +75,7 @@ def live(tmp_path: Path):
     (home / "sources" / "raw.csv").write_text("raw")
     archive = tmp_path / "archive"
     create(home, ledger, keyring, archive)
-    yield Live(home, archive, keyring, ledger)
+    yield Live(home, archive, keyring, ledger, server)
     ledger.close()
 
 
@@ -65,16 +85,21 @@ def master(live: Live) -> bytes:
 
 def restored(live: Live, name: str = "restored") -> Path:
     home = live.home.parent / name
-    restore(live.archive, master(live), home)
+    url = None if live.server is None else live.server.url(live.server.database())
+    restore(live.archive, master(live), home, address=url)
+    if url is not None:
+        (home / "database.url").write_text(url)
     return home
 
 
 def thawed(home: Path, note: str | None, *, forfeit: bool = False) -> Thawed:
-    return thaw(home, Keyring.open(home, create=False).signer, ORIGIN, note, forfeit=forfeit)
+    signer = Keyring.open(home, create=False).signer
+    return thaw(home, signer, ORIGIN, note, forfeit=forfeit, address=address(home))
 
 
 def opened(home: Path) -> Ledger:
-    return Ledger.open(home / "ledger.db", Keyring.open(home, create=False).signer)
+    signer = Keyring.open(home, create=False).signer
+    return Ledger.open(address(home), signer, checkpoint=home / "log" / "checkpoint.txt")
 
 
 def balances(ledger: Ledger) -> list[tuple[Spend, Spend]]:
@@ -195,11 +220,8 @@ def test_a_job_that_was_reserved_at_the_backup_stays_spent(live: Live, tmp_path:
 
 
 def _as_of_a_dead_process(home: Path) -> None:
-    import sqlite3
-
-    with sqlite3.connect(home / "ledger.db") as connection:
-        connection.execute("UPDATE job SET boot = 'another'")
-    connection.close()
+    with by_hand(home) as connection:
+        connection.exec_driver_sql("UPDATE job SET boot = 'another'")
 
 
 # -- other hands -------------------------------------------------------------------------------------------
@@ -213,6 +235,7 @@ def test_removing_the_mark_by_hand_opens_nothing(live: Live) -> None:
     assert code_of(told) == "log_broken"
 
 
+@SQLITE
 def test_an_older_database_copied_over_the_newer_is_found(live: Live) -> None:
     home = restored(live)
     answer(live.ledger, "after")
@@ -288,6 +311,102 @@ def test_a_thaw_that_died_before_its_last_step_is_finished_by_the_next(
     ledger.close()
 
 
+# -- databases ---------------------------------------------------------------------------------------------
+
+
+def rows(home: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every table of a control database, in an order of their own."""
+    with by_hand(home) as connection:
+        return {
+            table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+            for table in metadata.sorted_tables
+        }
+
+
+@pytest.mark.parametrize("other", EACH)
+def test_every_row_moves_from_either_kind_of_database_to_either(
+    live: Live, other: str, postgres: Server
+) -> None:
+    answer(live.ledger, "chinese 郑州市")
+    live.archive = live.home.parent / "whole"
+    create(live.home, live.ledger, live.keyring, live.archive)
+    live.server = None if other == "sqlite" else postgres
+    home = restored(live, "moved")
+    assert rows(home) == rows(live.home)
+    assert sum(map(len, rows(home).values())) > 20
+    thawed(home, live.ledger.checkpoint())
+    ledger = opened(home)
+    assert ledger.verify().ok
+    assert balances(ledger) == balances(live.ledger)
+    ledger.close()
+    assert (home / "ledger.db").exists() == (other == "sqlite")
+
+
+def test_a_backup_made_while_others_write_is_of_one_moment(live: Live) -> None:
+    over = threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            answer(live.ledger, secrets.token_hex(4), price=Spend(0))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for turn in range(3):
+            live.archive = live.home.parent / f"turn{turn}"
+            made = create(live.home, live.ledger, live.keyring, live.archive)
+            home = restored(live, f"home{turn}")
+            assert thawed(home, made.checkpoint).records == int(made.checkpoint.split("\n")[1])
+            ledger = opened(home)
+            assert ledger.verify().ok
+            ledger.close()
+    finally:
+        over.set()
+        writer.join()
+
+
+THEIRS = "CREATE TABLE theirs (a int)"
+OURS = "INSERT INTO organisation (name, type, credit_code, added) VALUES ('甲', 'owner', '', '')"
+
+
+@SQLITE
+@pytest.mark.parametrize("held", [THEIRS, OURS, "UPDATE head SET size = 1"])
+def test_a_restore_writes_into_no_database_that_holds_anything(
+    live: Live, postgres: Server, held: str
+) -> None:
+    name = postgres.database() if held == THEIRS else postgres.migrated()
+    postgres.execute(held, name)
+    target = live.home.parent / "target"
+    with pytest.raises(Refused) as told:
+        restore(live.archive, master(live), target, address=postgres.url(name))
+    assert code_of(told) == "database_not_empty"
+    assert list(target.iterdir()) == []
+
+
+@SQLITE
+def test_a_restore_whose_server_is_gone_leaves_nothing(live: Live, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    with pytest.raises(Unavailable) as told:
+        restore(live.archive, master(live), target, address=f"postgresql://nobody@/none?host={tmp_path}")
+    assert code_of(told) == "ledger_unavailable"
+    assert str(tmp_path) not in str(told.value)
+    assert list(target.iterdir()) == []
+
+
+@pytest.mark.parametrize("forfeit", [False, True])
+def test_an_empty_database_is_not_thawed_in_place_of_the_restored_one(
+    live: Live, postgres: Server, forfeit: bool
+) -> None:
+    home = restored(live)
+    (home / "database.url").write_text(postgres.url(postgres.database()))
+    with pytest.raises(Refused) as told:
+        thawed(home, live.ledger.checkpoint(), forfeit=forfeit)
+    assert code_of(told) == "restored_elsewhere"
+    with pytest.raises(Unavailable) as told:
+        opened(home)
+    assert code_of(told) == "restored_frozen"
+
+
 # -- the archive -------------------------------------------------------------------------------------------
 
 
@@ -302,6 +421,7 @@ def failed_restore(live: Live, archive: bytes, key: bytes | None = None) -> str:
     return told.value.code
 
 
+@SQLITE
 def test_any_flipped_bit_is_found(live: Live) -> None:
     good = live.archive.read_bytes()
     for place in (0, 9, 20, 48, len(good) // 2, len(good) - 1):
@@ -310,6 +430,7 @@ def test_any_flipped_bit_is_found(live: Live) -> None:
         assert failed_restore(live, bytes(changed)) == "backup_broken"
 
 
+@SQLITE
 def test_a_cut_archive_is_found(live: Live) -> None:
     good = live.archive.read_bytes()
     for length in (0, 47, 48, 4096, len(good) - 1, len(good) - 16):
@@ -317,6 +438,7 @@ def test_a_cut_archive_is_found(live: Live) -> None:
     assert failed_restore(live, good + b"x") == "backup_broken"
 
 
+@SQLITE
 def test_another_key_opens_nothing(live: Live) -> None:
     assert failed_restore(live, live.archive.read_bytes(), os.urandom(32)) == "backup_broken"
 
@@ -338,6 +460,7 @@ def entry(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfile
     return info
 
 
+@SQLITE
 @pytest.mark.parametrize(
     "name",
     ["../out", "/tmp/out", "keys/../../out", "keys/files/../../../out.key", "./ledger.db", "keys/master.key",
@@ -349,6 +472,7 @@ def test_no_entry_leaves_the_folder_or_brings_what_a_backup_has_not(live: Live, 
     assert not Path("/tmp/out").exists()
 
 
+@SQLITE
 @pytest.mark.parametrize(
     "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE]
 )
@@ -357,11 +481,13 @@ def test_no_link_or_device_is_made(live: Live, kind: bytes) -> None:
     assert failed_restore(live, crafted(live, link, entry("releases/link/passwd"))) == "backup_broken"
 
 
+@SQLITE
 def test_an_entry_comes_once(live: Live) -> None:
     twice = crafted(live, entry("ledger.db"), entry("ledger.db"))
     assert failed_restore(live, twice) == "backup_broken"
 
 
+@SQLITE
 def test_a_link_in_the_home_folder_is_not_followed_into_the_backup(live: Live, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("secret")
@@ -387,6 +513,7 @@ def test_the_master_key_and_the_sources_are_not_in_the_archive(live: Live) -> No
     assert {"ledger.db", "keys/log.key", "keys/files/release/before.key", "releases/before"} <= set(names)
 
 
+@SQLITE
 def test_the_archive_is_sealed_private_and_takes_no_name_twice(live: Live) -> None:
     data = live.archive.read_bytes()
     assert b"ledger.db" not in data
@@ -398,6 +525,7 @@ def test_the_archive_is_sealed_private_and_takes_no_name_twice(live: Live) -> No
     assert live.archive.read_bytes() == data
 
 
+@SQLITE
 def test_a_failed_backup_leaves_nothing(live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device: /secret/path")
@@ -411,6 +539,7 @@ def test_a_failed_backup_leaves_nothing(live: Live, tmp_path: Path, monkeypatch:
     assert not list(live.home.glob(".backup-*"))
 
 
+@SQLITE
 def test_a_restore_never_mixes_with_what_is_there(live: Live) -> None:
     with pytest.raises(Refused) as told:
         restore(live.archive, master(live), live.home)
@@ -418,6 +547,7 @@ def test_a_restore_never_mixes_with_what_is_there(live: Live) -> None:
     assert balances(live.ledger)[0][1] == PRICE
 
 
+@SQLITE
 def test_a_restore_that_dies_half_way_leaves_nothing_that_opens(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -438,6 +568,7 @@ def test_a_restore_that_dies_half_way_leaves_nothing_that_opens(
     assert code_of(told) == "restored_frozen"
 
 
+@SQLITE
 def test_facts_say_where_the_backup_stands(live: Live) -> None:
     home = live.home.parent / "told"
     told = restore(live.archive, master(live), home)

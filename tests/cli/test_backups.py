@@ -13,6 +13,7 @@ from sandbox.backup.contents import belongs
 from sandbox.cli import main
 from sandbox.cli.backups import PASSPHRASE
 from sandbox.local import LocalSandbox
+from tests.postgres import Server
 
 WORDS = "six words drawn by honest dice"
 SQL = "SELECT count(*) AS n FROM visits"
@@ -88,3 +89,26 @@ def test_the_master_key_itself_opens_a_backup(tmp_path: Path) -> None:
     run("backup", "thaw", "--home", fresh, code=3)
     run("backup", "thaw", "--forfeit", "--home", fresh)
     run("log", "verify", "--home", fresh)
+
+
+def test_a_drill_with_the_control_database_on_a_server(
+    postgres: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, archive, fresh, note = (tmp_path / name for name in ("home", "archive", "fresh", "note"))
+    monkeypatch.setenv("SANDBOX_DATABASE_URL", postgres.url(postgres.database()))
+    run("init", "--home", home)
+    run("user", "org", "运营方", "operator", "--home", home)
+    run("backup", "create", archive, "--home", home)
+    note.write_text((home / "log" / "checkpoint.txt").read_text(encoding="utf-8"), encoding="utf-8")
+    keys = home / "keys" / "master.key"
+    run("backup", "restore", archive, "--keys", keys, "--home", fresh, code=3)
+    assert "database_not_empty" in capsys.readouterr().err
+    monkeypatch.setenv("SANDBOX_DATABASE_URL", postgres.url(postgres.database()))
+    run("backup", "restore", archive, "--keys", keys, "--home", fresh)
+    run("log", "verify", "--home", fresh, code=1)
+    run("backup", "thaw", "--checkpoint", note, "--home", fresh)
+    capsys.readouterr()
+    run("log", "verify", "--home", fresh)
+    run("user", "orgs", "--home", fresh)
+    assert "运营方" in capsys.readouterr().out
+    assert not (fresh / "ledger.db").exists()

@@ -14,7 +14,7 @@ from sandbox.errors import Refused
 from sandbox.noise import calibrate, half_width, price
 from sandbox.noise.primitives import rho_spent
 from sandbox.nouns.noise import quantile_steps
-from sandbox.nouns.plan import Measure, Mechanism
+from sandbox.nouns.plan import Measure, Mechanism, Stage
 from sandbox.nouns.spend import Sensitivity, Spend
 from tests.noise.stages import discovered, grid, rows, units
 
@@ -81,6 +81,20 @@ def test_a_job_as_large_as_the_cap_fits_the_cap() -> None:
         assert price(noise).within(Spend.cap(rho, delta))
         thirds = [calibrate(grid(2, units(), rows(8, "m1")), rho / 3, 0.0, min_units=1) for _ in range(3)]
         assert sum((price(part) for part in thirds), Spend(0)).within(Spend.cap(rho))
+
+
+@pytest.mark.parametrize("units_of_rho", [3330665735594, 3512304536707])
+def test_a_share_is_never_rounded_above_what_the_stage_may_cost(units_of_rho: int) -> None:
+    """For these a share rounded up would be reached to the last bit, and cost one unit more than there is."""
+    room = Spend(units_of_rho)
+    for bound in (1, 8, 64):
+        noise = calibrate(grid(2, rows(bound)), units_of_rho / 10**12, 0.0, min_units=1)
+        assert price(noise).within(room)
+
+
+def test_a_stage_without_measures_has_no_noise() -> None:
+    with pytest.raises(ValueError, match="measures"):
+        calibrate(Stage("SELECT 1", (), (), None, discovered=False), 0.1, 0.0, min_units=1)
 
 
 def test_declared_keys_cost_no_delta() -> None:

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.noise import ExactTableInvalid, calibrate, measure, price, primitives
-from sandbox.noise.choice import scores
+from sandbox.noise.choice import pick, scores
 from sandbox.nouns.plan import Calibrated, Choice, KeyColumn, Measure, Mechanism, Stage
 from sandbox.nouns.policy import ColumnType
 from sandbox.nouns.spend import Sensitivity, Spend
+from tests.noise.stages import rows as summed
 
 RANKS = st.integers(1, 100).flatmap(lambda b: st.tuples(st.integers(0, b), st.just(b)))
 COUNTS = st.lists(st.integers(0, 50), min_size=1, max_size=8)
@@ -123,3 +124,16 @@ def test_huge_counts_do_not_wrap_around() -> None:
     made = stage(picking(rank=(1, 1000)))
     noise = (Calibrated(made.measures[0], Mechanism.NOISY_MAX, 2.0**40, 0.1),)
     assert measure(made, noise, histogram([(0, 2**64 - 1), (2, 2**64 - 1)])).values[0][0] in (0, 1, 2)
+
+
+def test_scores_end_at_the_clamp_and_not_before() -> None:
+    """Under the clamp a score is its count: a largest one there would hide who has most."""
+    edge = primitives.EXACT_LIMIT
+    assert scores(Choice(0, 3, None), {0: 4, 1: edge, 2: edge + 5}) == [4, edge, edge]
+    assert scores(Choice(0, 3, (1, 2)), {0: 4, 1: edge, 2: edge}) == [-edge, 0, -4]
+
+
+def test_a_number_is_not_picked() -> None:
+    number = calibrate(stage(summed(8)), 0.1, 0.0, min_units=10)[0]
+    with pytest.raises(ValueError, match="picked"):
+        pick(number, {0: 1})

@@ -125,3 +125,27 @@ def test_calibration_never_goes_below_min_units() -> None:
 def test_thresholds_that_prove_nothing_are_not_stated(tau: int, l0: int) -> None:
     with pytest.raises(ValueError, match="threshold"):
         threshold_delta(LAPLACE, 1.0, tau, l0)
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, math.inf, math.nan])
+def test_a_scale_that_is_no_scale_has_no_threshold(scale: float) -> None:
+    with pytest.raises(ValueError, match="scale"):
+        threshold_delta(LAPLACE, scale, 6, 1)
+
+
+@pytest.mark.parametrize("delta", [0.0, -1e-9, 1.0, math.nan])
+def test_a_delta_that_is_no_chance_has_no_threshold(delta: float) -> None:
+    with pytest.raises(ValueError, match="δ"):
+        smallest_threshold(LAPLACE, 1.0, delta, 1)
+
+
+def test_a_threshold_stays_far_inside_sixty_four_bits() -> None:
+    """b·ln(1/2δ) is 0.9 · 2⁶⁰ for the first scale, and beyond 2⁶⁰ for the second."""
+    assert 2**59 < smallest_threshold(LAPLACE, 0.9 * 2.0**60 / 20, 0.5 * math.exp(-20), 1) < 2**60
+    with pytest.raises(ValueError, match="no threshold fits"):
+        smallest_threshold(LAPLACE, 1.1 * 2.0**60 / 20, 0.5 * math.exp(-20), 1)
+
+
+@pytest.mark.parametrize("tau", range(2, 10))
+def test_a_delta_that_is_met_exactly_is_met(tau: int) -> None:
+    assert smallest_threshold(LAPLACE, 1.5, threshold_delta(LAPLACE, 1.5, tau, 3), 3) == tau

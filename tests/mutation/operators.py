@@ -1,0 +1,179 @@
+"""Small mistakes that a source file could hold: one changed node of its syntax tree at a time.
+
+Beside the usual ones (a comparison, a sign, a constant, a condition left out) those of this trade: up for
+down, ``min`` for ``max``, a price for a cap, ρ for δ, one norm for another, ``<`` for ``<=`` in rendered SQL.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
+}  # fmt: skip
+SWAPPED = (
+    ("min", "max"), ("ceil", "floor"), ("all", "any"), ("round_up", "round_down"), ("price", "cap"),
+    ("ROUND_CEILING", "ROUND_FLOOR"), ("LT", "LTE"), ("GT", "GTE"), ("Least", "Greatest"), ("rho", "delta"),
+    ("cap_rho", "spent_rho"), ("cap_delta", "spent_delta"), ("RESERVED", "TOUCHED"), ("GAUSSIAN", "LAPLACE"),
+    ("lo", "hi"), ("low", "high"), ("l1", "linf"), ("l0", "l2_squared"), ("RHO_UNIT", "DELTA_UNIT"),
+    ("rows", "groups"),
+)  # fmt: skip
+NAMES = dict(SWAPPED) | {second: first for first, second in SWAPPED}
+TEXTS = (
+    (" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" = ", " <> "), (" <> ", " = "),
+    ("least(", "greatest("), ("greatest(", "least("), (" AND ", " OR "), ("DISTINCT ", ""),
+)  # fmt: skip
+"""Within texts: the SQL that is rendered."""
+UNCHANGED = ("annotation", "returns", "decorator_list", "type_params", "bases", "exc", "cause")
+"""Fields of nodes that hold no arithmetic: types, decorators, the words of an error."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One changed expression or statement."""
+
+    name: str
+    """Function, change and statement; unique within a file."""
+    line: int
+    text: str
+    """The whole changed source file."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a node hangs in the tree."""
+
+    parent: ast.AST
+    field: str
+    place: int | None
+    function: str
+    """Qualified name of the function or class around it; empty at the top of the file."""
+    statement: ast.stmt
+    """The statement that it belongs to."""
+
+    @property
+    def node(self) -> ast.AST:
+        held = getattr(self.parent, self.field)
+        return held if self.place is None else held[self.place]  # type: ignore[no-any-return]
+
+    def put(self, node: ast.AST) -> None:
+        if self.place is None:
+            setattr(self.parent, self.field, node)
+        else:
+            getattr(self.parent, self.field)[self.place] = node
+
+
+def mutants(source: str) -> Iterator[Mutant]:
+    """Every mutant of a file, in the order of its lines.
+
+    >>> [each.name for each in mutants("def most(a, b):\\n    return min(a, 2 * b)\\n")][:2]
+    ['most: 2 * b → 2 + b | return min(a, 2 * b)', 'most: 2 → 3 | return min(a, 2 * b)']
+    """
+    tree = ast.parse(source)
+    known = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    seen: Counter[str] = Counter()
+    for slot in sorted(_slots(tree, "", None), key=lambda slot: slot.statement.lineno):
+        former = slot.node
+        before, statement = _line(former), _line(slot.statement)
+        for changed in _changes(slot, known):
+            name = f"{slot.function or 'module'}: {before} → {_line(changed)}"
+            name += "" if before == statement else f" | {statement}"
+            seen[name] += 1
+            slot.put(changed)
+            text = ast.unparse(ast.fix_missing_locations(tree))
+            slot.put(former)
+            number = f" ({seen[name]})" if seen[name] > 1 else ""
+            yield Mutant(name + number, slot.statement.lineno, text)
+
+
+def _slots(node: ast.AST, function: str, statement: ast.stmt | None) -> Iterator[Slot]:
+    """Places of expressions and statements that compute something."""
+    for field, value in ast.iter_fields(node):
+        if field in UNCHANGED:
+            continue
+        for place, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            if not isinstance(child, ast.AST) or _is_of_no_consequence(child):
+                continue
+            own = child if isinstance(child, ast.stmt) else statement
+            if isinstance(child, ast.FunctionDef | ast.ClassDef):
+                yield from _slots(child, f"{function}.{child.name}".lstrip("."), own)
+                continue
+            if isinstance(child, ast.expr | ast.stmt) and own is not None:
+                yield Slot(node, field, place, function, own)
+            yield from _slots(child, function, own)
+
+
+def _is_of_no_consequence(node: ast.AST) -> bool:
+    """Imports, assertions, documents, how much a cache keeps, and a ``zip`` that only asserts."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.Assert) or (
+        isinstance(node, ast.keyword) and node.arg in ("maxsize", "hint", "strict")
+    )
+
+
+def _changes(slot: Slot, known: set[str]) -> Iterator[ast.AST]:
+    node = slot.node
+    if slot.field in ("test", "ifs") and not isinstance(slot.parent, ast.IfExp):
+        yield from (ast.Constant(value) for value in (False, True) if not isinstance(slot.parent, ast.While))
+    if isinstance(node, ast.Compare):
+        for place, kind in enumerate(node.ops):
+            if type(kind) in COMPARISONS:
+                ops = [*node.ops[:place], COMPARISONS[type(kind)](), *node.ops[place + 1 :]]
+                yield ast.Compare(node.left, ops, node.comparators)
+    elif isinstance(node, ast.BinOp) and type(node.op) in ARITHMETIC:
+        yield ast.BinOp(node.left, ARITHMETIC[type(node.op)](), node.right)
+    elif isinstance(node, ast.AugAssign) and type(node.op) in ARITHMETIC:
+        yield ast.AugAssign(node.target, ARITHMETIC[type(node.op)](), node.value, lineno=node.lineno)
+    elif isinstance(node, ast.BoolOp):
+        for place in range(len(node.values)):
+            left = node.values[:place] + node.values[place + 1 :]
+            yield ast.BoolOp(node.op, left) if len(left) > 1 else left[0]
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
+        yield node.operand
+    elif isinstance(node, ast.IfExp):
+        yield from (node.body, node.orelse)
+    elif isinstance(node, ast.Constant):
+        yield from _constants(node)
+    elif isinstance(node, ast.Name | ast.Attribute):
+        yield from _names(node, known)
+    elif isinstance(node, ast.Break | ast.Continue) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    ):
+        yield ast.Pass()
+
+
+def _constants(node: ast.Constant) -> Iterator[ast.expr]:
+    if isinstance(node.value, bool):
+        yield ast.Constant(not node.value)
+    elif isinstance(node.value, int):
+        yield ast.Constant(node.value + 1)
+    elif isinstance(node.value, float):
+        yield ast.Constant(node.value * 2 or 1.0)
+    elif isinstance(node.value, str):
+        yield from (ast.Constant(node.value.replace(old, new)) for old, new in TEXTS if old in node.value)
+
+
+def _names(node: ast.Name | ast.Attribute, known: set[str]) -> Iterator[ast.expr]:
+    if not isinstance(node.ctx, ast.Load):
+        return
+    if isinstance(node, ast.Attribute) and node.attr in NAMES:
+        yield ast.Attribute(node.value, NAMES[node.attr], node.ctx)
+    if isinstance(node, ast.Name) and node.id in NAMES:
+        other = NAMES[node.id]
+        if other in known or hasattr(builtins, other):
+            yield ast.Name(other, node.ctx)
+
+
+def _line(node: ast.AST) -> str:
+    """The first line of a node."""
+    return ast.unparse(ast.fix_missing_locations(node)).splitlines()[0]

@@ -1,0 +1,131 @@
+"""One run of tests over a changed copy of the tree: a fork of this process, killed when it takes too long."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from enum import Enum
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("sandbox", "tests", "connectors", "benchmarks")
+WARM = (
+    "numpy", "scipy.stats", "pytest", "hypothesis", "_hypothesis_pytestplugin", "sqlglot.optimizer", "duckdb",
+    "pyarrow", "pydantic", "pydantic_settings", "sqlalchemy", "cryptography", "opendp.measurements",
+    "opendp.combinators", "dp_accounting", "alembic.command",
+)  # fmt: skip
+"""Imported once: each run is a fork that has these and nothing of ours."""
+QUICK = (
+    "-x", "-q", "-p", "_hypothesis_pytestplugin", "-W", "ignore::pytest.PytestAssertRewriteWarning",
+    "--hypothesis-seed=0", "-m", "not full",
+)  # fmt: skip
+"""The first failure decides, and the same mutant has the same fate every time, up to the noise itself."""
+
+
+class Outcome(Enum):
+    """What the tests say of a mutant."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    TIMED_OUT = "timed out"
+    """Far slower than the unchanged code: it hung, or a test waits for what never comes."""
+
+
+def warm() -> None:
+    """Import what every run needs and no mutant can change."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    for module in WARM:
+        importlib.import_module(module)
+
+
+@contextmanager
+def copied_tree() -> Iterator[Path]:
+    """A copy of the tree in a temporary folder, gone at the end, however the end comes."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda got, _frame: sys.exit(128 + got))
+    with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder:
+        tree = Path(folder) / "tree"
+        hidden = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", ".demo")
+        shutil.copytree(ROOT, tree, ignore=hidden, symlinks=True)
+        yield tree
+
+
+def run(tree: Path, tests: Sequence[str], limit: float) -> Outcome:
+    """Run tests in a fork of this process that imports from ``tree``; at most ``limit`` seconds."""
+    child = os.fork()
+    if child == 0:
+        _become_a_run(tree, tests)
+    try:
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                child = 0
+                return Outcome.SURVIVED if os.waitstatus_to_exitcode(status) == 0 else Outcome.KILLED
+            time.sleep(0.02)
+        return Outcome.TIMED_OUT
+    finally:
+        if child:
+            _end(child)
+
+
+def output(tree: Path) -> str:
+    """What the newest run printed."""
+    return (tree / "output").read_text()
+
+
+def _end(child: int) -> None:
+    """End a run and what it started: first so that its fixtures clean up after themselves, then for good."""
+    for number, patience in ((signal.SIGINT, 3.0), (signal.SIGKILL, 5.0)):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child, number)
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if os.waitpid(child, os.WNOHANG)[0]:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(child, signal.SIGKILL)
+                return
+            time.sleep(0.02)
+
+
+def _become_a_run(tree: Path, tests: Sequence[str]) -> None:
+    """Never returns: the exit code is pytest's."""
+    os.setpgid(0, 0)
+    code = 3
+    try:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        os.chdir(tree)
+        printed = os.open(tree / "output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(printed, 1)
+        os.dup2(printed, 2)
+        os.environ["PYTHONPATH"] = str(tree)
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        sys.dont_write_bytecode = True  # two mutants of one size in one second would share a cached file
+        for name in [each for each in sys.modules if each.split(".")[0] in OURS]:
+            del sys.modules[name]
+        sys.path[:] = [str(tree), *(each for each in sys.path if Path(each or ".").resolve() != ROOT)]
+        code = _pytest(tree, tests)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _pytest(tree: Path, tests: Sequence[str]) -> int:
+    import pytest
+    from hypothesis import Phase, settings
+
+    settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate), database=None)
+    settings.load_profile("mutants")  # a failure is enough; its smallest form is nobody's concern here
+    return int(pytest.main([*QUICK, f"--basetemp={tree.parent / 'temporary'}", *tests]))

@@ -1,0 +1,80 @@
+"""What a mutant is: one place of a file changed, and only where something is computed."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.mutation.operators import mutants
+
+SOURCE = '''
+"""A document with 1 < 2."""
+
+LIMIT = 2**62
+
+
+def fits(price: int = 0, cap: int = 1) -> bool:
+    """Whether 0 < 1."""
+    if price < 0:
+        raise ValueError("a price under 0")
+    return price <= cap and not (price > LIMIT)
+
+
+def rows(bound: int) -> str:
+    return f'SELECT least(x, 1) FROM t WHERE "_rank" < {bound}'
+'''
+
+
+def names(source: str) -> list[str]:
+    return [each.name for each in mutants(source)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "module: 2 → 3 | LIMIT = 2 ** 62",
+        "module: 2 ** 62 → 2 * 62 | LIMIT = 2 ** 62",
+        "fits: price < 0 → price <= 0 | if price < 0:",
+        "fits: price < 0 → False | if price < 0:",
+        "fits: price → cap | return price <= cap and (not price > LIMIT)",
+        "fits: cap → price | return price <= cap and (not price > LIMIT)",
+        "fits: price > LIMIT → price >= LIMIT | return price <= cap and (not price > LIMIT)",
+        "fits: not price > LIMIT → price > LIMIT | return price <= cap and (not price > LIMIT)",
+    ],
+)
+def test_what_is_computed_is_changed(change: str) -> None:
+    assert change in names(SOURCE)
+
+
+def test_sql_is_changed_too() -> None:
+    texts = [each.text for each in mutants(SOURCE) if each.name.startswith("rows: ")]
+    assert any('"_rank" <= {bound}' in text for text in texts)
+    assert any("greatest(x, 1)" in text for text in texts)
+
+
+def test_documents_types_and_the_words_of_errors_stay() -> None:
+    documents = [ast.unparse(node) for node in ast.walk(ast.parse(SOURCE)) if isinstance(node, ast.Raise)]
+    for each in mutants(SOURCE):
+        assert all(words in each.text for words in ("A document with 1 < 2.", "Whether 0 < 1.", *documents))
+
+
+def test_every_mutant_is_one_change_of_its_own() -> None:
+    found = list(mutants(SOURCE))
+    whole = ast.unparse(ast.parse(SOURCE))
+    assert len({each.name for each in found}) == len({each.text for each in found}) == len(found)
+    assert whole not in {each.text for each in found}
+    for each in found:
+        changed = [a for a, b in zip(whole.splitlines(), each.text.splitlines(), strict=True) if a != b]
+        assert len(changed) == 1
+
+
+def test_the_same_change_twice_in_a_statement_is_numbered() -> None:
+    found = names("def f(x):\n    return x[0] + x[0]\n")
+    assert "f: 0 → 1 | return x[0] + x[0]" in found
+    assert "f: 0 → 1 | return x[0] + x[0] (2)" in found
+
+
+def test_a_name_gives_way_only_to_one_that_the_file_knows() -> None:
+    assert not [name for name in names("def f(lo):\n    return lo\n") if "hi" in name]
+    assert "f: lo → hi | return lo" in names("def f(lo, hi):\n    print(hi)\n    return lo\n")
