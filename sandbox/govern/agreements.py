@@ -11,7 +11,7 @@ from sandbox.errors import Refused
 from sandbox.govern.permissions import check_rank
 from sandbox.govern.rows import agreement_of, stamp
 from sandbox.ledger.govern_tables import agreement
-from sandbox.ledger.holds import REVIEWED
+from sandbox.ledger.holds import REVIEWED, counts
 from sandbox.ledger.journal import Journal, bodies
 from sandbox.ledger.states import WrongState
 from sandbox.nouns.agreement import AGREEMENT_TRANSITIONS, Agreement, AgreementState
@@ -136,11 +136,7 @@ def suspended_by(connection: Connection, number: str) -> str:
 
 def unreviewed(connection: Connection, found: Agreement) -> tuple[int, int]:
     """(failures after touch, those of them that nobody has looked at) of an agreement."""
-    failures = sum(
-        1
-        for body in bodies(connection, Failed.kind, found.dataset)
-        if body["touched"] and body["agreement"] == found.id
-    )
+    failures = sum(counts(body, found.id) for body in bodies(connection, Failed.kind, found.dataset))
     reviews = [
         int(body["details"]["failures"])
         for body in bodies(connection, Notice.kind, found.dataset)

@@ -32,6 +32,7 @@ from sandbox.jobs.slots import Slots, moment
 from sandbox.jobs.states import State
 from sandbox.ledger import Ledger, WrongState, held
 from sandbox.ledger.held import Hold
+from sandbox.ledger.holds import HOLD_ENDED
 from sandbox.ledger.journal import Journal
 from sandbox.nouns.agreement import AgreementState
 from sandbox.nouns.event import Failed, HoldReviewed
@@ -203,7 +204,7 @@ class Holds:
             if ending is not None and self._ledger.transact(lambda it: leave(it, hold.case, ending)):
                 job = self._queue.get(hold.case)
         if job is None or job.state.final:
-            self._drop(hold, "" if job is None else job.dataset)
+            self._drop(hold, job)
 
     def _ending(self, hold: Hold) -> Ending | None:
         """Why a held job ends by itself, if it does."""
@@ -212,14 +213,17 @@ class Holds:
             return ENDED
         return EXPIRED if hold.until < moment() else None
 
-    def _drop(self, hold: Hold, dataset: str) -> None:
+    def _drop(self, hold: Hold, job: Job | None) -> None:
         """A job that ended without its answer: what was measured stays paid and is destroyed."""
+        dataset = "" if job is None else job.dataset
         if hold.answer is None:
             self._ledger.transact(lambda it: held.forget(it, case=hold.case))
             return
+        kept_back = job is not None and job.state is not State.FAILED
         event = Failed(
             at=stamp(self._now()), actor=SYSTEM, dataset=dataset, job=hold.answer.job,
-            agreement=hold.agreement, error="hold_ended", touched=True, rho=0, delta=0,
+            agreement=hold.agreement, error=HOLD_ENDED if kept_back else "hold_broken", touched=True,
+            rho=0, delta=0,
         )  # fmt: skip
         self._ledger.fail(hold.answer.job, event)
         with suppress(SandboxError):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sandbox.ledger.ledger import Ledger
 from sandbox.nouns.event import Failed, Notice
 
@@ -11,10 +14,21 @@ REVIEWED = "failures_reviewed"
 """The notice by which an operator has looked at an agreement's failures."""
 
 
+HOLD_ENDED = "hold_ended"
+"""``Failed.error`` of a measured answer that its developer, a reviewer or the end of a term kept back."""
+
+
+def counts(body: Mapping[str, Any], agreement: str) -> bool:
+    """Whether the record of a failure counts against an agreement: one after touch, which may tell a bit.
+
+    How a hold ends rests on what the developer could compute and on the calendar, so it tells nothing.
+    """
+    return bool(body["agreement"] == agreement and body["touched"] and body["error"] != HOLD_ENDED)
+
+
 def touched_failures(ledger: Ledger, dataset: str, agreement: str) -> int:
-    """Jobs of an agreement that failed after they had touched data, ever."""
-    failures = ledger.all_of(Failed.kind, dataset)
-    return sum(1 for each in failures if each["touched"] and each["agreement"] == agreement)
+    """Jobs of an agreement that failed after they had touched data, ever; those that count."""
+    return sum(counts(each, agreement) for each in ledger.all_of(Failed.kind, dataset))
 
 
 def unreviewed_failures(ledger: Ledger, dataset: str, agreement: str) -> int:

@@ -58,6 +58,10 @@ def waiting_files(here: Running, agreement: str = "") -> list[str]:
     return here.service.govern.agreed(agreement or here.agreement).held()
 
 
+def failures(here: Running, agreement: str) -> int:
+    return int(here.reviewer.get(f"/v1/agreements/{agreement}/failures").json()["failed"])
+
+
 def kinds(here: Running) -> list[str]:
     return [record.kind for record in here.service.ledger.records(limit=10_000)]
 
@@ -156,6 +160,19 @@ def test_a_refused_answer_is_destroyed_and_stays_paid(here: Running) -> None:
     assert here.service.ledger.verify().ok
 
 
+def test_an_answer_that_is_kept_back_is_no_failure_of_its_agreement(here: Running) -> None:
+    agreement = here.agree()
+    cancelled = hold_answer(here, "0.86", agreement=agreement)
+    assert here.developer.post(f"/v1/jobs/{cancelled['id']}/cancel").json()["state"] == "cancelled"
+    refused = hold_answer(here, "0.87", agreement=agreement)
+    assert review(here, refused["id"], "refuse", reason="a number", basis="article 4").status_code == 201
+    assert [
+        each for each in here.service.ledger.all_of("failure", "clinic") if each["agreement"] == agreement
+    ]
+    assert failures(here, agreement) == 0
+    assert spent(here, agreement) > 0
+
+
 def test_nothing_is_let_go_under_a_stop_or_a_suspension(here: Running) -> None:
     job = hold_answer(here, "0.82")
     stop = here.regulator.post("/v1/stops", json={"scope": "platform", "reason": "drill"}).json()
@@ -212,6 +229,7 @@ def test_a_sealed_answer_that_was_exchanged_is_not_released(here: Running) -> No
     assert (found["state"], found["problem"]["code"]) == ("failed", "job_failed")
     here.service.holds.tidy()
     assert waiting_files(here, number) == []
+    assert failures(here, number) == 1
 
 
 def test_a_question_aimed_at_one_person_floods_no_reviewer(here: Running) -> None:
