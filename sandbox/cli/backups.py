@@ -102,7 +102,8 @@ def thaw(
         ),
     ] = None,
     forfeit: Annotated[
-        bool, typer.Option("--forfeit", help="Charge all budgets in full, revoke tokens, suspend agreements.")
+        bool,
+        typer.Option("--forfeit", help="Charge all budgets in full, shut everybody out until confirmed."),
     ] = False,
     home: Home = None,
     as_json: AsJson = False,
@@ -122,6 +123,12 @@ def thaw(
         typer.echo(json.dumps(asdict(done)))
     elif forfeit:
         typer.echo(f"thawed after {done.records} records; {done.forfeited} accounts were charged in full")
+        typer.echo("No token is in force, agreements are suspended, and every user waits for a confirmation:")
+        typer.echo(
+            "whoever was shut out after the backup would be back. Add a reviewer (with nobody left who"
+        )
+        typer.echo("watches it is a first one again, and the log says so), who confirms those that may stay:")
+        typer.echo("`sandbox user add`, `sandbox token issue`, then `sandbox user confirm` with that token.")
     else:
         typer.echo(
             f"thawed: the log's {done.records} records are those of the checkpoint, nothing is missing"

@@ -118,6 +118,10 @@ def _user_ended(it: Registry, at: int, body: Body) -> None:
         it.drop(tables.identity, key)
 
 
+def _user_held(it: Registry, at: int, body: Body) -> None:
+    it.put(tables.waiting, at, what="user", name=body["user"])
+
+
 def _confirmed(it: Registry, at: int, body: Body) -> None:  # noqa: ARG001  the signature of folds
     it.drop(tables.waiting, (body["what"], body["name"]))
 
@@ -192,6 +196,7 @@ FOLDS: dict[str, Callable[[Registry, int, Body], None]] = {
     event.OrganisationAdded.kind: _organisation,
     event.UserAdded.kind: _user,
     event.UserEnded.kind: _user_ended,
+    event.UserHeld.kind: _user_held,
     event.Confirmed.kind: _confirmed,
     event.TokenIssued.kind: _token,
     event.TokenRevoked.kind: _token_revoked,

@@ -3,8 +3,8 @@
 A backup knows nothing of what was spent after it. So a restored ledger opens for nobody until somebody
 outside supplies the newest checkpoint of its log: where the log is exactly as long and has the same root,
 nothing is missing. Where records are missing, what they spent is unknown, and the rule is to take it for
-everything: each account is charged in full (``forfeit``), tokens are revoked and agreements suspended, since
-revocations may be among what is missing too.
+everything: each account is charged in full (``forfeit``), tokens are revoked, agreements suspended, and users
+wait for a confirmation, since whoever was shut out may be among what is missing too.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from sandbox.errors import IntegrityBroken, Refused, SandboxError
 from sandbox.ledger import jobs, steps, verify
 from sandbox.ledger.database import Database, failures
-from sandbox.ledger.govern_tables import agreement, token
+from sandbox.ledger.govern_tables import agreement, departed, member, token, waiting
 from sandbox.ledger.journal import Journal, checkpoint_at, tree_head
 from sandbox.ledger.note import open_checkpoint
 from sandbox.ledger.schema import account, job, record
 from sandbox.ledger.states import JobState
 from sandbox.ledger.witness import RESTORED, Witness
-from sandbox.nouns.event import AgreementChanged, Failed, Notice, Submitted, TokenRevoked
+from sandbox.nouns.event import AgreementChanged, Failed, Notice, Submitted, TokenRevoked, UserHeld
 from sandbox.nouns.spend import Spend
 from sandbox.seal import Signer
 
@@ -215,12 +215,18 @@ def _forfeit(log: Journal, restore: str) -> int:
 
 
 def _restrict(log: Journal) -> None:
-    """End every token and suspend every agreement: what is missing may have done so."""
+    """End every token, suspend every agreement, let every user wait for a confirmation: what is missing may
+    have shut them out, and an identity provider would sign them in again."""
     connection, at = log.connection, steps.now()
     in_force = connection.execute(select(token).where(token.c.revoked.is_(None)).order_by(token.c.id)).all()
     for row in in_force:
         connection.execute(update(token).where(token.c.id == row.id).values(revoked=at))
         log.append(TokenRevoked(at=at, actor=ACTOR, token=row.id, user=row.member))
+    settled = select(departed.c.member).union(select(waiting.c.name).where(waiting.c.what == "user"))
+    known = select(member.c.name).where(member.c.name.not_in(settled)).order_by(member.c.name)
+    for name in connection.execute(known).scalars().all():
+        connection.execute(insert(waiting).values(what="user", name=name))
+        log.append(UserHeld(at=at, actor=ACTOR, user=name))
     active = select(agreement).where(agreement.c.state == "active").order_by(agreement.c.id)
     held = {"state": "suspended", "held_by": HELD_BY}
     for row in connection.execute(active).all():

@@ -284,6 +284,14 @@ class UserEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UserHeld(Event):
+    """A user counts no more until somebody who watches has confirmed it again."""
+
+    kind: ClassVar[str] = "user_held"
+    user: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Confirmed(Event):
     """Somebody who watches confirmed a user or a token that waited."""
 
@@ -443,8 +451,8 @@ EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
         PolicyAccepted, AccountClaimed, Loaded, LoadStopped, Submitted, Refusal, Previewed, Rehearsed,
-        Released, Replayed, Failed, Notice, OrganisationAdded, UserAdded, UserEnded, Confirmed, TokenIssued,
-        TokenRevoked, SignInFailed,
+        Released, Replayed, Failed, Notice, OrganisationAdded, UserAdded, UserEnded, UserHeld, Confirmed,
+        TokenIssued, TokenRevoked, SignInFailed,
         ApplicationFiled, ReviewGiven, AgreementMade, AgreementChanged, WorkspaceBuilt, WorkspaceDestroyed,
         StopOrdered, StopLifted, DisclosureViewed, JobHeld, HoldReviewed, Withdrawn,
     )

@@ -20,11 +20,12 @@ from sandbox.backup import create, restore
 from sandbox.backup.restoring import Restored
 from sandbox.errors import IntegrityBroken, Refused, SandboxError, Unavailable
 from sandbox.govern import Govern
+from sandbox.govern.parties import of_subject
 from sandbox.ledger import Ledger
 from sandbox.ledger.ledger import ORIGIN
 from sandbox.ledger.restored import Thawed, thaw
 from sandbox.ledger.schema import metadata
-from sandbox.nouns.party import LOCAL
+from sandbox.nouns.party import LOCAL, Role
 from sandbox.nouns.spend import Spend
 from sandbox.seal import Keyring
 from tests.govern.house import build
@@ -199,6 +200,38 @@ def test_without_proof_no_token_signs_in_and_no_agreement_runs(tmp_path: Path) -
     assert code_of(told) == "agreement_suspended"
     reviewer = next(each for each in govern.users(LOCAL) if each.user == "reviewer")
     assert govern.resume(reviewer, agreement.id, "looked at").id == agreement.id
+    assert ledger.verify().ok
+    ledger.close()
+
+
+def test_whoever_was_shut_out_after_the_backup_is_not_back_through_an_identity_provider(
+    tmp_path: Path,
+) -> None:
+    house = build(tmp_path / "live")
+    issuer = "https://id.example"
+    for name, home, role in (("watcher", "卫健委", "reviewer"), ("leaver", "甲公司", "developer")):
+        house.govern.add_user(LOCAL, name, home, Role(role), subject=f"{issuer}#{name}")
+        if role == "reviewer":
+            house.govern.confirm(house.who("regulator"), "user", name)
+    create(house.home, house.ledger, house.keyring, tmp_path / "archive")
+    house.govern.end_user(LOCAL, "leaver")
+    house.ledger.close()
+    home = tmp_path / "home"
+    restore(tmp_path / "archive", (house.home / "keys" / "master.key").read_bytes(), home)
+    thawed(home, None, forfeit=True)
+    ledger = opened(home)
+    for name in ("watcher", "leaver"):
+        assert ledger.read(lambda it, name=name: of_subject(it, f"{issuer}#{name}")) is None
+    govern = Govern(
+        ledger, policies=lambda _: house.policy, home=home, keyring=house.keyring, now=lambda: house.clock[0]
+    )
+    assert ledger.verify().ok
+    govern.add_user(LOCAL, "first", "卫健委", Role.REVIEWER)
+    first = govern.authenticate(govern.issue_token(LOCAL, "first"))
+    assert {each.name for each in govern.waiting(first)} >= {"watcher", "leaver"}
+    govern.confirm(first, "user", "watcher")
+    assert ledger.read(lambda it: of_subject(it, f"{issuer}#watcher")) is not None
+    assert ledger.read(lambda it: of_subject(it, f"{issuer}#leaver")) is None
     assert ledger.verify().ok
     ledger.close()
 
