@@ -35,7 +35,8 @@ ROUTERS = (health, datasets, agreements, holds, jobs, budgets, disclosures, stop
 SAID = {
     400: "The request cannot be read", 401: "Sign in", 403: "Not permitted", 404: "Nothing here for you",
     406: "No such format", 409: "Not in this state", 413: "Too large", 422: "Refused",
-    429: "Too many: wait, as Retry-After says", 500: "Failed", 503: "Unavailable",
+    429: "Too many: wait, as Retry-After says", 500: "Failed",
+    503: "Unavailable: wait, as Retry-After says",
 }  # fmt: skip
 
 RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
@@ -60,7 +61,7 @@ def create_app(service: Service) -> FastAPI:
         responses={
             status: {
                 "description": said, "model": Problem, "content": {problems.MEDIA_TYPE: {}},
-                **({"headers": RETRY_AFTER} if status == 429 else {}),
+                **({"headers": RETRY_AFTER} if status in (429, 503) else {}),
             }
             for status, said in SAID.items()
         },

@@ -24,6 +24,8 @@ MOST_MISTAKES = 20
 """Mistakes of a body that are listed; names of unknown fields are the sender's own text."""
 LONGEST_PART = 64
 """Characters of each name in a mistake's place."""
+RETRY_SECONDS = 5
+"""``Retry-After`` of an answer that the server cannot give now."""
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("sandbox.api")
 
@@ -107,13 +109,20 @@ def _ours(request: Request, error: Exception) -> JSONResponse:
             ]
         return problem(
             error.status, error.code, error.reason, hint=error.hint, position=error.position,
-            problems=problems, wait=error.wait if isinstance(error, Refused) else 0,
+            problems=problems, wait=_wait(error),
         )  # fmt: skip
     log.error("unavailable: %s", error.code)
     return problem(
         503, "unavailable", "the service cannot answer this now",
-        hint="try again later; the operator sees why",
+        hint="try again later; the operator sees why", wait=RETRY_SECONDS,
     )  # fmt: skip
+
+
+def _wait(error: SandboxError) -> int:
+    """Seconds after which a request may be sent again, where that helps."""
+    if isinstance(error, Refused):
+        return error.wait
+    return RETRY_SECONDS if error.status == 503 else 0
 
 
 def _body(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001  the signature of handlers

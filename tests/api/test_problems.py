@@ -83,8 +83,11 @@ def test_what_the_machine_lacks_is_the_operators_alone(
     monkeypatch.setattr(here.service.queue, "get", full)
     answer = here.developer.get("/v1/jobs/1")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) > 0
     assert "512" not in answer.text
-    assert here.operator.get("/v1/jobs/1").json()["code"] == "no_scratch"
+    told = here.operator.get("/v1/jobs/1")
+    assert told.json()["code"] == "no_scratch"
+    assert int(told.headers["retry-after"]) > 0
 
 
 def test_a_policy_that_reads_outside_the_sources_folder_is_refused(here: Running) -> None:
