@@ -200,7 +200,7 @@ def test_an_error_that_quotes_a_cell_is_found(here: Running, monkeypatch: pytest
     monkeypatch.setattr(
         fuzzing, "drawn", lambda *_: fuzzing.Request("operator", "GET", "/v1/applications", (), None)
     )
-    assert len(fuzz(here, 12, 1).findings) == 12
+    assert len(fuzz(here, 12, 1).findings) >= 12
 
 
 def cell_of(here: Running) -> str:
