@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from sandbox.errors import Refused
-from sandbox.noise.primitives import SCALE_LIMIT, rho_spent, root_up, round_down, round_up
+from sandbox.noise.primitives import SCALE_LIMIT, rho_spent, root_up, round_down
 from sandbox.noise.threshold import smallest_threshold, threshold_delta
 from sandbox.nouns.noise import quantile_steps
 from sandbox.nouns.plan import Calibrated, Measure, Mechanism, Stage
@@ -91,7 +91,7 @@ def noisy_max(sensitivity: Sensitivity, rho: float) -> tuple[Mechanism, float]:
 def _starting_scales(sensitivity: Sensitivity, rho: float) -> tuple[float, float]:
     """σ and b by the formulas."""
     root = math.sqrt(2 * rho)
-    if root == 0 or sensitivity.l1 > SCALE_LIMIT * root:
+    if sensitivity.l1 > SCALE_LIMIT * root:
         raise Refused(
             "noise_too_large",
             "the privacy budget given to this query is too small for what one person can change in it",
@@ -119,7 +119,7 @@ def _with_threshold(item: Calibrated, stage: Stage, delta: float, min_units: int
     needed = _threshold(item.mechanism, item.scale, delta, sensitivity.l0)
     tau = max(needed, min_units)
     spent = threshold_delta(item.mechanism, item.scale, tau, sensitivity.l0)
-    return Calibrated(item.measure, item.mechanism, item.scale, item.rho, tau, round_up(Fraction(spent)))
+    return Calibrated(item.measure, item.mechanism, item.scale, item.rho, tau, spent)
 
 
 _threshold = lru_cache(maxsize=4096)(smallest_threshold)

@@ -19,6 +19,8 @@ errors.
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import random
 import sys
 import time
@@ -31,7 +33,7 @@ from tests.mutation.operators import Mutant, mutants
 from tests.mutation.runs import Outcome, copied_tree, output, run, warm
 
 HERE = Path(__file__).parent
-SLOWEST = 4.0
+SLOWEST = 4
 """A mutant that takes this many times as long as the unchanged code has hung."""
 
 
@@ -59,20 +61,22 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", metavar="module", help="as in modules.toml; all by default")
     parser.add_argument("--sample", type=int, help="mutants of each module; all by default")
     parser.add_argument("--seed", type=int, default=0, help="which ones")
+    parser.add_argument("--match", default="", help="only mutants whose name has this text")
     parser.add_argument("--list", action="store_true", help="print the mutants and run nothing")
     asked = parser.parse_args()
     table, excused = modules(), equivalents()
     names = asked.modules or list(table)
+    chosen = {
+        name: [each for each in made(name, asked.sample, asked.seed) if asked.match in each.name]
+        for name in names
+    }
     if asked.list:
         for name in names:
-            print(name, *(f"  {each.line}: {each.name}" for each in made(name, None, 0)), sep="\n")
+            print(name, *(f"  {each.line}: {each.name}" for each in chosen[name]), sep="\n")
         return 0
     warm()
     with copied_tree() as tree:
-        found = [
-            _module(tree, name, table[name], excused.get(name, {}), made(name, asked.sample, asked.seed))
-            for name in names
-        ]
+        found = [_module(tree, name, table[name], excused.get(name, {}), chosen[name]) for name in names]
     heads = ("mutants", "killed", "survived", "timed out", "equivalent", "minutes")
     print(f"\n{'module':28}" + "".join(f"{head:>11}" for head in heads[:-1]) + f"{heads[-1]:>9}")
     print(*(each.row for each in found), sep="\n")
@@ -101,11 +105,11 @@ def made(module: str, sample: int | None, seed: int) -> list[Mutant]:
 
 
 def _module(tree: Path, name: str, tests: list[str], excused: dict[str, str], chosen: list[Mutant]) -> Found:
-    path, found, begun = tree / "sandbox" / f"{name}.py", Found(name), time.monotonic()
+    path, found, begun, used = tree / "sandbox" / f"{name}.py", Found(name), time.monotonic(), os.times()
     source = path.read_text()
-    if run(tree, tests, 900.0) is not Outcome.SURVIVED:
+    if run(tree, tests, 600) is not Outcome.SURVIVED:
         raise SystemExit(f"{name}: the tests fail without any mutant:\n{output(tree)[-3000:]}")
-    limit = SLOWEST * (time.monotonic() - begun) + 5
+    limit = 3 + SLOWEST * math.ceil(os.times().children_user - used.children_user)
     for mutant in chosen:
         path.write_text(mutant.text)
         outcome = run(tree, tests, limit)

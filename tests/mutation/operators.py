@@ -116,6 +116,8 @@ def _is_of_no_consequence(node: ast.AST) -> bool:
     """Imports, assertions, documents, how much a cache keeps, and a ``zip`` that only asserts."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.If):
+        return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
     return isinstance(node, ast.Import | ast.ImportFrom | ast.Assert) or (
         isinstance(node, ast.keyword) and node.arg in ("maxsize", "hint", "strict")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -39,6 +40,10 @@ class Outcome(Enum):
     """Far slower than the unchanged code: it hung, or a test waits for what never comes."""
 
 
+FATES = {0: Outcome.SURVIVED, -signal.SIGXCPU: Outcome.TIMED_OUT, -signal.SIGKILL: Outcome.TIMED_OUT}
+"""By exit code; the kernel ends a run that has used up its time by one of the two signals."""
+
+
 def warm() -> None:
     """Import what every run needs and no mutant can change."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -58,18 +63,23 @@ def copied_tree() -> Iterator[Path]:
         yield tree
 
 
-def run(tree: Path, tests: Sequence[str], limit: float) -> Outcome:
-    """Run tests in a fork of this process that imports from ``tree``; at most ``limit`` seconds."""
+def run(tree: Path, tests: Sequence[str], patience: int) -> Outcome:
+    """Run tests in a fork of this process that imports from ``tree``.
+
+    At most ``patience`` seconds of its processor's time, which a busy machine does not shorten, and twenty
+    times as many by the clock, for those that wait for what never comes.
+    """
     child = os.fork()
     if child == 0:
+        resource.setrlimit(resource.RLIMIT_CPU, (patience, patience))
         _become_a_run(tree, tests)
     try:
-        end = time.monotonic() + limit
+        end = time.monotonic() + 20 * patience
         while time.monotonic() < end:
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
                 child = 0
-                return Outcome.SURVIVED if os.waitstatus_to_exitcode(status) == 0 else Outcome.KILLED
+                return FATES.get(os.waitstatus_to_exitcode(status), Outcome.KILLED)
             time.sleep(0.02)
         return Outcome.TIMED_OUT
     finally:

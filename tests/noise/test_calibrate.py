@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from dataclasses import replace
 from fractions import Fraction
@@ -11,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.errors import Refused
-from sandbox.noise import calibrate, half_width, price
+from sandbox.noise import calibrate, half_width, price, threshold_delta
 from sandbox.noise.primitives import rho_spent
 from sandbox.nouns.noise import quantile_steps
-from sandbox.nouns.plan import Measure, Mechanism, Stage
+from sandbox.nouns.plan import Choice, Measure, Mechanism, Stage
 from sandbox.nouns.spend import Sensitivity, Spend
 from tests.noise.stages import discovered, grid, rows, units
+
+MODULE = importlib.import_module("sandbox.noise.calibrate")  # its name in the package is the function
 
 
 @st.composite
@@ -157,3 +160,49 @@ def inside(mechanism: Mechanism, scale: float, h: int) -> float:
         return math.erf((h + 0.5) / scale / math.sqrt(2))
     weights = [math.exp(-(z * z) / (2 * scale * scale)) for z in range(-2000, 2001)]
     return math.fsum(weights[2000 - h : 2001 + h]) / math.fsum(weights)
+
+
+def test_a_scale_that_would_not_fit_is_refused_and_the_largest_that_does_is_not() -> None:
+    """With √(2ρ) = 2⁻¹⁰ the limit on Δ₁ is 2⁴⁴."""
+    rho = 2.0**-21
+    (each,) = calibrate(grid(2, rows(1, step=2**43)), rho, 0.0, min_units=1)
+    assert each.scale == pytest.approx(2.0**53)
+    for norms in (
+        Sensitivity.rows(1, 2**44 + 1),
+        Sensitivity.capped(4, 2**45, 2**43),
+        Sensitivity.rows(1, 2**47),
+    ):
+        with pytest.raises(Refused):
+            calibrate(grid(2, Measure("m0", "x", norms, Fraction(1))), rho, 0.0, min_units=1)
+
+
+def test_noise_that_costs_more_than_its_room_is_never_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MODULE, "best_noise", lambda _norms, _rho: (Mechanism.GAUSSIAN, 1.0))
+    with pytest.raises(AssertionError, match="costs more"):
+        calibrate(grid(2, units()), 0.1, 0.0, min_units=1)
+
+
+def test_a_negative_delta_is_no_delta() -> None:
+    assert price(calibrate(grid(2, units()), 0.1, -1.0, min_units=1)).delta == 0
+
+
+@pytest.mark.parametrize("norms", [Sensitivity(2, 5, 5, 1), Sensitivity(4, 4, 8, 2)])
+def test_a_threshold_refuses_whatever_counts_a_unit_twice_in_a_group(norms: Sensitivity) -> None:
+    with pytest.raises(ValueError, match="distinct units"):
+        calibrate(discovered(Measure("m0", "x", norms, Fraction(1))), 0.1, 1e-8, min_units=2)
+
+
+def test_a_threshold_reckons_with_every_group_that_a_unit_can_open() -> None:
+    (each,) = calibrate(
+        discovered(Measure("m0", "x", Sensitivity(40, 2, 2, 1), Fraction(1))), 0.1, 1e-8, min_units=2
+    )
+    assert each.threshold is not None
+    assert each.delta == threshold_delta(each.mechanism, each.scale, each.threshold, 40) <= 1e-8
+
+
+def test_a_pick_is_not_noisier_than_its_own_norm_asks_for() -> None:
+    (each,) = calibrate(
+        grid(2, Measure("m0", "x", Sensitivity(4, 8, 16, 2), Fraction(1), choice=Choice(0, 3, (1, 2)))),
+        0.1, 0.0, min_units=1,
+    )  # fmt: skip
+    assert each.scale == pytest.approx(2 * 2 / math.sqrt(0.2))

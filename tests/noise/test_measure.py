@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import importlib
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -10,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from sandbox.noise import ExactTableInvalid, calibrate, measure, primitives
+from sandbox.noise.measure import plain_key
 from sandbox.nouns.plan import Calibrated, KeyColumn, Mechanism, Stage
 from sandbox.nouns.policy import ColumnType
 from tests.noise.stages import discovered, grid, rows, table, units
@@ -136,3 +140,70 @@ def test_results_are_integers_in_steps() -> None:
     stage = grid(50, rows(64, "m0", step=2_000_000, quantum=Fraction(1, 100)))
     (vector,) = measure(stage, noise_of(stage), table([10**9] * 50)).values
     assert all(type(value) is int for value in vector)
+
+
+def test_a_group_of_one_unit_is_a_group(draws: Draws) -> None:
+    stage = discovered(units(4))
+    measure(stage, noise_of(stage), table([1, 0, 2]))
+    assert draws[0][2] == [1, 2]
+
+
+def test_more_discovered_groups_than_the_limit_are_refused(
+    draws: Draws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.import_module("sandbox.noise.measure"), "DISCOVERED_LIMIT", 3)
+    stage = discovered(units(4))
+    measure(stage, noise_of(stage), table([50] * 3))
+    with pytest.raises(ExactTableInvalid) as caught:
+        measure(stage, noise_of(stage), table([50] * 4))
+    assert caught.value.kind == "rows"
+    declared = grid(4, units())
+    assert len(measure(declared, noise_of(declared), table([50] * 4))) == 4
+
+
+def test_discovered_keys_need_a_threshold_on_units(draws: Draws) -> None:
+    stage = discovered(units(4))
+    noise = noise_of(stage)
+    for bare, given_ in (
+        (replace(stage, unit_measure=None), noise),
+        (stage, tuple(replace(each, threshold=None) for each in noise)),
+    ):
+        with pytest.raises(ValueError, match="threshold"):
+            measure(bare, given_, table([50]))
+    assert not draws
+
+
+@pytest.mark.parametrize(
+    ("kind", "spellings"),
+    [
+        (ColumnType.BOOLEAN, (True, "true", "TRUE", "1", 1)),
+        (ColumnType.BOOLEAN, (False, "false", "0", 0)),
+        (ColumnType.DATE, (dt.date(2024, 1, 2), "2024-01-02")),
+        (ColumnType.TIMESTAMP, (dt.datetime(2024, 1, 2, 3, 4), "2024-01-02 03:04:00", "2024-01-02T03:04")),
+        (ColumnType.INTEGER, (7, "7", "7.0", 7.0)),
+        (ColumnType.NUMBER, (math.inf, float("1e999"))),
+        (ColumnType.NUMBER, (math.nan, float("-nan"))),
+    ],
+)
+def test_a_key_has_one_spelling(kind: ColumnType, spellings: tuple[object, ...]) -> None:
+    key = KeyColumn("k0", "x", kind, None)
+    assert len({plain_key(value, key) for value in spellings}) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (ColumnType.BOOLEAN, (True, False, None)),
+        (ColumnType.NUMBER, (1.5, -1.5, math.inf, -math.inf, math.nan, None)),
+        (ColumnType.TEXT, ("7", "7.0", "true", "", None)),
+    ],
+)
+def test_two_keys_never_share_a_spelling(kind: ColumnType, values: tuple[object, ...]) -> None:
+    key = KeyColumn("k0", "x", kind, None)
+    assert len({plain_key(value, key) for value in values}) == len(values)
+
+
+def test_a_key_that_is_no_number_is_not_said() -> None:
+    with pytest.raises(ExactTableInvalid) as caught:
+        plain_key("张三", KeyColumn("k0", "x", ColumnType.NUMBER, None))
+    assert str(caught.value) == caught.value.kind == "keys"
