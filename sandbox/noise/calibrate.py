@@ -91,7 +91,7 @@ def noisy_max(sensitivity: Sensitivity, rho: float) -> tuple[Mechanism, float]:
 def _starting_scales(sensitivity: Sensitivity, rho: float) -> tuple[float, float]:
     """σ and b by the formulas."""
     root = math.sqrt(2 * rho)
-    if sensitivity.l1 > SCALE_LIMIT * root:
+    if sensitivity.l1 > SCALE_LIMIT / 2 * root:  # half, so that the search upwards stays inside
         raise Refused(
             "noise_too_large",
             "the privacy budget given to this query is too small for what one person can change in it",

@@ -163,17 +163,18 @@ def inside(mechanism: Mechanism, scale: float, h: int) -> float:
 
 
 def test_a_scale_that_would_not_fit_is_refused_and_the_largest_that_does_is_not() -> None:
-    """With √(2ρ) = 2⁻¹⁰ the limit on Δ₁ is 2⁴⁴."""
-    rho = 2.0**-21
-    (each,) = calibrate(grid(2, rows(1, step=2**43)), rho, 0.0, min_units=1)
+    """With ρ = 1/2 the scale is the norm itself, and half of the largest scale is 2⁵³."""
+    (each,) = calibrate(grid(2, rows(1, step=2**53)), 0.5, 0.0, min_units=1)
     assert each.scale == pytest.approx(2.0**53)
     for norms in (
-        Sensitivity.rows(1, 2**44 + 1),
-        Sensitivity.capped(4, 2**45, 2**43),
-        Sensitivity.rows(1, 2**47),
+        Sensitivity.rows(1, 2**53 + 1),
+        Sensitivity.rows(1, 2**54),
+        Sensitivity.capped(4, 2**54, 2**52),
     ):
         with pytest.raises(Refused):
-            calibrate(grid(2, Measure("m0", "x", norms, Fraction(1))), rho, 0.0, min_units=1)
+            calibrate(grid(2, Measure("m0", "x", norms, Fraction(1))), 0.5, 0.0, min_units=1)
+    with pytest.raises(Refused):
+        calibrate(grid(2, rows(1, step=2**50)), 5e-7, 0.0, min_units=1)
 
 
 def test_noise_that_costs_more_than_its_room_is_never_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ SMALL = st.integers(1, 5)
 
 def test_the_units_are_those_that_the_ledger_keeps() -> None:
     assert (RHO_UNIT, DELTA_UNIT) == (10**12, 10**18)
+    assert Spend.price(1) == Spend.cap(1) == Spend(10**12, 0)
     assert Spend.price(1, 1) == Spend.cap(1, 1) == Spend(10**12, 10**18)
 
 
@@ -53,7 +54,7 @@ def test_spending_nothing_is_an_amount() -> None:
 
 @pytest.mark.parametrize(
     ("l0", "l1", "l2_squared", "linf"),
-    [(0, 1, 1, 1), (1, 1, 1, 0), (1, 1, 1, 2), (1, 2, 3, 2), (3, 3, 10, 1), (0, 0, 0, 0)],
+    [(0, 1, 1, 1), (1, 1, 1, 0), (1, 1, 1, 2), (1, 2, 3, 2), (3, 3, 10, 1), (0, 0, 0, 0), (1, -2, 1, 1)],
 )
 def test_norms_that_no_change_can_have_are_refused(l0: int, l1: int, l2_squared: int, linf: int) -> None:
     with pytest.raises(ValueError, match="contradict"):
