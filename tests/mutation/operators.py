@@ -59,6 +59,8 @@ class Slot:
     """Qualified name of the function or class around it; empty at the top of the file."""
     statement: ast.stmt
     """The statement that it belongs to."""
+    names: frozenset[str]
+    """Names that mean something there."""
 
     @property
     def node(self) -> ast.AST:
@@ -79,12 +81,11 @@ def mutants(source: str) -> Iterator[Mutant]:
     ['most: 2 * b → 2 + b | return min(a, 2 * b)', 'most: 2 → 3 | return min(a, 2 * b)']
     """
     tree = ast.parse(source)
-    known = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     seen: Counter[str] = Counter()
-    for slot in sorted(_slots(tree, "", None), key=lambda slot: slot.statement.lineno):
+    for slot in sorted(_slots(tree, "", None, _bound(tree)), key=lambda slot: slot.statement.lineno):
         former = slot.node
         before, statement = _line(former), _line(slot.statement)
-        for changed in _changes(slot, known):
+        for changed in _changes(slot):
             name = f"{slot.function or 'module'}: {before} → {_line(changed)}"
             name += "" if before == statement else f" | {statement}"
             seen[name] += 1
@@ -95,7 +96,24 @@ def mutants(source: str) -> Iterator[Mutant]:
             yield Mutant(name + number, slot.statement.lineno, text)
 
 
-def _slots(node: ast.AST, function: str, statement: ast.stmt | None) -> Iterator[Slot]:
+def _bound(node: ast.Module | ast.FunctionDef | ast.ClassDef) -> frozenset[str]:
+    """Names that a file or function binds by itself: parameters, assignments, imports, definitions."""
+    found: set[str] = set()
+    for each in ast.walk(node) if isinstance(node, ast.FunctionDef) else node.body:
+        if isinstance(each, ast.FunctionDef | ast.ClassDef):
+            found.add(each.name)
+        elif isinstance(each, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in each.names}
+        elif isinstance(each, ast.arg):
+            found.add(each.arg)
+        elif isinstance(each, ast.Assign | ast.AnnAssign):
+            found |= {name.id for name in ast.walk(each) if isinstance(name, ast.Name)}
+        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            found.add(each.id)
+    return frozenset(found)
+
+
+def _slots(node: ast.AST, function: str, statement: ast.stmt | None, names: frozenset[str]) -> Iterator[Slot]:
     """Places of expressions and statements that compute something."""
     for field, value in ast.iter_fields(node):
         if field in UNCHANGED:
@@ -105,11 +123,12 @@ def _slots(node: ast.AST, function: str, statement: ast.stmt | None) -> Iterator
                 continue
             own = child if isinstance(child, ast.stmt) else statement
             if isinstance(child, ast.FunctionDef | ast.ClassDef):
-                yield from _slots(child, f"{function}.{child.name}".lstrip("."), own)
+                within = f"{function}.{child.name}".lstrip(".")
+                yield from _slots(child, within, own, names | _bound(child))
                 continue
             if isinstance(child, ast.expr | ast.stmt) and own is not None:
-                yield Slot(node, field, place, function, own)
-            yield from _slots(child, function, own)
+                yield Slot(node, field, place, function, own, names)
+            yield from _slots(child, function, own, names)
 
 
 def _is_of_no_consequence(node: ast.AST) -> bool:
@@ -123,7 +142,7 @@ def _is_of_no_consequence(node: ast.AST) -> bool:
     )
 
 
-def _changes(slot: Slot, known: set[str]) -> Iterator[ast.AST]:
+def _changes(slot: Slot) -> Iterator[ast.AST]:
     node = slot.node
     if slot.field in ("test", "ifs") and not isinstance(slot.parent, ast.IfExp):
         yield from (ast.Constant(value) for value in (False, True) if not isinstance(slot.parent, ast.While))
@@ -147,7 +166,7 @@ def _changes(slot: Slot, known: set[str]) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Constant):
         yield from _constants(node)
     elif isinstance(node, ast.Name | ast.Attribute):
-        yield from _names(node, known)
+        yield from _names(node, slot.names)
     elif isinstance(node, ast.Break | ast.Continue) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
     ):
@@ -165,7 +184,7 @@ def _constants(node: ast.Constant) -> Iterator[ast.expr]:
         yield from (ast.Constant(node.value.replace(old, new)) for old, new in TEXTS if old in node.value)
 
 
-def _names(node: ast.Name | ast.Attribute, known: set[str]) -> Iterator[ast.expr]:
+def _names(node: ast.Name | ast.Attribute, known: frozenset[str]) -> Iterator[ast.expr]:
     if not isinstance(node.ctx, ast.Load):
         return
     if isinstance(node, ast.Attribute) and node.attr in NAMES:

@@ -136,6 +136,10 @@ def _pytest(tree: Path, tests: Sequence[str]) -> int:
     import pytest
     from hypothesis import Phase, settings
 
-    settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate), database=None)
-    settings.load_profile("mutants")  # a failure is enough; its smallest form is nobody's concern here
+    phases = (
+        Phase.explicit,
+        Phase.generate,
+    )  # a failure is enough: its smallest form is nobody's concern here
+    settings.register_profile("mutants", phases=phases, database=None, deadline=None)
+    settings.load_profile("mutants")
     return int(pytest.main([*QUICK, f"--basetemp={tree.parent / 'temporary'}", *tests]))

@@ -77,4 +77,12 @@ def test_the_same_change_twice_in_a_statement_is_numbered() -> None:
 
 def test_a_name_gives_way_only_to_one_that_the_file_knows() -> None:
     assert not [name for name in names("def f(lo):\n    return lo\n") if "hi" in name]
-    assert "f: lo → hi | return lo" in names("def f(lo, hi):\n    print(hi)\n    return lo\n")
+    assert "f: lo → hi | return lo" in names("def f(lo, hi):\n    return lo\n")
+    assert "f: floor → ceil | return floor(x)" in names(
+        "from math import ceil, floor\ndef f(x):\n    return floor(x)\n"
+    )
+
+
+def test_a_parameter_of_another_function_is_no_name_here() -> None:
+    found = names("def f(cap):\n    return cap\n\n\ndef g(price):\n    return price\n")
+    assert not [name for name in found if "price" in name]

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.noise import ExactTableInvalid, calibrate, measure, price, primitives
@@ -39,6 +39,7 @@ def histogram(*groups: list[tuple[int | None, int | None]]) -> pa.Table:
     return pa.table({"m0": pa.array(rows, PAIRS)})
 
 
+@settings(deadline=None)
 @given(COUNTS, st.data(), st.one_of(st.none(), RANKS))
 def test_a_row_moves_no_score_by_more_than_a_step(
     counts: list[int], data: st.DataObject, rank: tuple[int, int] | None
@@ -51,6 +52,7 @@ def test_a_row_moves_no_score_by_more_than_a_step(
     assert max(abs(a - b) for a, b in zip(before, scores(choice, more), strict=True)) <= choice.step
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30))
 def test_without_noise_the_median_is_a_value_that_halves_the_rows(values: list[int]) -> None:
     found = scores(Choice(0, 10, (1, 2)), Counter(values))

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.noise import primitives
@@ -18,6 +18,7 @@ REALS = st.fractions(0, 10**6)
 NORMS = Sensitivity(l0=4, l1=8, l2_squared=16, linf=2)
 
 
+@settings(deadline=None)
 @given(REALS)
 def test_a_real_is_rounded_to_the_float_next_to_it_on_the_asked_side(value: Fraction) -> None:
     above, below = round_up(value), round_down(value)
@@ -26,11 +27,13 @@ def test_a_real_is_rounded_to_the_float_next_to_it_on_the_asked_side(value: Frac
     assert value == Fraction(below) or Fraction(math.nextafter(below, math.inf)) > value
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1e300))
 def test_a_float_is_rounded_to_itself(value: float) -> None:
     assert round_up(Fraction(value)) == round_down(Fraction(value)) == value
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2**110))
 def test_a_root_is_never_below_the_real_one_and_hardly_above(square: int) -> None:
     root = root_up(square)
@@ -38,6 +41,7 @@ def test_a_root_is_never_below_the_real_one_and_hardly_above(square: int) -> Non
     assert Fraction(math.nextafter(math.nextafter(root, 0), 0)) ** 2 < square
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2**50))
 def test_the_root_of_a_square_is_exact(root: int) -> None:
     assert root_up(root * root) == root

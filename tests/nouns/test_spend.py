@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Sensitivity, Spend
@@ -19,6 +19,7 @@ def test_the_units_are_those_that_the_ledger_keeps() -> None:
     assert Spend.price(1, 1) == Spend.cap(1, 1) == Spend(10**12, 10**18)
 
 
+@settings(deadline=None)
 @given(st.fractions(0, 100), st.fractions(0, 1))
 def test_a_price_is_the_next_amount_above_and_a_cap_the_next_below(rho: Fraction, delta: Fraction) -> None:
     price, cap = Spend.price(rho, delta), Spend.cap(rho, delta)
@@ -75,6 +76,7 @@ def test_a_count_of_units_moves_each_group_by_one() -> None:
     assert Sensitivity.groups(6) == Sensitivity(l0=6, l1=6, l2_squared=6, linf=1)
 
 
+@settings(deadline=None)
 @given(SMALL, SMALL, SMALL)
 def test_capped_changes_are_the_worst_of_all_that_keep_the_caps(groups: int, total: int, most: int) -> None:
     """By trying every vector of changes: none is larger in any norm, and one reaches each."""
