@@ -188,7 +188,12 @@ class Service:
         return Case(job.id, until, approved=self.ledger.read(lambda it: approved(it, job.id)))
 
     def let_go(self, job: Job, permitted: Callable[[], None], hold: Callable[[], None]) -> Release | None:
-        """Release the answer that a reviewer let go, at its booked moment; None when none waits."""
+        """Release the answer that a reviewer let go, at its booked moment; None when none waits.
+
+        Raises:
+            IntegrityBroken: ``job_foreign``.
+        """
+        self._check_own(job)
         return self.holds.let_go(job, permitted, hold, lambda: stamp(self._clock.now()))
 
     def failed(self, job: Job) -> None:
@@ -246,10 +251,16 @@ class Service:
         return job
 
     def result(self, job: Job) -> Release | Preview:
-        """What a released job answered."""
+        """What a released job answered.
+
+        Raises:
+            Refused: ``withdrawn``.
+            IntegrityBroken: ``release_broken``, ``job_foreign``.
+        """
+        self._check_own(job)
         if job.mode == "run":
             shelf = release.Shelf(self.keyring, self.ledger, Store(self.settings.home, job.dataset))
-            return replace(shelf.fetch(job.number or 0), replayed=job.replayed)
+            return replace(shelf.fetch(job.number or 0, job.agreement), replayed=job.replayed)
         data = self.keyring.unseal_bytes(self._result(job.id), f"result/{job.id}")
         return load_preview(data) if job.mode == "preview" else release.load(data)
 
@@ -367,6 +378,16 @@ class Service:
         agreement = self.govern.agreement(LOCAL, number)
         intake = self.datasets.intake(agreement.dataset, SYSTEM)
         return open_rehearsal(self._open_gateway(number), intake)
+
+    def _check_own(self, job: Job) -> None:
+        """A job is of its agreement's organisation and dataset, as the log has them: a row that says
+        otherwise was made by hand, and is neither run nor shown."""
+        agreement = self.govern.agreement(LOCAL, job.agreement)
+        if (job.organisation, job.dataset) != (agreement.organisation, agreement.dataset):
+            raise IntegrityBroken(
+                "job_foreign", "the job is not of its agreement's organisation and dataset",
+                hint="somebody changed the table of jobs by hand; find out who",
+            )  # fmt: skip
 
     def _require_workspace(self, agreement: Agreement) -> None:
         """A workspace of the policy in force: a plan relies on the masks and bounds of that load."""

@@ -84,15 +84,15 @@ class Shelf:
         stored = self.ledger.stored(key)
         return None if stored is None else replace(self._unsealed(stored), replayed=True)
 
-    def fetch(self, number: int) -> Release:
-        """The release with this record.
+    def fetch(self, number: int, agreement: str) -> Release:
+        """The release with this record, if the log says that it is this agreement's.
 
         Raises:
             Refused: ``withdrawn``.
             IntegrityBroken: ``release_broken``.
         """
         stored = self.ledger.released(number)
-        if stored is None:
+        if stored is None or self.ledger.record(number).body["agreement"] != agreement:
             raise _broken()
         return self._unsealed(stored)
 
@@ -110,9 +110,8 @@ class Shelf:
         """Seal a measured answer for its reviewer; returns the number of the hold's record."""
         body = record.body()
         del body["kind"]
-        data = json.dumps(
-            {"answer": dump(answer).decode(), "record": body}, ensure_ascii=False, sort_keys=True
-        ).encode()
+        kept = {"answer": dump(answer).decode(), "record": body, "key": sealed.replay_key}
+        data = json.dumps(kept, ensure_ascii=False, sort_keys=True).encode()
         path = self.places.sealed(sealed.path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.keyring.seal_bytes(data, path, sealed.path)
@@ -131,6 +130,8 @@ class Shelf:
         if hashlib.sha256(data).hexdigest() != self.ledger.record(hold.number).body["result"]:
             raise _broken()
         body = json.loads(data)
+        if body["key"] != hold.answer.replay_key:  # or it would be given to whoever asks another question
+            raise _broken()
         return load(body["answer"].encode()), Released(**body["record"])
 
     def drop(self, job: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from sandbox.errors import Unavailable
 from sandbox.jobs.service import Service
+from sandbox.jobs.slots import moment
 from sandbox.nouns.party import LOCAL
 from tests.api.conftest import BY_CITY, Running, running
 
@@ -83,6 +84,9 @@ def test_a_workspace_that_opens_too_slowly_costs_nothing_and_is_open_for_the_nex
     before = slotted.service.ledger.balance("agreement", slotted.agreement)
     job = slotted.ask(BY_CITY, epsilon="0.5")
     assert (job["state"], job["problem"]["code"]) == ("failed", "job_not_started")
+    row = slotted.service.queue.get(job["id"])
+    assert row is not None
+    assert moment() >= row.visible_at, "it keeps its lane for its slot: nobody opens workspaces without end"
     assert slotted.service.ledger.balance("agreement", slotted.agreement) == before
     monkeypatch.setattr(gateway.workspace, "data", data)
     assert slotted.ask(BY_CITY, epsilon="0.5")["state"] == "released"
