@@ -227,14 +227,14 @@ class Pool:
                 self._desk.done(running.gateway)
         if ending.state is State.FAILED and not running.public:
             self._wait(running, self._over)
-        self._end(job, ending)
+        self._written(lambda: self._queue.end(job, ending))
         self._desk.ended(job)
 
-    def _end(self, job: Job, ending: Ending) -> None:
-        """Write how a job ended; while the control database is gone, nothing else can be done."""
+    def _written(self, write: Callable[[], object]) -> None:
+        """Write what must be; while the control database is gone, nothing else can be done."""
         while True:
             try:
-                self._queue.end(job, ending)
+                write()
                 return
             except Unavailable:
                 if self._over.wait(1.0):
@@ -255,7 +255,7 @@ class Pool:
         except JobFailed as failed:
             if not running.public:
                 with suppress(SandboxError):
-                    self._desk.failed(job)
+                    self._written(lambda: self._desk.failed(job))
             return Ending(State.FAILED, failed.code, failed.reason, failed.hint)
         except TooLate:
             return UNTOUCHED

@@ -69,6 +69,9 @@ class Developer(threading.Thread):
                 self._ask(self._question())
         except Exception as error:
             self.seen.mistakes.append(f"{type(error).__name__}: {error}")
+        finally:
+            self._client.close()
+            self._reviewer.close()
 
     def _question(self) -> str:
         if self._asked and self._chance.random() < AGAIN:
