@@ -51,6 +51,10 @@ class Desk(Protocol):
         """Raises Refused when the agreement has ended or a stop is in force."""
         ...
 
+    def check_room(self) -> None:
+        """Raises Unavailable when an answer could not be sealed."""
+        ...
+
     def keep(self, job: Job, answer: Release) -> None:
         """Seal an answer for its developer."""
         ...
@@ -279,8 +283,11 @@ class Pool:
 
         def in_time() -> None:
             permission()
-            if not running.measured and self._late(job):
+            if running.measured:
+                return
+            if self._late(job):
                 raise TooLate(UNTOUCHED.code, UNTOUCHED.reason, hint=UNTOUCHED.hint)
+            self._desk.check_room()
 
         return running.gateway.answer(question, in_time, hold=hold, case=self._desk.case(job))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from sandbox import classify, jail, noise, release
-from sandbox.errors import IntegrityBroken, Refused, SandboxError
+from sandbox.errors import IntegrityBroken, Refused, SandboxError, Unavailable
 from sandbox.gateway import Gateway
 from sandbox.govern import Govern
 from sandbox.govern.oidc import provider_of
@@ -50,6 +51,8 @@ PATIENCE = 5.0
 """Seconds that running jobs get at the end of a server, at fixed moments after their slot."""
 TIDY_SECONDS = 30.0
 """How often ended agreements are looked for. ``still_allowed`` does not wait for it."""
+LEAST_ROOM = 16 << 20
+"""Bytes that must be free in the home folder before a job touches data."""
 log = logging.getLogger("sandbox.jobs")
 CANCELLED = Ending(State.CANCELLED, "job_cancelled", "the job was cancelled before it started", "")
 
@@ -172,6 +175,27 @@ class Service:
     def still_allowed(self, agreement: str, job: str = "") -> None:
         """Raises Refused when the agreement has ended or a stop is in force."""
         self.govern.still_allowed(agreement, job=job)
+
+    def check_room(self) -> None:
+        """Whether the home folder can take an answer: a job whose answer cannot be sealed is paid and lost.
+
+        Raises:
+            Unavailable: ``no_scratch``.
+        """
+        if shutil.disk_usage(self.settings.home).free < LEAST_ROOM:
+            raise Unavailable(
+                "no_scratch", "there is no room to write a file",
+                hint="free space under SANDBOX_HOME; `sandbox doctor` shows it",
+            )  # fmt: skip
+
+    def check_ready(self) -> None:
+        """Whether jobs can be taken and answered now.
+
+        Raises:
+            Unavailable: ``ledger_unavailable``, ``no_scratch``.
+        """
+        self.ledger.checkpoint()
+        self.check_room()
 
     def keep(self, job: Job, answer: Release) -> None:
         """Seal an answer from invented rows for its developer; a release is sealed where it was recorded."""
