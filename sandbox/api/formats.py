@@ -7,10 +7,11 @@ import io
 from typing import TYPE_CHECKING
 
 from fastapi.responses import JSONResponse, Response
+from pydantic import TypeAdapter
 
-from sandbox.api import views
+from sandbox.api import answers, views
 from sandbox.errors import Refused
-from sandbox.nouns.release import Release
+from sandbox.nouns.release import Preview, Release
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +29,9 @@ MARK = "sandbox-dummy"
 DUMMY = "dummy"
 """Last column of invented rows in tabular formats, true in every row: none passes for real."""
 FORMATS = (JSON, CSV, ARROW, PARQUET)
+RELEASE = TypeAdapter(answers.Release)
+PREVIEW = TypeAdapter(answers.Preview)
+"""What leaves is checked against what is declared, like every answer that the framework writes."""
 
 
 def chosen(accept: str) -> str:
@@ -52,12 +56,17 @@ def rendered(answer: Release, kind: str) -> Response:
     """The release as a response of one of ``FORMATS``."""
     headers = {MARK: "true"} if answer.dummy else {}
     if kind == JSON:
-        return JSONResponse(views.release(answer), headers=headers)
+        return JSONResponse(RELEASE.validate_python(views.release(answer)), headers=headers)
     table = with_errors(answer)
     if answer.dummy:
         table = _marked(table)
     data = {CSV: _csv, ARROW: _arrow, PARQUET: _parquet}[kind](table)
     return Response(data, media_type=kind, headers=headers)
+
+
+def previewed(answer: Preview) -> Response:
+    """The preview as a response."""
+    return JSONResponse(PREVIEW.validate_python(views.preview(answer)))
 
 
 def with_errors(answer: Release) -> pa.Table:

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from sandbox.errors import JobFailed, PolicyInvalid, Refused, SandboxError
@@ -30,10 +30,29 @@ MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("sandbox.api")
 
 
+class Mistake(BaseModel):
+    """One mistake of a policy or of a request."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    path: str
+    """Names that lead to it, joined by dots."""
+    code: str
+    """Stable."""
+    reason: str
+    """What is wrong, without the value that was sent."""
+    line: int = 0
+    """Of a policy: its line, from 1; 0 for the file as a whole."""
+    fix: str = ""
+    """Of a policy: what to write instead."""
+
+
 class Problem(BaseModel):
     """What went wrong and what to do next (RFC 9457)."""
 
     model_config = ConfigDict(
+        extra="forbid",
+        use_attribute_docstrings=True,
         json_schema_extra={
             "examples": [
                 {
@@ -43,17 +62,25 @@ class Problem(BaseModel):
                     "hint": "ask for less accuracy (a smaller epsilon)",
                 }
             ]
-        }
+        },
     )  # fmt: skip
 
     type: str
+    """A URN that ends in the code."""
     title: str
+    """The code."""
     status: int
-    code: str = Field(description="Stable; every code is explained in docs/errors.md")
+    """The HTTP status."""
+    code: str
+    """Stable; every code is explained in docs/errors.md."""
     detail: str
+    """What is wrong, for people."""
     hint: str = ""
+    """What to do next."""
     position: str = ""
-    problems: list[dict[str, Any]] = Field(default=[], description="Each mistake of a policy or request body")
+    """``line:column`` in the SQL, both from 1."""
+    problems: list[Mistake] = []
+    """Each mistake of a policy or of a request."""
 
 
 def install(app: FastAPI) -> None:

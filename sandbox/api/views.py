@@ -5,27 +5,31 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import asdict
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Literal, TypeVar, cast
 
 from fastapi import Query
 
+from sandbox.api import answers
 from sandbox.errors import Refused
+from sandbox.govern.confirmations import Waiting as WaitingUser
 from sandbox.jobs.holds import Waiting
 from sandbox.jobs.loads import Task
 from sandbox.jobs.rows import Job
-from sandbox.nouns.agreement import Agreement, Application, Stop
-from sandbox.nouns.catalogue import Catalogue
-from sandbox.nouns.release import Preview, Release
+from sandbox.nouns.agreement import Agreement, Application, Grants, Stop
+from sandbox.nouns.catalogue import Catalogue, ColumnInfo
+from sandbox.nouns.kinds import ColumnType, Use
+from sandbox.nouns.policy import Policy
+from sandbox.nouns.release import Balance, Cell, Cost, Preview, Release
 
 Limit = Annotated[int, Query(ge=1, le=100, description="Most items of a page")]
 Cursor = Annotated[str | None, Query(max_length=100, description="`next` of the former page")]
+Item = TypeVar("Item")
 MOST_PLACE = 2**62
 """Largest place of a list that a cursor may name: what the control database can hold."""
 
 
-def page(items: list[dict[str, Any]], following: int | None) -> dict[str, Any]:
+def page(items: list[Item], following: int | None) -> answers.Page[Item]:
     """One page: its items, and the cursor of the next one (None: the last)."""
     return {"items": items, "next": None if following is None else _cursor(following)}
 
@@ -50,7 +54,7 @@ def position(cursor: str | None) -> int | None:
         ) from None  # fmt: skip
 
 
-def cut(items: Iterable[dict[str, Any]], cursor: str | None, limit: int) -> dict[str, Any]:
+def cut(items: Iterable[Item], cursor: str | None, limit: int) -> answers.Page[Item]:
     """A page of a short list."""
     everything = list(items)
     start = position(cursor) or 0
@@ -58,7 +62,7 @@ def cut(items: Iterable[dict[str, Any]], cursor: str | None, limit: int) -> dict
     return page(everything[start:end], end if end < len(everything) else None)
 
 
-def application(it: Application) -> dict[str, Any]:
+def application(it: Application) -> answers.Application:
     """An application."""
     return {
         "id": it.id, "organisation": it.organisation, "applicant": it.applicant, "dataset": it.dataset,
@@ -68,7 +72,7 @@ def application(it: Application) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def agreement(it: Agreement, moment: dt.datetime) -> dict[str, Any]:
+def agreement(it: Agreement, moment: dt.datetime) -> answers.Agreement:
     """An agreement as it stands at a moment."""
     return {
         "id": it.id, "application": it.application, "organisation": it.organisation, "dataset": it.dataset,
@@ -77,56 +81,122 @@ def agreement(it: Agreement, moment: dt.datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def grants(it: Any) -> dict[str, dict[str, list[str]]]:
+def grants(it: Grants) -> dict[str, dict[str, list[Use]]]:
     """Grants as sorted lists."""
     return {table: {name: sorted(uses) for name, uses in columns.items()} for table, columns in it.items()}
 
 
-def tables(it: Catalogue) -> list[dict[str, Any]]:
-    """A catalogue."""
-    return [asdict(table) for table in it]
+def title(it: Policy) -> answers.Title:
+    """A dataset's name for people."""
+    return {"zh": it.title.zh, "en": it.title.en}
 
 
-def job(it: Job) -> dict[str, Any]:
-    """A job. When it started and how long it took are nobody's business outside."""
-    problem = {"code": it.code, "reason": it.reason, "hint": it.hint, "position": it.position}
+def entry(it: Policy) -> answers.PublicEntry:
+    """What everybody sees of a dataset's entry in the catalogue."""
+    found = it.catalogue
     return {
-        "id": it.id, "state": it.state, "kind": "sql", "mode": it.mode, "agreement": it.agreement,
-        "dataset": it.dataset, "sql": it.sql, "epsilon": it.epsilon,
+        "code": found.code, "provider": found.provider, "update": found.update,
+        "registered": found.registered,
+    }  # fmt: skip
+
+
+def tables(it: Catalogue) -> list[answers.Table]:
+    """A catalogue."""
+    return [
+        {
+            "name": each.name, "public": each.public, "unit": each.unit,
+            "max_rows_per_unit": each.max_rows_per_unit, "columns": list(map(_column, each.columns)),
+        }
+        for each in it
+    ]  # fmt: skip
+
+
+def _column(it: ColumnInfo) -> answers.Column:
+    return {
+        "name": it.name, "type": ColumnType(it.type), "kind": it.kind, "uses": list(map(Use, it.uses)),
+        "domain": None if it.domain is None else list(it.domain),
+        "bounds": None if it.bounds is None else list(it.bounds),
+    }  # fmt: skip
+
+
+def job(it: Job) -> answers.Job:
+    """A job. When it started and how long it took are nobody's business outside."""
+    problem: answers.JobProblem = {
+        "code": it.code, "reason": it.reason, "hint": it.hint, "position": it.position
+    }  # fmt: skip
+    return {
+        "id": it.id, "state": it.state, "kind": "sql", "mode": cast(answers.Mode, it.mode),
+        "agreement": it.agreement, "dataset": it.dataset, "sql": it.sql, "epsilon": it.epsilon,
         "submitted": stamp(dt.datetime.fromtimestamp(it.submitted_at / 1000, dt.UTC)),
         "problem": problem if it.code else None, "disclosure": it.number, "replayed": it.replayed,
     }  # fmt: skip
 
 
-def hold(it: Waiting) -> dict[str, Any]:
+def hold(it: Waiting) -> answers.HeldJob:
     """A held job as its reviewer sees it: what the developer could compute, never a value."""
-    told = ("what", "plan", "measures", "rho", "delta", "findings")
     until = dt.datetime.fromtimestamp(it.hold.until / 1000, dt.UTC)
-    return job(it.job) | {
-        "organisation": it.job.organisation, "actor": it.job.actor, "until": stamp(until),
-        "hold": {name: it.record[name] for name in told},
-    }  # fmt: skip
-
-
-def task(it: Task) -> dict[str, Any]:
-    """A load."""
-    problem = {"code": it.code, "reason": it.reason, "hint": it.hint}
+    record = it.record
     return {
-        "id": it.id, "dataset": it.dataset, "state": it.state, "problem": problem if it.code else None,
+        **job(it.job), "organisation": it.job.organisation, "actor": it.job.actor, "until": stamp(until),
+        "hold": {
+            "what": record["what"], "plan": record["plan"], "measures": record["measures"],
+            "rho": record["rho"], "delta": record["delta"], "findings": record["findings"],
+        },
     }  # fmt: skip
 
 
-def stop(it: Stop) -> dict[str, Any]:
+def task(it: Task) -> answers.Task:
+    """A load."""
+    problem: answers.TaskProblem = {"code": it.code, "reason": it.reason, "hint": it.hint}
+    return {
+        "id": it.id,
+        "dataset": it.dataset,
+        "state": cast(answers.TaskState, it.state),
+        "problem": problem if it.code else None,
+    }
+
+
+def stop(it: Stop) -> answers.Stop:
     """A stop."""
-    return asdict(it) | {"active": it.active}
+    return {
+        "id": it.id, "scope": it.scope, "name": it.name, "reason": it.reason, "by": it.by, "role": it.role,
+        "at": it.at, "lifted_by": it.lifted_by, "lifted_at": it.lifted_at, "active": it.active,
+    }  # fmt: skip
 
 
-def preview(it: Preview) -> dict[str, Any]:
+def waiting(it: WaitingUser) -> answers.Waiting:
+    """A user or a token that waits for its confirmation."""
+    return {
+        "what": cast(Literal["user", "token"], it.what), "name": it.name, "user": it.user,
+        "organisation": it.organisation, "role": it.role,
+    }  # fmt: skip
+
+
+def balance(it: Balance) -> answers.Balance:
+    """An account of the budget."""
+    return {
+        "scope": cast(answers.Scope, it.scope), "name": it.name,
+        "cap_rho": it.cap_rho, "spent_rho": it.spent_rho,
+        "cap_delta": it.cap_delta, "spent_delta": it.spent_delta, "epsilon_cap": it.epsilon_cap,
+        "epsilon_spent": it.epsilon_spent,
+    }  # fmt: skip
+
+
+def preview(it: Preview) -> answers.Preview:
     """A preview."""
-    return asdict(it)
+    return {
+        "cost": cost(it.cost),
+        "columns": [{"name": each.name, "half_width": each.half_width} for each in it.columns],
+        "plan": it.plan, "fits": it.fits, "affordable": it.affordable,
+    }  # fmt: skip
 
 
-def release(it: Release) -> dict[str, Any]:
+def cost(it: Cost) -> answers.Cost:
+    """A price."""
+    return {"rho": it.rho, "delta": it.delta, "epsilon": it.epsilon}
+
+
+def release(it: Release) -> answers.Release:
     """A release with its error bars; dates as ISO 8601 text, exact decimals as numbers."""
     return {
         "disclosure": it.id,
@@ -134,14 +204,14 @@ def release(it: Release) -> dict[str, Any]:
         "rows": [[plain(cell) for cell in row] for row in it.data],
         "error95": [list(row) for row in it.half_widths],
         "spreads": [list(row) for row in it.spreads],
-        "cost": asdict(it.cost),
+        "cost": cost(it.cost),
         "replayed": it.replayed,
         "notes": list(it.notes),
         "dummy": it.dummy,
     }
 
 
-def plain(cell: object) -> object:
+def plain(cell: Cell) -> answers.Cell:
     """A cell as JSON."""
     if isinstance(cell, Decimal):
         return float(cell)

@@ -1,4 +1,7 @@
-"""A real server on loopback, with a clinic, two developers and everybody who watches."""
+"""A real server on loopback, with a clinic, two developers and everybody who watches.
+
+Whatever its clients are answered is held against the contract of the server.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,7 @@ from sandbox.jobs.service import Service
 from sandbox.nouns.party import LOCAL, OrganisationType, Role
 from sandbox.settings import Settings
 from tests import clinic
+from tests.api.contract import Contract
 
 GRANTS = {
     "visits": {"city": ["group", "filter"], "amount": ["aggregate", "filter"], "diagnosis": ["group"]},
@@ -46,12 +51,17 @@ class Running:
             raise AttributeError(name)
         return self.client(name)
 
+    @cached_property
+    def contract(self) -> Contract:
+        return Contract(self.app.openapi())
+
     def client(self, name: str | None) -> httpx2.Client:
         if name not in self.clients:
             headers = {} if name is None else {"authorization": f"Bearer {self.tokens[name]}"}
             self.clients[name] = httpx2.Client(
-                base_url=self.url, headers=headers, timeout=60, trust_env=False
-            )
+                base_url=self.url, headers=headers, timeout=60, trust_env=False,
+                event_hooks={"response": [self.contract.check]},
+            )  # fmt: skip
         return self.clients[name]
 
     def load(self, dataset: str = "clinic") -> dict[str, Any]:

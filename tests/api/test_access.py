@@ -99,8 +99,12 @@ def test_a_limited_token_does_no_more_than_its_scopes(here: Running) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
 
 
-def test_the_page_of_the_rest_face_prints_the_table() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "rest.md").read_text(encoding="utf-8")
-    for (method, path), access in ACCESS.items():
-        roles = "everybody" if access.act is None else ", ".join(sorted(access.roles))
-        assert f"| {method} | `{path}` | {roles} |" in page
+@pytest.mark.parametrize(("page", "everybody"), [("rest.md", "everybody"), ("rest.zh-CN.md", "所有人")])
+def test_the_page_of_the_rest_face_prints_the_table(here: Running, page: str, everybody: str) -> None:
+    lines = [
+        f"| {method} | `{path}` | {everybody if access.act is None else ', '.join(sorted(access.roles))} "
+        f"| {here.contract.named(method, path).replace('|', chr(92) + '|')} |"
+        for (method, path), access in ACCESS.items()
+    ]
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    assert [each for each in text.splitlines() if re.match(r"\| (GET|POST) \| `/", each)] == lines

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from sandbox.api import views
+from sandbox.api import answers, views
 from sandbox.api.access import own, principal
 from sandbox.api.bodies import ApplicationBody, ReasonBody, ReviewBody
 from sandbox.api.context import TheService
@@ -21,7 +21,7 @@ Who = Annotated[Principal, Depends(principal)]
 
 
 @router.post("/applications", status_code=201)
-def apply(body: ApplicationBody, who: Who, service: TheService) -> dict[str, Any]:
+def apply(body: ApplicationBody, who: Who, service: TheService) -> answers.Application:
     """File a scenario and the data it needs."""
     filed = service.govern.apply(
         who, dataset=body.dataset, purpose=body.purpose, columns=body.grants, epsilon=body.epsilon,
@@ -33,13 +33,13 @@ def apply(body: ApplicationBody, who: Who, service: TheService) -> dict[str, Any
 @router.get("/applications")
 def applications(
     who: Who, service: TheService, cursor: views.Cursor = None, limit: views.Limit = 50
-) -> dict[str, Any]:
+) -> answers.Page[answers.Application]:
     """Applications: a developer's own organisation's, for others all."""
     return views.cut(map(views.application, service.govern.applications(who)), cursor, limit)
 
 
 @router.get("/applications/{id}")
-def application(id: str, who: Who, service: TheService) -> dict[str, Any]:
+def application(id: str, who: Who, service: TheService) -> answers.Application:
     """One application."""
     found = service.govern.application(who, id)
     own(who, found.organisation)
@@ -47,7 +47,7 @@ def application(id: str, who: Who, service: TheService) -> dict[str, Any]:
 
 
 @router.post("/applications/{id}/reviews", status_code=201)
-def review(id: str, body: ReviewBody, who: Who, service: TheService) -> dict[str, Any]:
+def review(id: str, body: ReviewBody, who: Who, service: TheService) -> answers.Application:
     """Decide an application. An approval makes an agreement and builds its workspace."""
     return views.application(
         service.review(who, id, approve=body.decision == "approve", reason=body.reason, basis=body.basis)
@@ -57,7 +57,7 @@ def review(id: str, body: ReviewBody, who: Who, service: TheService) -> dict[str
 @router.get("/agreements")
 def agreements(
     who: Who, service: TheService, cursor: views.Cursor = None, limit: views.Limit = 50
-) -> dict[str, Any]:
+) -> answers.Page[answers.Agreement]:
     """Agreements: a developer's own organisation's, for others all."""
     moment = dt.datetime.now(dt.UTC)
     found = service.govern.agreements(who)
@@ -65,19 +65,20 @@ def agreements(
 
 
 @router.get("/agreements/{id}")
-def agreement(id: str, who: Who, service: TheService) -> dict[str, Any]:
+def agreement(id: str, who: Who, service: TheService) -> answers.AgreementWithTables:
     """One agreement, with the tables, columns and uses that it grants now."""
     found = service.govern.agreement(who, id)
     own(who, found.organisation)
     policy, grants = service.granted(found)
-    return views.agreement(found, dt.datetime.now(dt.UTC)) | {
+    return {
+        **views.agreement(found, dt.datetime.now(dt.UTC)),
         "tables": views.tables(catalogue(policy, grants)),
         "epsilon_per_job": str(policy.privacy.per_job.epsilon),
     }
 
 
 @router.post("/agreements/{id}/suspend")
-def suspend(id: str, body: ReasonBody, who: Who, service: TheService) -> dict[str, Any]:
+def suspend(id: str, body: ReasonBody, who: Who, service: TheService) -> answers.Agreement:
     """Let nothing run under it: what waits is cancelled, what runs is killed."""
     changed = service.govern.suspend(who, id, body.reason)
     service.pool.enforce()
@@ -85,13 +86,13 @@ def suspend(id: str, body: ReasonBody, who: Who, service: TheService) -> dict[st
 
 
 @router.post("/agreements/{id}/resume")
-def resume(id: str, body: ReasonBody, who: Who, service: TheService) -> dict[str, Any]:
+def resume(id: str, body: ReasonBody, who: Who, service: TheService) -> answers.Agreement:
     """Put it back in force; a second person, of no lower rank than who suspended it."""
     return views.agreement(service.govern.resume(who, id, body.reason), dt.datetime.now(dt.UTC))
 
 
 @router.post("/agreements/{id}/exit")
-def exit_(id: str, body: ReasonBody, who: Who, service: TheService) -> dict[str, Any]:
+def exit_(id: str, body: ReasonBody, who: Who, service: TheService) -> answers.Agreement:
     """End it for good: its work stops, the keys of its workspace are destroyed. Nothing leads back."""
     changed = service.govern.exit(who, id, body.reason)
     service.pool.enforce()
@@ -100,13 +101,13 @@ def exit_(id: str, body: ReasonBody, who: Who, service: TheService) -> dict[str,
 
 
 @router.get("/agreements/{id}/failures")
-def failures(id: str, who: Who, service: TheService) -> dict[str, int]:
+def failures(id: str, who: Who, service: TheService) -> answers.FailuresSeen:
     """How many of its jobs failed after they had touched data, and how many nobody has looked at."""
     failed, new = service.govern.failures(who, id)
     return {"failed": failed, "unreviewed": new, "most": MOST_FAILURES}
 
 
 @router.post("/agreements/{id}/failures", status_code=201)
-def review_failures(id: str, body: ReasonBody, who: Who, service: TheService) -> dict[str, int]:
+def review_failures(id: str, body: ReasonBody, who: Who, service: TheService) -> answers.FailuresReviewed:
     """Record that its failed jobs were looked at; lifts the hold that they put on asking."""
     return {"reviewed": service.govern.review_failures(who, id, body.reason)}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from sandbox.api import views
+from sandbox.api import answers, views
 from sandbox.api.access import own, principal
 from sandbox.api.context import TheService
+from sandbox.jobs.service import Service
+from sandbox.nouns.agreement import Agreement
 from sandbox.nouns.party import Principal
 
 router = APIRouter(prefix="/v1/budgets", tags=["budgets"])
@@ -22,15 +23,15 @@ def budgets(
     agreement: Annotated[str | None, Query(max_length=200)] = None,
     cursor: views.Cursor = None,
     limit: views.Limit = 50,
-) -> dict[str, Any]:
+) -> answers.Page[answers.Budget]:
     """Caps and what is spent, for one agreement or for all that the caller sees."""
     if agreement is None:
         found = list(service.govern.agreements(who))
     else:
         found = [service.govern.agreement(who, agreement)]
         own(who, found[0].organisation)
-    items = (
-        {"agreement": each.id, "balances": [asdict(balance) for balance in service.balances(each)]}
-        for each in found
-    )
-    return views.cut(items, cursor, limit)
+    return views.cut((_view(service, each) for each in found), cursor, limit)
+
+
+def _view(service: Service, agreement: Agreement) -> answers.Budget:
+    return {"agreement": agreement.id, "balances": list(map(views.balance, service.balances(agreement)))}

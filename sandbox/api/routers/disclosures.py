@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import PlainTextResponse
 
-from sandbox.api import views
+from sandbox.api import answers, views
 from sandbox.api.access import missing, principal
 from sandbox.api.bodies import WithdrawBody
 from sandbox.api.context import TheService
@@ -18,13 +18,15 @@ from sandbox.nouns.party import Principal, Role
 
 router = APIRouter(prefix="/v1", tags=["disclosures"])
 Who = Annotated[Principal, Depends(principal)]
+TOLD: tuple[Literal["at", "actor", "dataset", "agreement"], ...] = ("at", "actor", "dataset", "agreement")
+"""Of a record, what it is about."""
 Number = Annotated[int, Path(ge=0, le=2**62)]
 
 
 @router.get("/disclosures")
 def disclosures(
     who: Who, service: TheService, cursor: views.Cursor = None, limit: views.Limit = 50
-) -> dict[str, Any]:
+) -> answers.Page[answers.Disclosure | answers.DisclosureHead]:
     """Records in the order of the log: a developer's own in full; for who watches, what each is about.
 
     Whoever watches reads a record in full under its number, and that is recorded.
@@ -32,20 +34,20 @@ def disclosures(
     start = views.position(cursor) or 0
     if who.role is Role.DEVELOPER:
         found = service.ledger.seen(_agreements(service, who), start, limit + 1)
-        items = [_view(record) for record in found[:limit]]
+        items: list[answers.Disclosure | answers.DisclosureHead] = [_view(each) for each in found[:limit]]
     else:
         found = service.ledger.records(start, limit + 1)
-        items = [_head(record) for record in found[:limit]]
+        items = [_head(each) for each in found[:limit]]
     return views.page(items, found[limit].number if len(found) > limit else None)
 
 
 @router.get("/disclosures/{number}")
-def disclosure(number: Number, who: Who, service: TheService) -> dict[str, Any]:
+def disclosure(number: Number, who: Who, service: TheService) -> answers.DisclosureWithLeaf:
     """One record, and its canonical text, which the log hashes."""
     record = _record(service, who, number)
     if who.role is not Role.DEVELOPER:
         service.govern.viewed(who, number)
-    return _view(record) | {"leaf": record.leaf.decode()}
+    return {**_view(record), "leaf": record.leaf.decode()}
 
 
 @router.get("/disclosures/{number}/proof", response_class=PlainTextResponse)
@@ -56,7 +58,7 @@ def proof(number: Number, who: Who, service: TheService) -> str:
 
 
 @router.post("/disclosures/{number}/withdraw", status_code=201)
-def withdraw(number: Number, body: WithdrawBody, who: Who, service: TheService) -> dict[str, int]:
+def withdraw(number: Number, body: WithdrawBody, who: Who, service: TheService) -> answers.Withdrawal:
     """Take a release back: no more downloads or replays (410). What it cost stays spent."""
     return {"disclosure": service.govern.withdraw(who, number, body.category, body.reason)}
 
@@ -84,11 +86,13 @@ def _record(service: Service, who: Principal, number: int) -> Record:
     return record
 
 
-def _head(record: Record) -> dict[str, Any]:
-    body = record.body
-    told = {name: body[name] for name in ("at", "actor", "dataset", "agreement") if body.get(name)}
-    return {"number": record.number, "kind": record.kind, **told}
+def _head(record: Record) -> answers.DisclosureHead:
+    head: answers.DisclosureHead = {"number": record.number, "kind": record.kind}
+    for name in TOLD:
+        if record.body.get(name):
+            head[name] = record.body[name]
+    return head
 
 
-def _view(record: Record) -> dict[str, Any]:
+def _view(record: Record) -> answers.Disclosure:
     return {"number": record.number, "kind": record.kind, "record": dict(record.body)}

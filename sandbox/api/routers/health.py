@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
+from sandbox.api import answers
 from sandbox.api.access import ACCESS, principal
 from sandbox.api.context import TheService
 from sandbox.nouns.party import Principal
@@ -16,13 +17,13 @@ router = APIRouter(tags=["server"])
 
 
 @router.get("/healthz")
-def healthz() -> dict[str, str]:
+def healthz() -> answers.Status:
     """The process answers."""
     return {"status": "ok"}
 
 
 @router.get("/readyz")
-def readyz(service: TheService) -> dict[str, str]:
+def readyz(service: TheService) -> answers.Status:
     """The control database answers, too, and there is room for answers; 503 otherwise."""
     service.check_ready()
     return {"status": "ready"}
@@ -39,7 +40,7 @@ def metrics(service: TheService) -> str:
 
 
 @router.get("/v1/me")
-def me(who: Annotated[Principal, Depends(principal)]) -> dict[str, Any]:
+def me(who: Annotated[Principal, Depends(principal)]) -> answers.Me:
     """Who the token belongs to."""
     return {"user": who.user, "organisation": who.organisation, "role": who.role}
 

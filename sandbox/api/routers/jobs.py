@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from sandbox.api import views
+from sandbox.api import answers, contract, views
 from sandbox.api.access import missing, own, principal
 from sandbox.api.bodies import JobBody
 from sandbox.api.context import TheService
-from sandbox.api.formats import FORMATS, JSON, chosen, rendered
+from sandbox.api.formats import JSON, chosen, previewed, rendered
 from sandbox.api.once import OnceRoute
 from sandbox.errors import JobFailed, Refused
 from sandbox.jobs.queue import UNDER_WAY
@@ -23,6 +23,7 @@ from sandbox.nouns.job import to_epsilon
 from sandbox.nouns.keys import with_keys
 from sandbox.nouns.party import Principal, Role
 from sandbox.nouns.release import Preview
+from sandbox.nouns.withdrawal import Category
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=OnceRoute)
 Who = Annotated[Principal, Depends(principal)]
@@ -31,7 +32,7 @@ HEARTBEAT_SECONDS = 5.0
 
 
 @router.post("", status_code=202)
-def submit(body: JobBody, who: Who, service: TheService) -> dict[str, Any]:
+def submit(body: JobBody, who: Who, service: TheService) -> answers.Job:
     """Submit a job under an agreement. A preview is answered at once, for free."""
     agreement = service.govern.agreement(who, body.agreement)
     own(who, agreement.organisation)
@@ -44,7 +45,7 @@ def submit(body: JobBody, who: Who, service: TheService) -> dict[str, Any]:
 @router.get("")
 def jobs(
     who: Who, service: TheService, cursor: views.Cursor = None, limit: views.Limit = 50
-) -> dict[str, Any]:
+) -> answers.Page[answers.Job]:
     """Jobs, newest first: a developer's own organisation's, for others all."""
     organisation = who.organisation if who.role is Role.DEVELOPER else None
     found = service.queue.page(organisation, before=cursor, limit=limit)
@@ -60,7 +61,7 @@ async def job(
     service: TheService,
     request: Request,
     wait: Annotated[float, Query(ge=0, le=30, description="Seconds to wait for the job to end")] = 0,
-) -> dict[str, Any]:
+) -> answers.JobWithWithdrawal:
     """One job; with ``wait``, as soon as it has ended or waits for a reviewer."""
     found = await run_in_threadpool(_own, service, who, id)
     until = time.monotonic() + wait
@@ -70,31 +71,29 @@ async def job(
         await service.bell.wait(id, min(left, HEARTBEAT_SECONDS))
         found = await run_in_threadpool(_own, service, who, id)
     taken_back = await run_in_threadpool(service.withdrawn, found)
-    return views.job(found) | {"withdrawn": taken_back}
+    return {**views.job(found), "withdrawn": None if taken_back is None else Category(taken_back)}
 
 
 @router.get(
     "/{id}/result",
     response_class=Response,
-    responses={200: {"content": {kind: {} for kind in FORMATS}, "description": "The release"}},
+    responses=contract.rows(answers.Release | answers.Preview, "The release"),
 )
 def result(
     id: str, who: Who, service: TheService, accept: Annotated[str, Header(max_length=500)] = JSON
-) -> Any:
+) -> Response:
     """What a job released, as JSON, CSV, Arrow stream or Parquet. A preview is JSON."""
     kind = chosen(accept)
     found = _own(service, who, id)
     _check_released(found)
     answer = service.result(found)
     if isinstance(answer, Preview):
-        from fastapi.responses import JSONResponse
-
-        return JSONResponse(views.preview(answer))
+        return previewed(answer)
     return rendered(answer, kind)
 
 
 @router.post("/{id}/cancel")
-def cancel(id: str, who: Who, service: TheService) -> dict[str, Any]:
+def cancel(id: str, who: Who, service: TheService) -> answers.Job:
     """Cancel a job that waits, in the queue or for a reviewer; what was measured stays paid."""
     return views.job(service.cancel(_own(service, who, id)))
 

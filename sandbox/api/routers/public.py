@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from typing import Any
 
 from fastapi import APIRouter, Response
 
-from sandbox.api import views
+from sandbox.api import answers, views
 from sandbox.api.context import TheService
 from sandbox.nouns.agreement import AgreementState
 from sandbox.nouns.party import LOCAL
@@ -25,7 +24,7 @@ FRESH_SECONDS = 300
 @router.get("/products")
 def products(
     response: Response, service: TheService, cursor: views.Cursor = None, limit: views.Limit = 50
-) -> dict[str, Any]:
+) -> answers.Page[answers.Product]:
     """Loaded datasets: title, entry in the catalogue, grade after masking, agreements in force."""
     response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
     moment = dt.datetime.now(dt.UTC)
@@ -37,13 +36,8 @@ def products(
     return views.cut((_product(each, used[each.dataset]) for each in policies), cursor, limit)
 
 
-def _product(policy: Policy, agreements: int) -> dict[str, Any]:
-    entry = policy.catalogue
+def _product(policy: Policy, agreements: int) -> answers.Product:
     return {
-        "name": policy.dataset, "title": policy.title.model_dump(), "unit_type": policy.unit_type,
-        "grade": policy.grade.derived, "agreements": agreements,
-        "catalogue": {
-            "code": entry.code, "provider": entry.provider, "update": entry.update,
-            "registered": entry.registered,
-        },
+        "name": policy.dataset, "title": views.title(policy), "unit_type": policy.unit_type,
+        "grade": policy.grade.derived, "agreements": agreements, "catalogue": views.entry(policy),
     }  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from sandbox.api import views
+from sandbox.api import answers, views
 from sandbox.api.access import principal
 from sandbox.api.bodies import LiftBody, StopBody
 from sandbox.api.context import TheService
@@ -18,7 +18,7 @@ Who = Annotated[Principal, Depends(principal)]
 
 
 @router.post("", status_code=201)
-def stop(body: StopBody, who: Who, service: TheService) -> dict[str, Any]:
+def stop(body: StopBody, who: Who, service: TheService) -> answers.Stop:
     """Stop a job, an agreement, a dataset or everything: what runs is killed, what waits is cancelled."""
     ordered = service.govern.stop(who, scope=body.scope, id=body.name, reason=body.reason)
     service.pool.enforce()
@@ -28,12 +28,12 @@ def stop(body: StopBody, who: Who, service: TheService) -> dict[str, Any]:
 @router.get("")
 def stops(
     who: Who, service: TheService, cursor: views.Cursor = None, limit: views.Limit = 50
-) -> dict[str, Any]:
+) -> answers.Page[answers.Stop]:
     """All stops."""
     return views.cut(map(views.stop, service.govern.stops(who, active=False)), cursor, limit)
 
 
 @router.post("/{id}/lift")
-def lift(id: str, body: LiftBody, who: Who, service: TheService) -> dict[str, Any]:
+def lift(id: str, body: LiftBody, who: Who, service: TheService) -> answers.Stop:
     """Lift a stop; a second person, never whoever ordered it."""
     return views.stop(service.govern.lift(who, id, body.reason))
