@@ -105,7 +105,8 @@ def test_a_page_of_disclosures_costs_the_same_whatever_the_log_holds(here: Runni
     event.listen(reader, "before_cursor_execute", note)
     before = cost()
     for number in range(1200):
-        ledger.append(Refusal(at="t", actor="x", agreement="theirs", sql=str(number), code="syntax"))
+        at = "2026-01-01T00:00:00+00:00"
+        ledger.append(Refusal(at=at, actor="x", agreement="theirs", sql=str(number), code="syntax"))
     assert cost() == before
     event.remove(reader, "before_cursor_execute", note)
     select = "SELECT number FROM sight WHERE agreement = 'a' AND number >= 0 ORDER BY number"

@@ -52,6 +52,7 @@ def tree(tmp_path: Path) -> Path:
     root = tmp_path / "tree"
     shutil.copytree(HERE, root / "tests" / "mutation", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "sandbox").mkdir()
+    (root / "sandbox" / "__init__.py").touch()  # or one that is installed comes first
     (root / "sandbox" / "bounds.py").write_text(BOUNDS)
     (root / "tests" / "test_bounds.py").write_text(TESTS)
     (root / "tests" / "mutation" / "modules.toml").write_text(TABLE)
