@@ -256,8 +256,10 @@ class Service:
 
         Raises:
             Refused: the agreement may not run, or has no workspace yet; ``too_many_jobs``.
+            Unavailable: ``no_scratch``.
         """
         self.still_allowed(agreement.id)
+        self.check_room()
         self._require_workspace(agreement)
         request = Request(
             organisation=agreement.organisation, actor=actor, agreement=agreement.id,
