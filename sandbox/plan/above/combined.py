@@ -159,7 +159,8 @@ def _item(one: Item, two: Item, node: exp.Expr, rows: Rows, every: bool) -> Item
         mine, type=kind, expression=tree, key=mine.key if not noisy else None,
         from_rows=mine.from_rows or theirs.from_rows,
     )  # fmt: skip
-    return Item(column, Value("", kind, STORAGE[kind], measured=noisy, expression=tree), "")
+    growth = max(one.value.growth, two.value.growth)
+    return Item(column, Value("", kind, STORAGE[kind], measured=noisy, expression=tree, growth=growth), "")
 
 
 def _order(node: exp.SetOperation, items: list[Item], rows: Rows) -> str:

@@ -108,7 +108,10 @@ class Free:
             self._used(value, node)
             sql = f"{node.key}({t.as_text(value)})"
             storage = t.VARCHAR if value.storage == t.ENUM else value.storage
-            return Value(sql, value.kind, storage, scale=value.scale, range=value.range, measured=noisy)
+            return Value(
+                sql, value.kind, storage, scale=value.scale, range=value.range, measured=noisy,
+                growth=value.growth,
+            )  # fmt: skip
         value = number(node.this, self.rows, node.key)
         self._used(value, node)
         finite = f"CASE WHEN isfinite({t.as_double(value)}) THEN {t.as_double(value)} END"

@@ -105,5 +105,5 @@ def key_value(key: Key) -> Value:
     }[kind]  # fmt: skip
     return Value(
         f'"{key.column.name}"', kind, storage, range=key.value.range, integral=kind is Kind.INTEGER,
-        expression=Expression(Op.KEY, key.column.name),
+        expression=Expression(Op.KEY, key.column.name), growth=key.value.growth,
     )  # fmt: skip

@@ -65,13 +65,14 @@ def recalled(item: Item, sql: str, cells: Mapping[str, str]) -> Value:
     """An item as the FROM around its query sees it.
 
     Released values are public, so nothing that they were computed from is read again. Bounds follow from how
-    they were computed; nothing enforces them here.
+    they were computed; nothing enforces them here. How much a text has grown is not forgotten: subqueries
+    around subqueries would multiply it without end.
     """
     value, kind = item.value, item.column.type
     return Value(
         sql, kind, STORAGE[kind],
         range=value.range, days=value.days, domain=value.domain, integral=kind is Kind.INTEGER,
-        expression=moved(item.column.expression, cells), measured=value.measured,
+        expression=moved(item.column.expression, cells), measured=value.measured, growth=value.growth,
     )  # fmt: skip
 
 

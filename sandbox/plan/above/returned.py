@@ -71,7 +71,7 @@ def one_value(node: exp.Expr, env: Environment) -> Value:
     return Value(
         f'(SELECT v."c0" FROM "{place}" AS v)', kind, STORAGE[kind], integral=kind is ColumnType.INTEGER,
         range=item.value.range, days=item.value.days, measured=item.value.measured,
-        expression=Expression(Op.OPAQUE) if item.value.measured else None,
+        expression=Expression(Op.OPAQUE) if item.value.measured else None, growth=item.value.growth,
     )  # fmt: skip
 
 
