@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox.audit.bounds import at_least, rho_of
 
+SHOWN = 5
+"""Cases of a broken attack that are named."""
 ALPHA = 1e-8
 """Chance that a sound build fails one attack that guesses."""
 
@@ -26,6 +29,8 @@ class Outcome:
     """Lower bound of the attacker's rate of success, 0 … 1."""
     allowed: float
     """The highest rate under what was charged, 0 … 1."""
+    found: tuple[str, ...] = ()
+    """Some of the cases that succeeded, of an attack that must not once."""
 
     @property
     def held(self) -> bool:
@@ -36,7 +41,8 @@ class Outcome:
     def text(self) -> str:
         """The figures in words."""
         if not self.allowed:
-            return f"{self.won} of {self.trials} {self.what}"
+            shown = "".join(f"\n        {case[:200]}" for case in self.found)
+            return f"{self.won} of {self.trials} {self.what}{shown}"
         return (
             f"{self.won / self.trials:.1%} of {self.trials} {self.what}, at least {self.certified:.1%}; "
             f"the charge allows {self.allowed:.1%}"
@@ -57,17 +63,19 @@ def guessed(name: str, zh: str, right: list[bool], rho: float) -> Outcome:
     return Outcome(name, zh, "secrets guessed", len(right), won, bound, most_right(rho))
 
 
-def never(name: str, zh: str, what: str, cases: list[bool]) -> Outcome:
+def never(name: str, zh: str, what: str, cases: Mapping[str, bool] | list[bool]) -> Outcome:
     """Of an attack that must not succeed once.
 
     Args:
         name: of the attack.
         zh: in Chinese.
         what: what was counted.
-        cases: whether each case succeeded.
+        cases: whether each case succeeded; with names, some are shown.
     """
-    won = sum(cases)
-    return Outcome(name, zh, what, len(cases), won, won / len(cases), 0.0)
+    named = cases if isinstance(cases, Mapping) else dict(enumerate(cases))
+    won = sum(named.values())
+    found = tuple(str(case) for case, succeeded in named.items() if succeeded)[:SHOWN]
+    return Outcome(name, zh, what, len(cases), won, won / len(cases), 0.0, found)
 
 
 def most_right(rho: float) -> float:

@@ -7,6 +7,7 @@ so one grouped question is one trial of an attack in every part.
 from __future__ import annotations
 
 import random
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 
+from sandbox.errors import Refused
 from sandbox.local import LocalSandbox
 from sandbox.nouns.release import Cell, Release
 
@@ -39,10 +41,11 @@ tables:
     columns:
       id_card: {{class: direct, mask: drop}}
       part: {{class: other, domain: [{parts}], use: [group, filter]}}
-      seat: {{class: quasi, type: integer, bounds: [0, {last}], use: [group, filter]}}
+      seat: {{class: quasi, type: integer, bounds: [0, {last}], use: [group, filter, join]}}
       sick: {{class: sensitive, type: integer, bounds: [0, 1], use: [aggregate, filter, group]}}
       amount: {{class: sensitive, type: number, bounds: [0, 10], use: [aggregate, filter]}}
-      tag: {{class: other, use: [group, filter]}}
+      tag: {{class: other, use: [group, filter, join, aggregate]}}
+      shade: {{class: other, domain: [east, north, south, west], use: [group, filter]}}
 privacy:
   epsilon: 1000
   delta: 0.099
@@ -70,6 +73,16 @@ class Parts:
         width = len(answer.columns) - 1
         return [rows.get(f"p{part}", (0.0,) * width) for part in range(len(self.secrets))]
 
+    def shows(self, sql: str) -> list[bool]:
+        """Whether an answer shows each part's key of seat 0; a refused question shows nothing."""
+        try:
+            rows = self.box.query(sql, epsilon="1").rows()
+        except Refused:
+            return [False]
+        cells = "\n".join(str(cell).lower() for row in rows for cell in row)
+        shown = {int(number) for number in re.findall(r"only (\d+)", cells)}
+        return [part in shown for part in range(len(self.secrets))]
+
     def spent(self) -> int:
         """What the dataset was charged so far, in units of 10⁻¹² ρ."""
         return self.box.ledger.balance("dataset", "audit")[1].rho
@@ -92,12 +105,12 @@ def _write(folder: Path, bits: tuple[tuple[int, ...], ...]) -> Path:
     """Rows in an order of their own each time, amounts with every binary digit in use."""
     dice = random.SystemRandom()
     rows = [
-        (f"P{part}-{seat}", f"p{part}", seat, sick, dice.random() * 10, _tag(part, seat))
+        (f"P{part}-{seat}", f"p{part}", seat, sick, dice.random() * 10, *[_tag(part, seat)] * 2)
         for part, row in enumerate(bits)
         for seat, sick in enumerate(row)
     ]
     dice.shuffle(rows)
-    names = ("id_card", "part", "seat", "sick", "amount", "tag")
+    names = ("id_card", "part", "seat", "sick", "amount", "tag", "shade")
     table = pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
     pyarrow.parquet.write_table(table, folder / "people.parquet")
     policy = folder / "audit.yaml"

@@ -22,6 +22,33 @@ KEYED = (
     "JOIN (SELECT tag, sum(sick) AS m FROM people GROUP BY tag) b ON a.tag = b.tag",
 )
 """Questions that would show a key which only one person has."""
+HIDDEN = (
+    "SELECT CASE WHEN seat = 0 THEN tag ELSE 'other' END AS tag, count(*) AS n FROM people GROUP BY 1",
+    "SELECT CASE WHEN sick = 1 THEN 'x' || tag END AS tag, count(*) AS n FROM people GROUP BY 1",
+    "SELECT concat(tag, '/', CAST(seat AS VARCHAR)) AS tag, count(*) AS n FROM people GROUP BY 1",
+    "SELECT part || tag AS tag, count(*) AS n FROM people GROUP BY 1",
+    "SELECT nullif(tag, 'east') AS tag, count(*) AS n FROM people GROUP BY 1",
+    "SELECT coalesce(shade, tag) AS tag, count(*) AS n FROM people GROUP BY 1",
+    "SELECT shade, count(*) AS n FROM people GROUP BY shade",
+    "SELECT shade, tag, count(*) AS n FROM people GROUP BY shade, tag",
+    "SELECT shade || tag AS tag, count(*) AS n FROM people GROUP BY 1",
+    "SELECT b.tag, count(*) AS n FROM people a LEFT JOIN people b ON a.id_card = b.id_card AND b.seat = 0 "
+    "GROUP BY b.tag",
+    "SELECT a.tag, count(*) AS n FROM people a LEFT JOIN people b ON a.id_card = b.id_card AND b.seat > 0 "
+    "WHERE b.seat IS NULL GROUP BY a.tag",
+    "SELECT a.tag, b.tag AS other, count(*) AS n FROM people a FULL JOIN people b "
+    "ON a.id_card = b.id_card AND b.seat <> a.seat GROUP BY a.tag, b.tag",
+    "SELECT coalesce(a.tag, b.tag) AS tag, count(*) AS n FROM people a FULL JOIN people b "
+    "ON a.id_card = b.id_card AND a.tag = 'east' GROUP BY 1",
+    "SELECT a.tag, count(*) AS n FROM people a ANTI JOIN people b ON a.id_card = b.id_card AND b.seat > 0 "
+    "GROUP BY a.tag",
+    "SELECT tag, count(*) AS n FROM people GROUP BY ROLLUP (tag)",
+    "SELECT t, count(*) AS n FROM (SELECT id_card, max(tag) AS t FROM people GROUP BY id_card) p GROUP BY t",
+    "SELECT t, count(*) AS n FROM (SELECT id_card, min(tag) OVER (PARTITION BY id_card ORDER BY seat) AS t "
+    "FROM people) p GROUP BY t",
+    "SELECT string_agg(tag, ',') AS tag FROM people",
+)
+"""Other ways to a key: choices, joined texts, NULLs, rows that no join matched, undeclared values."""
 SORTED = (
     "SELECT part, count(*) AS n FROM people GROUP BY part",
     "SELECT part, sum(amount) AS n FROM people WHERE sick = 1 GROUP BY part",
@@ -50,11 +77,17 @@ def rare_keys(world: Parts) -> Outcome:
 
     δ is 10⁻¹² a question here, so a sound build shows one key with a chance below 10⁻⁷ in all.
     """
-    cases = []
-    for sql in KEYED:
-        shown = {str(cell).lower() for row in world.box.query(sql, epsilon="1").rows() for cell in row}
-        cases += [f"only {part}" in shown for part in range(len(world.secrets))]
-    return never("rare keys", "罕见分组键", "keys of one person shown", cases)
+    cases = [world.shows(sql) for sql in KEYED]
+    return never(
+        "rare keys", "罕见分组键", "keys of one person shown", [case for each in cases for case in each]
+    )
+
+
+def hidden_keys(world: Parts) -> Outcome:
+    """Reach her key by a detour, or have a row that is there because of her alone; some ways are refused."""
+    cases = [world.shows(sql) for sql in HIDDEN]
+    what = "keys of one person shown by a detour"
+    return never("hidden keys", "迂回分组键", what, [case for each in cases for case in each])
 
 
 def order(world: Parts) -> Outcome:
