@@ -312,6 +312,7 @@ def test_an_answer_of_an_older_load_or_another_agreement_is_found(
 
 
 def test_an_answer_before_its_moment_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moments, "SLOT", 300_000)  # nobody waits for its end, and no machine is that busy
     monkeypatch.setattr(moments, "ALONE", ("SELECT COUNT(*) FROM visits",))
     monkeypatch.setattr(moments, "TOGETHER", ())
     monkeypatch.setattr(Pool, "_wait", lambda *_: None)
