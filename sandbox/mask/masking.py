@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from sandbox.errors import Unavailable
 from sandbox.mask.operators import Context, render
-from sandbox.mask.stored import Stored, stored
+from sandbox.mask.stored import Stored, cut, stored
 from sandbox.mask.text import identifier
 from sandbox.mask.unit import owner, owner_present, pseudonym, reference, unit_digest
-from sandbox.nouns.mask import Constant, Drop, Keep
+from sandbox.nouns.mask import Constant, Drop, Keep, Scan
 from sandbox.nouns.policy import Column, ColumnType, Policy, Table
 
+_ANY_LENGTH = (Keep, Scan)
+"""Masks whose texts are as long as the source's."""
 FLAGS = 64
 """Columns that have a flag; later ones are masked all the same, and not counted."""
 
@@ -36,7 +38,7 @@ class Masking:
     select: str
     """Expression list over ``incoming``: ``_key`` (UHUGEINT, NULL where the unit is missing or malformed; in
     a table that finds its unit ``via`` another: the pseudonym of what it refers to), ``_flags`` (UBIGINT; bit
-    i: column i was not NULL in the source and became NULL, or was clamped), then the stored columns, then
+    i: column i was not NULL in the source and became NULL, or was clamped or cut), then the stored columns, then
     ``_ref`` where ``referenced``. A public table has the stored columns alone."""
     columns: tuple[StoredColumn, ...]
     """Stored columns in order, without ``_key`` and ``_flags``; bit i of ``_flags`` is ``columns[i]``."""
@@ -81,6 +83,11 @@ def masking(table: Table, policy: Policy, *, load_date: dt.date) -> Masking:
     digest = unit_digest(table, policy.unit_type, load_date) if named else None
     key = policy.key_of(table.name)
     forms = [_form(column, digest, policy, load_date) for column in kept]
+    if protected:
+        forms = [
+            cut(form) if isinstance(column.mask, _ANY_LENGTH) else form
+            for column, form in zip(kept, forms, strict=True)
+        ]
     listed = [f"{form.value} AS {identifier(column.name)}" for column, form in zip(kept, forms, strict=True)]
     if protected:
         unit = pseudonym(digest) if digest is not None else owner(table)
@@ -116,19 +123,22 @@ def _source_columns(table: Table, kept: list[Column], protected: bool, key: str 
 
 
 def _flags(columns: list[Column], forms: list[Stored]) -> str:
-    """Bits of the columns whose value was lost or clamped.
+    """Bits of the columns whose value was lost, clamped or cut.
 
     ``(stored IS NULL) > (source IS NULL)`` says "became NULL"; a comparison rather than AND, so that the
     engine evaluates each masked value once.
     """
     bits = []
     for place, (column, form) in enumerate(zip(columns[:FLAGS], forms, strict=False)):
-        if isinstance(column.mask, Constant) or _never_lost(column):
+        if isinstance(column.mask, Constant):
             continue
-        bit = f"(({form.value}) IS NULL) > ({identifier(column.name)} IS NULL)"
+        happened = []
+        if not _never_lost(column):
+            happened.append(f"(({form.value}) IS NULL) > ({identifier(column.name)} IS NULL)")
         if form.unclamped is not None:
-            bit = f"({bit}) OR (({form.value}) IS DISTINCT FROM ({form.unclamped}))"
-        bits.append(f"(({bit})::UBIGINT << {place})")
+            happened.append(f"({form.value}) IS DISTINCT FROM ({form.unclamped})")
+        if happened:
+            bits.append(f"(({' OR '.join(f'({each})' for each in happened)})::UBIGINT << {place})")
     return f"({' | '.join(bits)})::UBIGINT" if bits else "0::UBIGINT"
 
 

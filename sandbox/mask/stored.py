@@ -18,6 +18,8 @@ from sandbox.nouns.policy import Column, ColumnType
 
 DIGITS = 18
 """Digits of the DECIMAL that holds a bounded number: 64 bits."""
+LONGEST_TEXT = 500
+"""Signs that are kept of a protected text without a domain."""
 TRUE_WORDS = ("是", "有", "Y", "y", "真")
 FALSE_WORDS = ("否", "无", "N", "n", "假")
 
@@ -41,6 +43,14 @@ def stored(column: Column, masked: str) -> Stored:
     if isinstance(column.bounds, tuple) and isinstance(column.bounds[0], dt.date):
         return _clamped_dates(column, typed)
     return typed
+
+
+def cut(form: Stored) -> Stored:
+    """A text of at most ``LONGEST_TEXT`` signs: how long one unit's texts are must not decide what a question
+    costs, or whether its answer comes in time."""
+    if form.sql_type != "VARCHAR":
+        return form
+    return Stored(form.sql_type, f"left({form.value}, {LONGEST_TEXT})", form.value)
 
 
 def _text(_column: Column, masked: str) -> Stored:

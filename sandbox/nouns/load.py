@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sandbox.nouns.plan import PublicTable
 from sandbox.nouns.policy import Column, ColumnType, Policy, Use
 
-LAYOUT = 2
+LAYOUT = 3
 """Version of what a workspace holds: another one is loaded again."""
 Progress = Callable[[str, int, int | None], None]
 """``progress(step, done, total)``: step is a table's name or one of ``scan``, ``rank``, ``seal``."""
@@ -30,7 +30,7 @@ class TableLoad:
     bad_lines: tuple[tuple[int, str], ...] = ()
     """Source rows that could not be read: (line, reason)."""
     outside: Mapping[str, int] = field(default_factory=dict)
-    """Column → values outside its domain or bounds, or malformed: nulled or clamped."""
+    """Column → values outside its domain or bounds, malformed or too long: nulled, clamped or cut."""
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,16 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.errors import LoadFailed
+from sandbox.mask.stored import LONGEST_TEXT
+from sandbox.nouns import mask as masks
 from sandbox.nouns.policy import Column, ColumnType
-from tests.mask.masked import flags, one_column, render
+from tests.mask.masked import flags, load, one_column, render
 
 AMOUNT = Column(name="c", type=ColumnType.NUMBER, bounds=(Decimal(0), Decimal(20000)))
 
@@ -23,6 +26,22 @@ def test_numbers_are_clamped_and_nan_is_null() -> None:
     expected = ["1.235", "0.000", "20000.000", "20000.000", "0.000", None, None, "20000.000"]
     assert [None if v is None else str(v) for v in one_column(AMOUNT, values)] == expected
     assert flags(AMOUNT, values) == [0, 1, 1, 1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("mask", [masks.Keep(), masks.Scan()])
+def test_a_long_text_is_cut_and_counted(mask: masks.Operator) -> None:
+    note = Column(name="c", mask=mask)
+    values = ["省" * (LONGEST_TEXT * 3), None, "省" * LONGEST_TEXT]
+    stored = one_column(note, values)
+    assert len(stored[0]) == LONGEST_TEXT
+    assert stored[1] is None
+    assert flags(note, values)[:2] == [1, 0]
+
+
+def test_a_text_of_a_public_table_is_as_long_as_it_is() -> None:
+    made = render(Column(name="c"), unit=None, public=True)
+    (row,) = load(made, pa.table({"c": ["省" * (LONGEST_TEXT + 1)]}))
+    assert len(row["c"]) == LONGEST_TEXT + 1
 
 
 @settings(max_examples=60, deadline=None)
