@@ -18,6 +18,7 @@ def _group() -> None:
 
 @app.command("privacy")
 def privacy(
+    line: Annotated[list[str] | None, typer.Option(help="Only the line of this name; may repeat.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Certify lower bounds of the privacy loss from released values alone. 隐私损失黑盒审计.
@@ -25,9 +26,14 @@ def privacy(
     On synthetic data, in a temporary folder. Exit code 1 when a bound is above what was charged.
     """
     from sandbox.audit import NOT_AUDITED, audit_privacy
+    from sandbox.audit.lines import chosen
 
+    try:
+        lines = chosen(line or ())
+    except ValueError as unknown:
+        raise typer.BadParameter(str(unknown), param_hint="--line") from None
     broken = False
-    for found in audit_privacy():
+    for found in audit_privacy(only=lines):
         broken |= not found.held
         if as_json:
             typer.echo(json.dumps(asdict(found) | {"held": found.held}, ensure_ascii=False))
