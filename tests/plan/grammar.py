@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from decimal import Decimal
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -12,38 +13,41 @@ from tests.plan.world import CITIES
 
 TEXTS = ("第一医院", "12", "", None)
 DAYS = (dt.date(2025, 1, 1), dt.date(2025, 6, 15), dt.date(2025, 12, 31), None)
-VISIT = st.fixed_dictionaries(
-    {
-        "city": st.sampled_from((*CITIES, None)),
-        "sex": st.sampled_from(("F", "M", None)),
-        "amount": st.sampled_from((Decimal(0), Decimal("0.001"), Decimal(20000), Decimal("19999.999"), None)),
-        "weight": st.sampled_from(
-            (0.0, -0.0, 0.1, 1e308, -1e308, 5e-324, math.nan, math.inf, -math.inf, None)
-        ),
-        "days": st.sampled_from((0, 1, 15, 30, None)),
-        "code": st.sampled_from((0, 1, -1, 2**63 - 1, -(2**63), 2**53 + 1, None)),
-        "visited_on": st.sampled_from(DAYS),
-        "seen_at": st.sampled_from((dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59), None)),
-        "urgent": st.sampled_from((True, False, None)),
-        "hospital": st.sampled_from(TEXTS),
-        "diagnosis": st.sampled_from(("I10", None)),
-    }
-)
-DRUG = st.fixed_dictionaries(
-    {
-        "drug": st.sampled_from(("A", "B", None)),
-        "price": st.sampled_from((Decimal("-1.5"), Decimal(0), Decimal(100), None)),
-        "city": st.sampled_from((*CITIES, None)),
-    }
-)
-HOSPITAL = st.fixed_dictionaries(
-    {
-        "hospital": st.sampled_from(TEXTS),
-        "level": st.sampled_from((1, 3, None)),
-        "region": st.sampled_from((*CITIES, None)),
-        "beds": st.sampled_from((0, 2**63 - 1, None)),
-    }
-)
+VALUES: dict[str, dict[str, tuple[object, ...]]] = {
+    "visits": {
+        "city": (*CITIES, None),
+        "sex": ("F", "M", None),
+        "amount": (Decimal(0), Decimal("0.001"), Decimal(20000), Decimal("19999.999"), None),
+        "weight": (0.0, -0.0, 0.1, 1e308, -1e308, 5e-324, math.nan, math.inf, -math.inf, None),
+        "days": (0, 1, 15, 30, None),
+        "code": (0, 1, -1, 2**63 - 1, -(2**63), 2**53 + 1, None),
+        "visited_on": DAYS,
+        "seen_at": (dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59), None),
+        "urgent": (True, False, None),
+        "hospital": TEXTS,
+        "diagnosis": ("I10", None),
+    },
+    "drugs": {
+        "drug": ("A", "B", None),
+        "price": (Decimal("-1.5"), Decimal(0), Decimal(100), None),
+        "city": (*CITIES, None),
+    },
+    "hospitals": {
+        "hospital": TEXTS,
+        "level": (1, 3, None),
+        "region": (*CITIES, None),
+        "beds": (0, 2**63 - 1, None),
+    },
+}
+"""Table → column → what its cells may hold."""
+
+
+def rows_of(table: str) -> st.SearchStrategy[dict[str, object]]:
+    """Rows of a table, without their unit."""
+    return st.fixed_dictionaries({name: st.sampled_from(held) for name, held in VALUES[table].items()})
+
+
+VISIT, DRUG, HOSPITAL = rows_of("visits"), rows_of("drugs"), rows_of("hospitals")
 
 RELATIONS = (
     "visits v",
@@ -171,6 +175,7 @@ KEYS = (
 )  # fmt: skip
 
 
+@cache
 def numbers() -> st.SearchStrategy[str]:
     """Numeric expressions."""
 
@@ -198,6 +203,7 @@ def numbers() -> st.SearchStrategy[str]:
     return st.recursive(st.sampled_from(NUMBERS), grow, max_leaves=4)
 
 
+@cache
 def conditions() -> st.SearchStrategy[str]:
     """Boolean expressions."""
 
@@ -210,6 +216,7 @@ def conditions() -> st.SearchStrategy[str]:
     return st.recursive(st.sampled_from(CONDITIONS), grow, max_leaves=3)
 
 
+@cache
 def aggregates() -> st.SearchStrategy[str]:
     """Aggregates; sums of wild expressions carry a clamp."""
     bounds = st.sampled_from(
@@ -282,6 +289,7 @@ def _whole(relation: str) -> bool:
     return not any(word in relation for word in ("RIGHT", "FULL", "drugs d LEFT JOIN"))
 
 
+@cache
 def nested(whole: bool) -> st.SearchStrategy[str]:
     """Conditions with subqueries; those about the unit of ``v`` only where every row has it."""
     names = [text for text in NESTED if whole or "v.id_card" not in text]
