@@ -26,7 +26,7 @@ SOURCES = 4
 """Sources, each with its neighbours, to one public table and set of plans."""
 RANDOM = 60
 """Random questions of a public table."""
-SAMPLE = 8
+SAMPLE = 4
 """Golden and random questions, each, where time is short."""
 CORPUS = Path(__file__).parent / "corpus.sql"
 """Questions with which something was found once, or that reach what random ones seldom do."""

@@ -44,30 +44,33 @@ def test_random_questions_of_the_whole_dialect_lose_no_more_than_was_charged() -
     assert found.outcomes["released"] > found.outcomes.total() // 2
 
 
+@pytest.fixture(scope="module")
+def family() -> Iterator[Family]:
+    """A source and three neighbours, for whatever is loaded."""
+    made = Family(questions.SMALL, 3)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[str]]]:
-    """Ask a few questions of a dozen neighbours after something was broken; returns what was seen."""
-    families: list[Family] = []
+def broken(family: Family) -> Callable[..., list[str]]:
+    """Ask a few questions of two sources after something was broken; returns what was seen."""
 
     def ask(*asked: str) -> list[str]:
         rng = random.Random(11)
-        family = Family(questions.SMALL, 3)
-        families.append(family)
         seen: list[str] = []
         for turn in range(2):
             source, neighbours = questions.family(rng, 3)
             for each in (source, *neighbours):
                 each["hospitals"] = [{"hospital": "12", "level": 1, "region": "郑州市", "beds": 1}]
-            (family.reload if turn else family.load)(source, neighbours, turn)
+            family.load(source, neighbours, turn)
             for sql in asked:
                 for mood in MOODS:
                     _, pairs = family.ask(sql, mood)
                     seen += [text for pair in pairs for text in pair]
         return seen
 
-    yield ask
-    for family in families:
-        family.close()
+    return ask
 
 
 COUNTS = "SELECT city, COUNT(*) AS n FROM visits GROUP BY city ORDER BY n"
