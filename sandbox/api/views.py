@@ -48,10 +48,15 @@ def position(cursor: str | None) -> int | None:
             raise ValueError
         return place
     except ValueError:
-        raise Refused(
-            "cursor_invalid", "this cursor is not one of ours",
-            hint="take `next` of the former page, or leave it out", status=400,
-        ) from None  # fmt: skip
+        raise foreign_cursor() from None
+
+
+def foreign_cursor() -> Refused:
+    """The answer to a cursor that no page gave."""
+    return Refused(
+        "cursor_invalid", "this cursor is not one of ours",
+        hint="take `next` of the former page, or leave it out", status=400,
+    )  # fmt: skip
 
 
 def cut(items: Iterable[Item], cursor: str | None, limit: int) -> answers.Page[Item]:
@@ -148,12 +153,11 @@ def hold(it: Waiting) -> answers.HeldJob:
 def task(it: Task) -> answers.Task:
     """A load."""
     problem: answers.TaskProblem = {"code": it.code, "reason": it.reason, "hint": it.hint}
+    progress: answers.TaskProgress = {"step": it.step, "percent": it.percent}
     return {
-        "id": it.id,
-        "dataset": it.dataset,
-        "state": cast(answers.TaskState, it.state),
-        "problem": problem if it.code else None,
-    }
+        "id": it.id, "dataset": it.dataset, "state": cast(answers.TaskState, it.state),
+        "progress": progress if it.step else None, "problem": problem if it.code else None,
+    }  # fmt: skip
 
 
 def stop(it: Stop) -> answers.Stop:

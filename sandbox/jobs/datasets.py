@@ -17,7 +17,7 @@ from sandbox.jail import Standing
 from sandbox.jobs.opening import claim_account, now
 from sandbox.ledger import Ledger
 from sandbox.nouns.event import PolicyAccepted
-from sandbox.nouns.load import LoadReport
+from sandbox.nouns.load import LoadReport, Progress
 from sandbox.nouns.mask import Hierarchy
 from sandbox.nouns.policy import Policy
 from sandbox.nouns.release import Release
@@ -29,6 +29,10 @@ from sandbox.workspace.store import Store
 
 SENT = "policy"
 """What a policy that was sent is called in its mistakes: never a path of the server."""
+
+
+def quiet(step: str, done: int, total: int | None) -> None:
+    """A load whose progress nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,9 @@ class Datasets:
         """
         if dataset not in self.names():
             raise Refused(
-                "dataset_unknown", "there is no dataset of this name", hint="GET /v1/datasets lists them"
-            )
+                "dataset_unknown", "there is no dataset of this name",
+                hint="GET /v1/datasets lists them", status=404,
+            )  # fmt: skip
         return self._read(self._folder / f"{dataset}.yaml")
 
     def dummy(self, dataset: str, table: str) -> Release:
@@ -91,17 +96,17 @@ class Datasets:
         """Whether a load is in force."""
         return Store(self.settings.home, dataset).manifest() is not None
 
-    def load(self, dataset: str, actor: str) -> LoadReport:
+    def load(self, dataset: str, actor: str, progress: Progress) -> LoadReport:
         """Load the dataset's sources and put them in force; raises as ``Intake.load``."""
-        return self.intake(dataset, actor).load()[1]
+        return self.intake(dataset, actor, progress).load()[1]
 
-    def intake(self, dataset: str, actor: str) -> Intake:
+    def intake(self, dataset: str, actor: str, progress: Progress = quiet) -> Intake:
         """The composition that loads this dataset and builds its workspaces."""
         policy = self.policy(dataset)
         return Intake(
             policy=policy, settings=self.settings, standing=self.standing,
             store=Store(self.settings.home, policy.dataset), keyring=self.keyring, ledger=self.ledger,
-            key=pseudonym_key(policy.key.env, self.settings.home), actor=actor, now=now, progress=_quiet,
+            key=pseudonym_key(policy.key.env, self.settings.home), actor=actor, now=now, progress=progress,
         )  # fmt: skip
 
     @property
@@ -150,7 +155,3 @@ def _outside(policy: Policy) -> Iterator[Problem]:
 def _write(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
-
-
-def _quiet(step: str, done: int, total: int | None) -> None:
-    """Progress of a load is not shown over HTTP."""

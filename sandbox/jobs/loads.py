@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
@@ -15,7 +17,10 @@ from sandbox.jobs.slots import moment
 from sandbox.ledger import Ledger
 from sandbox.ledger.owner import Owner
 from sandbox.ledger.queue_tables import task
+from sandbox.nouns.load import Progress
 
+TELL_SECONDS = 0.5
+"""How often a load tells how far it is, at most."""
 LOOK_SECONDS = 0.5
 """How often an idle process looks for a load."""
 log = logging.getLogger("sandbox.jobs")
@@ -37,6 +42,10 @@ class Task:
     ended_at: int | None
     owner: str
     """The process that runs it; empty while it waits."""
+    step: str = ""
+    """What it is at: a table's name, or ``scan``, ``rank``, ``seal``; empty before and after."""
+    percent: int | None = None
+    """How much of the step is done; None where nobody knows. A share, so that no count is kept."""
 
 
 class Loads:
@@ -45,10 +54,10 @@ class Loads:
 
     Args:
         ledger: the control database.
-        load: ``load(dataset, actor)`` does it.
+        load: ``load(dataset, actor, progress)`` does it.
     """
 
-    def __init__(self, ledger: Ledger, load: Callable[[str, str], object]) -> None:
+    def __init__(self, ledger: Ledger, load: Callable[[str, str, Progress], object]) -> None:
         self._ledger = ledger
         self._load = load
         self._wanted = threading.Event()
@@ -139,7 +148,7 @@ class Loads:
     def _run(self, taken: Task) -> None:
         error: SandboxError | None = None
         try:
-            self._load(taken.dataset, taken.actor)
+            self._load(taken.dataset, taken.actor, self._teller(taken))
         except SandboxError as ours:
             error = ours
         except Exception as mistake:
@@ -147,6 +156,23 @@ class Loads:
             error = SandboxError("internal", "a mistake of the program, not yours", hint="report it")
         while not self._ended(taken, error) and not self._over.wait(1.0):
             pass
+
+    def _teller(self, taken: Task) -> Progress:
+        """Writes how far a load is, now and then: a step that ends at once is not worth a transaction."""
+        told = time.monotonic()
+
+        def tell(step: str, done: int, total: int | None) -> None:
+            nonlocal told
+            if time.monotonic() - told < TELL_SECONDS:
+                return
+            told = time.monotonic()
+            percent = min(100, 100 * done // total) if total else None
+            mine = (task.c.id == taken.id) & (task.c.owner == taken.owner) & (task.c.state == "running")
+            statement = update(task).where(mine).values(step=step, percent=percent)
+            with suppress(SandboxError):  # how far it is, is no reason to fail
+                self._ledger.transact(lambda it: it.execute(statement) and None)
+
+        return tell
 
     def _ended(self, taken: Task, error: SandboxError | None) -> bool:
         try:
@@ -161,7 +187,7 @@ class Loads:
         code, reason, hint = (error.code, error.reason, error.hint) if error else ("", "", "")
         values = {
             "state": "failed" if error else "done",
-            "code": code, "reason": reason, "hint": hint, "ended_at": moment(),
+            "code": code, "reason": reason, "hint": hint, "ended_at": moment(), "step": "", "percent": None,
         }  # fmt: skip
         mine = (task.c.id == name) & (task.c.owner == owner) & (task.c.state == "running")
         self._ledger.transact(lambda it: it.execute(update(task).where(mine).values(**values)) and None)

@@ -21,7 +21,7 @@ from sandbox.govern import Govern
 from sandbox.govern.oidc import provider_of
 from sandbox.intake import stamp
 from sandbox.jobs.bell import Bell
-from sandbox.jobs.datasets import Datasets
+from sandbox.jobs.datasets import Datasets, quiet
 from sandbox.jobs.holding import hold_home
 from sandbox.jobs.holds import Holds, approved
 from sandbox.jobs.loads import Loads, Task
@@ -37,7 +37,7 @@ from sandbox.jobs.workspaces import Workspaces
 from sandbox.ledger import Ledger, withdrawals
 from sandbox.nouns.agreement import Agreement, AgreementState, Application, effective
 from sandbox.nouns.job import Case
-from sandbox.nouns.load import with_columns
+from sandbox.nouns.load import Progress, with_columns
 from sandbox.nouns.party import LOCAL, Principal
 from sandbox.nouns.policy import Policy, Use
 from sandbox.nouns.release import Balance, Preview, Release
@@ -369,8 +369,8 @@ class Service:
         )  # fmt: skip
         return balances_of(self.ledger, policy, accounts)
 
-    def _load(self, dataset: str, actor: str) -> None:
-        self.datasets.load(dataset, actor)
+    def _load(self, dataset: str, actor: str, progress: Progress = quiet) -> None:
+        self.datasets.load(dataset, actor, progress)
         moment = now()
         for agreement in self.govern.agreements(LOCAL):
             live = agreement.at(moment) in (AgreementState.ACTIVE, AgreementState.SUSPENDED)

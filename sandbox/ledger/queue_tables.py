@@ -59,6 +59,8 @@ task = Table(
     Column("started_at", Whole, nullable=False),
     Column("ended_at", Whole),
     Column("owner", Text, nullable=False, server_default=""),
+    Column("step", Text, nullable=False, server_default=""),
+    Column("percent", Integer),
     CheckConstraint("state IN ('running', 'done', 'failed')", name="task_state_known"),
     sqlite_strict=True,
 )

@@ -29,6 +29,7 @@ from sandbox.api.answers.datasets import (
     Table,
     Task,
     TaskProblem,
+    TaskProgress,
     TaskState,
     Title,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "Table",
     "Task",
     "TaskProblem",
+    "TaskProgress",
     "TaskState",
     "Title",
     "Waiting",

@@ -157,7 +157,20 @@ class TaskProblem(TypedDict):
     """What to do next."""
 
 
-@answer(id="5f3a9c0e8d7b6a5f4e3d2c1b", dataset="outpatient", state="running", problem=None)
+@answer(step="visits", percent=40)
+class TaskProgress(TypedDict):
+    """How far a load is."""
+
+    step: str
+    """What it is at: a table's name, or `scan`, `rank`, `seal`."""
+    percent: int | None
+    """How much of the step is done; null where nobody knows how much there is."""
+
+
+@answer(
+    id="5f3a9c0e8d7b6a5f4e3d2c1b", dataset="outpatient", state="running",
+    progress={"step": "visits", "percent": 40}, problem=None,
+)  # fmt: skip
 class Task(TypedDict):
     """A load."""
 
@@ -167,6 +180,8 @@ class Task(TypedDict):
     """Name of the dataset that is loaded."""
     state: TaskState
     """The former load stays in force until this one is done."""
+    progress: TaskProgress | None
+    """Null before its first step and after its end."""
     problem: TaskProblem | None
     """Null unless it failed."""
 
