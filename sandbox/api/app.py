@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import Depends, FastAPI
-from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from sandbox.api import contract, problems
@@ -47,7 +46,7 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(
         title="Data Sandbox 数据沙箱", version="1", lifespan=lifespan,
         docs_url=None, redoc_url=None, redirect_slashes=False,
-        dependencies=[Depends(authorise), Depends(HTTPBearer(auto_error=False))],
+        dependencies=[Depends(authorise)],
         responses=contract.problems_of_every_address(),
     )  # fmt: skip
     app.state.service = service

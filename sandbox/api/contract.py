@@ -22,6 +22,7 @@ RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait", "schema": {"typ
 DUMMY_MARK = {MARK: {"description": "`true` on invented rows", "schema": {"type": "string"}}}
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 PROBLEM = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+BEARER = "HTTPBearer"
 CURSOR = "NDI="
 """A cursor, in examples."""
 
@@ -53,14 +54,14 @@ def document(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         made = FastAPI.openapi(app)
         known = made["components"]["schemas"]
+        made["components"]["securitySchemes"] = {BEARER: {"type": "http", "scheme": "bearer"}}
         for name, example in EXAMPLES.items():
             known[name]["examples"] = [example]
         for (method, path), access in ACCESS.items():
             operation = made["paths"].get(path, {}).get(method.lower())
             if operation is None:
                 continue
-            if access.act is None:
-                operation["security"] = []
+            operation["security"] = [] if access.act is None else [{BEARER: []}]
             for status, answer in operation["responses"].items():
                 if int(status) in SAID:
                     answer["content"] = {MEDIA_TYPE: {"schema": PROBLEM}}

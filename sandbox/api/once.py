@@ -8,11 +8,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from sqlalchemy import Connection, delete, insert, select, update
 from starlette.concurrency import run_in_threadpool
 
 from sandbox.api.access import authorise
+from sandbox.api.route import Route
 from sandbox.errors import Refused
 from sandbox.ledger import Ledger
 from sandbox.ledger.queue_tables import answered
@@ -23,7 +23,7 @@ KEPT_MILLISECONDS = 24 * 60 * 60 * 1000
 """How long an answer is kept; after that its key is a fresh one."""
 
 
-class OnceRoute(APIRoute):
+class OnceRoute(Route):
     """A route whose POST requests may carry an ``Idempotency-Key``."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -20,6 +20,7 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+_ENCODED = {name.encode(): (name.encode(), value.encode()) for name, value in HEADERS.items()}
 
 
 class Shell:
@@ -49,11 +50,7 @@ class Shell:
             if message["type"] == "http.response.start":
                 started = True
                 given = {name for name, _ in message["headers"]}
-                extra = [
-                    (name.encode(), value.encode())
-                    for name, value in HEADERS.items()
-                    if name.encode() not in given
-                ]
+                extra = [pair for name, pair in _ENCODED.items() if name not in given]
                 message = {**message, "headers": [*message["headers"], *extra]}
             await send(message)
 

@@ -82,5 +82,6 @@ class Wire(H11Protocol):
 OPTIONS: dict[str, Any] = {
     "http": Wire, "h11_max_incomplete_event_size": MOST_HEAD, "limit_concurrency": MOST_CONNECTIONS,
     "timeout_keep_alive": 5, "server_header": False, "lifespan": "on",
+    "access_log": False,
 }  # fmt: skip
 """Of the server (uvicorn), wherever it is started."""

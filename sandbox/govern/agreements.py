@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from sandbox.errors import Refused
 from sandbox.govern.permissions import check_rank
@@ -19,6 +19,14 @@ from sandbox.nouns.event import AgreementChanged, Failed, Notice, WorkspaceBuilt
 from sandbox.nouns.load import Manifest
 from sandbox.nouns.party import Principal, Role
 
+_ALL = select(agreement).order_by(agreement.c.starts, agreement.c.id)
+_OF = agreement.c.organisation == bindparam("whose")
+_ALL_OF = _ALL.where(_OF)
+_ONE = select(agreement).where(agreement.c.id == bindparam("number"))
+_ONE_OF = _ONE.where(_OF)
+_IN_FORCE = select(agreement.c.workspace).where(agreement.c.id == bindparam("number"))
+# put together once: every request asks one of them
+
 
 def get(connection: Connection, number: str, organisation: str | None = None) -> Agreement:
     """An agreement; one of another organisation is as unknown as one that never was.
@@ -26,10 +34,8 @@ def get(connection: Connection, number: str, organisation: str | None = None) ->
     Raises:
         Refused: ``agreement_unknown``.
     """
-    query = select(agreement).where(agreement.c.id == number)
-    if organisation is not None:
-        query = query.where(agreement.c.organisation == organisation)
-    row = connection.execute(query).one_or_none()
+    asked = {"number": number} if organisation is None else {"number": number, "whose": organisation}
+    row = connection.execute(_ONE if organisation is None else _ONE_OF, asked).one_or_none()
     if row is None:
         raise Refused(
             "agreement_unknown", "there is no such agreement", hint="list the agreements", status=404
@@ -39,10 +45,12 @@ def get(connection: Connection, number: str, organisation: str | None = None) ->
 
 def listed(connection: Connection, organisation: str | None) -> list[Agreement]:
     """Agreements of an organisation (of all when None), oldest first."""
-    query = select(agreement).order_by(agreement.c.starts, agreement.c.id)
-    if organisation is not None:
-        query = query.where(agreement.c.organisation == organisation)
-    return [agreement_of(row) for row in connection.execute(query)]
+    rows = (
+        connection.execute(_ALL)
+        if organisation is None
+        else connection.execute(_ALL_OF, {"whose": organisation})
+    )
+    return [agreement_of(row) for row in rows]
 
 
 def check_running(found: Agreement, now: dt.datetime) -> None:
@@ -196,8 +204,7 @@ def note_workspace(
 
 def workspace_in_force(connection: Connection, number: str) -> str:
     """SHA-256 of the agreement's workspace in force; empty before the first."""
-    found = connection.execute(select(agreement.c.workspace).where(agreement.c.id == number)).scalar()
-    return found or ""
+    return connection.execute(_IN_FORCE, {"number": number}).scalar() or ""
 
 
 def certify(log: Journal, actor: str, number: str, names: Sequence[str], now: dt.datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, delete, exists, insert, select
 
 from sandbox.classify.checks import uscc
 from sandbox.errors import Refused
@@ -117,6 +117,9 @@ ADMITTED = (
     .where(~exists().where(departed.c.member == member.c.name), ~is_waiting("user", member.c.name))
 )
 """Users that may sign in: confirmed where that is needed, and not out."""
+_KNOWN = ADMITTED.join(identity, identity.c.member == member.c.name).where(
+    identity.c.subject == bindparam("known")
+)
 
 
 def principal_of(
@@ -131,9 +134,7 @@ def principal_of(
 
 def of_subject(connection: Connection, subject: str) -> Principal | None:
     """Who an identity provider's subject is here; None when nobody, or somebody who may not sign in."""
-    row = connection.execute(
-        ADMITTED.join(identity, identity.c.member == member.c.name).where(identity.c.subject == subject)
-    ).one_or_none()
+    row = connection.execute(_KNOWN, {"known": subject}).one_or_none()
     return None if row is None else principal_of(row, token=PROVIDER)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from sandbox.errors import Refused
 from sandbox.govern.permissions import check_rank
@@ -14,6 +14,17 @@ from sandbox.ledger.journal import Journal
 from sandbox.nouns.agreement import Agreement, Stop, StopScope
 from sandbox.nouns.event import StopLifted, StopOrdered
 from sandbox.nouns.party import Principal, Role
+
+_COVERING = select(stop.c.id).where(
+    stop.c.lifted_at == "",
+    or_(
+        stop.c.scope == StopScope.PLATFORM,
+        and_(stop.c.scope == StopScope.DATASET, stop.c.name == bindparam("dataset")),
+        and_(stop.c.scope == StopScope.AGREEMENT, stop.c.name == bindparam("agreement")),
+        and_(stop.c.scope == StopScope.JOB, stop.c.name == bindparam("job")),
+    ),
+)
+"""Stops in force over a piece of work."""
 
 
 def order(log: Journal, who: Principal, scope: StopScope, name: str, reason: str, now: dt.datetime) -> Stop:
@@ -83,13 +94,8 @@ def listed(connection: Connection, *, active: bool) -> list[Stop]:
 
 def check_none(connection: Connection, found: Agreement, job: str) -> None:
     """Raises ``Refused("stopped")`` when a stop covers an agreement's work; why is not for developers."""
-    covers = [
-        stop.c.scope == StopScope.PLATFORM,
-        and_(stop.c.scope == StopScope.DATASET, stop.c.name == found.dataset),
-        and_(stop.c.scope == StopScope.AGREEMENT, stop.c.name == found.id),
-        and_(stop.c.scope == StopScope.JOB, stop.c.name == job),
-    ]
-    if connection.execute(select(stop.c.id).where(stop.c.lifted_at == "", or_(*covers))).first():
+    work = {"dataset": found.dataset, "agreement": found.id, "job": job}
+    if connection.execute(_COVERING, work).first():
         raise Refused(
             "stopped", "work is stopped for now",
             hint="ask the operator; what was released before stays yours", status=409,

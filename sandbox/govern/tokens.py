@@ -12,7 +12,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from sandbox.errors import Refused
 from sandbox.govern import parties
@@ -24,6 +24,12 @@ from sandbox.nouns.party import Principal, TokenInfo
 PREFIX = "dsb"
 SECRET_BYTES = 32
 LONGEST_DAYS = 365
+_PRESENTED = (
+    parties.ADMITTED.add_columns(token)
+    .join(token, token.c.member == member.c.name)
+    .where(token.c.sha256 == bindparam("presented"), ~parties.is_waiting("token", token.c.id))
+)
+"""Whose token has a hash; asked with every request, so it is put together once."""
 
 
 def make() -> tuple[str, str]:
@@ -105,11 +111,7 @@ def listed(connection: Connection, user: str | None) -> list[TokenInfo]:
 def principal(connection: Connection, text: str, now: dt.datetime) -> Principal | None:
     """Who a presented token belongs to; None when it is wrong, over, revoked or unconfirmed, or its user is
     out."""
-    row = connection.execute(
-        parties.ADMITTED.add_columns(token)
-        .join(token, token.c.member == member.c.name)
-        .where(token.c.sha256 == digest(text), ~parties.is_waiting("token", token.c.id))
-    ).one_or_none()
+    row = connection.execute(_PRESENTED, {"presented": digest(text)}).one_or_none()
     if row is None or row.revoked is not None or now >= moment(row.expires):
         return None
     return parties.principal_of(row, scopes=frozenset(row.scopes.split()), token=row.id)

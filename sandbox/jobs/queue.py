@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from sandbox.errors import Refused
 from sandbox.jobs.rows import Ending, Job, Request, add, find, job_of, taken, values_of
@@ -101,7 +100,7 @@ class Queue:
 
     def due(self, *, now: int) -> bool:
         """Whether a job's start has come: an idle lane that looks does not keep the writer busy."""
-        return self._ledger.read(lambda it: it.execute(_due(now)).one_or_none()) is not None
+        return self._ledger.read(lambda it: it.execute(_DUE, {"now": now}).one_or_none()) is not None
 
     def claim(self, *, now: int, slot: int, lanes: int = MOST_LANES) -> Job | None:
         """Take the next job whose start has come; None when there is none. One at a time of an agreement, at
@@ -112,7 +111,7 @@ class Queue:
         busy = select(func.count()).where(queue.c.state == State.RUNNING)
 
         def work(connection: Connection) -> Job | None:
-            row = connection.execute(_due(now)).one_or_none()
+            row = connection.execute(_DUE, {"now": now}).one_or_none()
             if row is None or connection.execute(busy).scalar_one() >= lanes:
                 return None
             late = now > row.starts_at + slot // 4
@@ -167,10 +166,7 @@ class Queue:
         price of an untouched one back.
         """
         self._ledger.recover()
-        running = select(queue.c.id, queue.c.fence, queue.c.owner, queue.c.lease_until).where(
-            queue.c.state == State.RUNNING
-        )
-        rows = self._ledger.read(lambda it: it.execute(running).all())
+        rows = self._ledger.read(lambda it: it.execute(_RUNNING).all())
         lost = [row for row in rows if everything or row.lease_until < now or not _alive(row.owner)]
 
         def work(connection: Connection) -> int:
@@ -194,23 +190,31 @@ class Queue:
 
     def open(self) -> list[Job]:
         """Queued and running jobs, in order."""
-        query = select(queue).where(queue.c.state.in_([State.QUEUED, State.RUNNING])).order_by(queue.c.place)
-        return self._ledger.read(lambda it: [job_of(row) for row in it.execute(query)])
+        return self._ledger.read(lambda it: [job_of(row) for row in it.execute(_OPEN)])
 
     def page(self, organisation: str | None, *, before: str | None, limit: int) -> list[Job]:
         """The newest jobs of an organisation (of all when None), older than the job ``before``.
 
         Pages go by a job's id: its place would tell how many jobs everybody else has submitted.
+
+        Raises:
+            KeyError: there is no job ``before`` here.
         """
-        query = select(queue).order_by(queue.c.place.desc()).limit(limit)
-        if organisation is not None:
-            query = query.where(queue.c.organisation == organisation)
-        if before is not None:
-            place = select(queue.c.place).where(queue.c.id == before)
-            if organisation is not None:
-                place = place.where(queue.c.organisation == organisation)
-            query = query.where(queue.c.place < place.scalar_subquery())
-        return self._ledger.read(lambda it: [job_of(row) for row in it.execute(query)])
+        query = _PAGE if organisation is None else _PAGE_OF
+        asked = {"limit": limit, "whose": organisation}
+
+        def work(connection: Connection) -> list[Job]:
+            if before is None:
+                return [job_of(row) for row in connection.execute(query, asked)]
+            place = connection.execute(
+                _PLACE if organisation is None else _PLACE_OF, {**asked, "before": before}
+            ).scalar()
+            if place is None:
+                raise KeyError(before)
+            older = query.where(queue.c.place < place)
+            return [job_of(row) for row in connection.execute(older, asked)]
+
+        return self._ledger.read(work)
 
     def count(self) -> dict[str, int]:
         """State → jobs in it, for operators."""
@@ -218,16 +222,26 @@ class Queue:
         return self._ledger.read(lambda it: {row[0]: row[1] for row in it.execute(query)})
 
 
-def _due(now: int) -> Select[Any]:
-    """The job to run next."""
-    running = select(queue.c.agreement).where(queue.c.state == State.RUNNING)
-    return (
-        select(queue)
-        .where(queue.c.state == State.QUEUED, queue.c.starts_at <= now)
-        .where(queue.c.agreement.not_in(running))
-        .order_by(queue.c.starts_at, queue.c.place)
-        .limit(1)
-    )
+_RUNNING = select(queue.c.id, queue.c.fence, queue.c.owner, queue.c.lease_until).where(
+    queue.c.state == State.RUNNING
+)
+_OPEN = select(queue).where(queue.c.state.in_(UNDER_WAY)).order_by(queue.c.place)
+_OPENED = select(func.count()).where(queue.c.state.in_(UNDER_WAY))
+_OPEN_UNDER = _OPENED.where(queue.c.agreement == bindparam("name"))
+_OPEN_BY = _OPENED.where(queue.c.actor == bindparam("name"))
+_DUE = (
+    select(queue)
+    .where(queue.c.state == State.QUEUED, queue.c.starts_at <= bindparam("now"))
+    .where(queue.c.agreement.not_in(select(queue.c.agreement).where(queue.c.state == State.RUNNING)))
+    .order_by(queue.c.starts_at, queue.c.place)
+    .limit(1)
+)
+"""The job to run next. Asked many times a second, so put together once, as those above."""
+_PAGE = select(queue).order_by(queue.c.place.desc()).limit(bindparam("limit"))
+_MINE = queue.c.organisation == bindparam("whose")
+_PAGE_OF = _PAGE.where(_MINE)
+_PLACE = select(queue.c.place).where(queue.c.id == bindparam("before"))
+_PLACE_OF = _PLACE.where(_MINE)
 
 
 def rebook(connection: Connection, job: Job, *, now: int, slot: int, lanes: int | None) -> None:
@@ -260,12 +274,11 @@ LOST = Ending(
 
 
 def _check_room(connection: Connection, request: Request, most: Most, slot: int) -> None:
-    opened = select(func.count()).where(queue.c.state.in_([State.QUEUED, State.RUNNING]))
-    for whose, column, name, limit in (
-        ("this agreement", queue.c.agreement, request.agreement, most.agreement),
-        ("you", queue.c.actor, request.actor, most.user),
+    for whose, opened, name, limit in (
+        ("this agreement", _OPEN_UNDER, request.agreement, most.agreement),
+        ("you", _OPEN_BY, request.actor, most.user),
     ):
-        if connection.execute(opened.where(column == name)).scalar_one() >= limit:
+        if connection.execute(opened, {"name": name}).scalar_one() >= limit:
             raise Refused(
                 "too_many_jobs", f"{limit} jobs of {whose} are waiting or running already",
                 hint="wait until some have ended, or cancel those that wait",

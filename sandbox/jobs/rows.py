@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from sandbox.jobs.states import State
 from sandbox.ledger.owner import Owner
@@ -81,15 +81,11 @@ def add(
 ) -> Job:  # fmt: skip
     """Write a job; ``worker`` as from ``taken``, where one had it."""
     name = secrets.token_hex(12)
-    place = (connection.execute(select(func.max(queue.c.place))).scalar() or 0) + 1
+    place = (connection.execute(_LAST).scalar() or 0) + 1
     values = {each.name: getattr(request, each.name) for each in fields(request)}
     values |= {"lease_until": 0, "fence": 0, "owner": ""} | worker
-    connection.execute(
-        insert(queue).values(
-            id=name, place=place, submitted_at=now, starts_at=starts, visible_at=visible,
-            **values, **values_of(ending),
-        )
-    )  # fmt: skip
+    times = {"submitted_at": now, "starts_at": starts, "visible_at": visible}
+    connection.execute(_ADD, {"id": name, "place": place, **times, **values, **values_of(ending)})
     job = find(connection, name)
     assert job is not None
     return job
@@ -107,9 +103,14 @@ def values_of(ending: Ending) -> dict[str, object]:
     }
 
 
+_LAST = select(func.max(queue.c.place))
+_ADD = insert(queue)
+_ONE = select(queue).where(queue.c.id == bindparam("name"))
+
+
 def find(connection: Connection, name: str) -> Job | None:
     """A job by its id."""
-    row = connection.execute(select(queue).where(queue.c.id == name)).one_or_none()
+    row = connection.execute(_ONE, {"name": name}).one_or_none()
     return None if row is None else job_of(row)
 
 

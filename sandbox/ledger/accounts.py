@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, tuple_, update
 
 from sandbox.errors import Refused
 from sandbox.ledger.schema import LARGEST, account
@@ -63,6 +63,11 @@ def set_cap(connection: Connection, scope: str, name: str, cap: Spend) -> bool:
     return True
 
 
+_ASKED = select(account).where(
+    tuple_(account.c.scope, account.c.name).in_(bindparam("accounts", expanding=True))
+)
+
+
 def balance(connection: Connection, scope: str, name: str) -> tuple[Spend, Spend]:
     """(cap, spent) of an account; both nothing where none was made."""
     return balances(connection, [(scope, name)])[0]
@@ -70,12 +75,11 @@ def balance(connection: Connection, scope: str, name: str) -> tuple[Spend, Spend
 
 def balances(connection: Connection, accounts: Sequence[Account]) -> list[tuple[Spend, Spend]]:
     """``balance`` of several accounts, in their order."""
-    asked = tuple_(account.c.scope, account.c.name).in_(accounts)
     found = {
         (row.scope, row.name): (
             Spend(row.cap_rho, row.cap_delta), Spend(row.spent_rho, row.spent_delta)
         )
-        for row in connection.execute(select(account).where(asked))
+        for row in connection.execute(_ASKED, {"accounts": accounts})
     }  # fmt: skip
     return [found.get(each, (Spend(0), Spend(0))) for each in accounts]
 

@@ -11,13 +11,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from sandbox.ledger import merkle
 from sandbox.ledger.note import Checkpoint, format_proof, sign_checkpoint
 from sandbox.ledger.schema import head, node, record, sight
 from sandbox.nouns.event import DEVELOPERS_SEE, EVENTS, Event
 from sandbox.seal import Signer
+
+_HEAD = select(head.c.size, head.c.frontier)
+_HEAD_LOCKED = _HEAD.with_for_update()
+_SIGNED = select(record.c.checkpoint).where(record.c.number == bindparam("last"))
+_BODIES = (
+    select(record.c.number, record.c.leaf)
+    .where(record.c.kind == bindparam("kind"), record.c.dataset == bindparam("dataset"))
+    .order_by(record.c.number.desc())
+)
+_WRITTEN, _SEEN, _GROWN, _MOVED = insert(record), insert(sight), insert(node), update(head)
+# put together once: every transaction that records something asks most of them
 
 
 @dataclass(frozen=True)
@@ -64,16 +75,18 @@ class Journal:
         frontier, made = merkle.append(size, frontier, leaf)
         head_now = Checkpoint(self._origin, size + 1, merkle.root(frontier))
         self.note = sign_checkpoint(head_now, self._signer)
-        self.connection.execute(update(head).values(size=size + 1, frontier=b"".join(frontier)))
+        self.connection.execute(_MOVED, {"size": size + 1, "frontier": b"".join(frontier)})
         self.connection.execute(
-            insert(record).values(
-                number=size, kind=event.kind, dataset=event.dataset, leaf=leaf, checkpoint=self.note
-            )
-        )
+            _WRITTEN,
+            {
+                "number": size, "kind": event.kind, "dataset": event.dataset, "leaf": leaf,
+                "checkpoint": self.note,
+            },
+        )  # fmt: skip
         if (agreement := sight_of(event.kind, event.body())) is not None:
-            self.connection.execute(insert(sight).values(agreement=agreement, number=size))
+            self.connection.execute(_SEEN, {"agreement": agreement, "number": size})
         self.connection.execute(
-            insert(node), [dict(zip(("level", "position", "hash"), item, strict=True)) for item in made]
+            _GROWN, [dict(zip(("level", "position", "hash"), item, strict=True)) for item in made]
         )
         return size
 
@@ -113,8 +126,7 @@ def leaf_of(event: Event) -> bytes:
 
 def tree_head(connection: Connection, *, lock: bool = False) -> tuple[int, tuple[bytes, ...]]:
     """(size, frontier) of the tree; ``lock`` keeps other writers out until the transaction ends."""
-    query = select(head.c.size, head.c.frontier)
-    size, joined = connection.execute(query.with_for_update() if lock else query).one()
+    size, joined = connection.execute(_HEAD_LOCKED if lock else _HEAD).one()
     parts = [joined[start : start + merkle.HASH] for start in range(0, len(joined), merkle.HASH)]
     return size, tuple(parts)
 
@@ -123,21 +135,14 @@ def bodies(
     connection: Connection, kind: str, dataset: str, limit: int | None = None
 ) -> Iterator[Mapping[str, Any]]:
     """Records of a kind about a dataset, as plain data with their ``number``, newest first."""
-    query = (
-        select(record.c.number, record.c.leaf)
-        .where(record.c.kind == kind, record.c.dataset == dataset)
-        .order_by(record.c.number.desc())
-        .limit(limit)
-    )
-    for row in connection.execute(query).all():
+    query = _BODIES if limit is None else _BODIES.limit(limit)
+    for row in connection.execute(query, {"kind": kind, "dataset": dataset}).all():
         yield {**Record(row.number, row.leaf).body, "number": row.number}
 
 
 def checkpoint_at(connection: Connection, size: int) -> str | None:
     """The signed head of the first ``size`` records, as it was signed then."""
-    found: str | None = connection.execute(
-        select(record.c.checkpoint).where(record.c.number == size - 1)
-    ).scalar()
+    found: str | None = connection.execute(_SIGNED, {"last": size - 1}).scalar()
     return found
 
 

@@ -117,6 +117,13 @@ def test_lists_page_by_cursor_without_gap_or_repetition(here: Running) -> None:
     assert len(set(seen)) == len(seen) >= 3
 
 
+def test_a_cursor_that_no_page_gave_is_refused_and_so_is_anothers(here: Running) -> None:
+    job = here.ask(BY_CITY, epsilon="0.1")
+    for by, cursor in ((here.developer, "nothing"), (here.stranger, job["id"])):
+        answer = by.get("/v1/jobs", params={"cursor": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (400, "cursor_invalid")
+
+
 def test_a_stop_refuses_new_jobs_until_a_second_person_lifts_it(here: Running) -> None:
     body = {"scope": "dataset", "name": "clinic", "reason": "drill"}
     stop = here.reviewer.post("/v1/stops", json=body).json()

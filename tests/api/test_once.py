@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 
+from sandbox.api.access import ACCESS
+from sandbox.api.app import ROUTERS
+from sandbox.api.once import OnceRoute
 from tests.api.conftest import Running
 
 SQL = "SELECT count(*) FROM visits"
@@ -56,3 +59,12 @@ def test_at_once_they_still_make_one_job(here: Running) -> None:
         thread.join()
     assert {each.status_code for each in answers} <= {202, 409}
     assert len({each.json()["id"] for each in answers if each.status_code == 202}) == 1
+
+
+def test_every_address_that_takes_a_post_takes_a_key() -> None:
+    posts = {path for method, path in ACCESS if method == "POST"}
+    kept = {
+        each.path for router in ROUTERS for each in router.router.routes
+        if isinstance(each, OnceRoute) and "POST" in each.methods
+    }  # fmt: skip
+    assert kept == posts

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, Query
 from sandbox.api import answers, views
 from sandbox.api.access import own, principal
 from sandbox.api.context import TheService
+from sandbox.api.once import OnceRoute
 from sandbox.jobs.service import Service
 from sandbox.nouns.agreement import Agreement
 from sandbox.nouns.party import Principal
 
-router = APIRouter(prefix="/v1/budgets", tags=["budgets"])
+router = APIRouter(prefix="/v1/budgets", tags=["budgets"], route_class=OnceRoute)
 
 
 @router.get("")

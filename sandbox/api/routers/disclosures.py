@@ -11,12 +11,13 @@ from sandbox.api import answers, views
 from sandbox.api.access import missing, principal
 from sandbox.api.bodies import WithdrawBody
 from sandbox.api.context import TheService
+from sandbox.api.once import OnceRoute
 from sandbox.jobs.service import Service
 from sandbox.ledger import Record
 from sandbox.nouns.event import DEVELOPERS_SEE
 from sandbox.nouns.party import Principal, Role
 
-router = APIRouter(prefix="/v1", tags=["disclosures"])
+router = APIRouter(prefix="/v1", tags=["disclosures"], route_class=OnceRoute)
 Who = Annotated[Principal, Depends(principal)]
 TOLD: tuple[Literal["at", "actor", "dataset", "agreement"], ...] = ("at", "actor", "dataset", "agreement")
 """Of a record, what it is about."""

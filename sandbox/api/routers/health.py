@@ -11,9 +11,10 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from sandbox.api import answers
 from sandbox.api.access import ACCESS, principal
 from sandbox.api.context import TheService
+from sandbox.api.once import OnceRoute
 from sandbox.nouns.party import Principal
 
-router = APIRouter(tags=["server"])
+router = APIRouter(tags=["server"], route_class=OnceRoute)
 
 
 @router.get("/healthz")

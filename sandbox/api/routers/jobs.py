@@ -48,7 +48,10 @@ def jobs(
 ) -> answers.Page[answers.Job]:
     """Jobs, newest first: a developer's own organisation's, for others all."""
     organisation = who.organisation if who.role is Role.DEVELOPER else None
-    found = service.queue.page(organisation, before=cursor, limit=limit)
+    try:
+        found = service.queue.page(organisation, before=cursor, limit=limit)
+    except KeyError:
+        raise views.foreign_cursor() from None
     return {
         "items": [views.job(each) for each in found], "next": found[-1].id if len(found) == limit else None
     }  # fmt: skip

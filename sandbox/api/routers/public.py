@@ -12,11 +12,12 @@ from fastapi import APIRouter, Response
 
 from sandbox.api import answers, views
 from sandbox.api.context import TheService
+from sandbox.api.once import OnceRoute
 from sandbox.nouns.agreement import AgreementState
 from sandbox.nouns.party import LOCAL
 from sandbox.nouns.policy import Policy
 
-router = APIRouter(prefix="/v1/public", tags=["public"])
+router = APIRouter(prefix="/v1/public", tags=["public"], route_class=OnceRoute)
 FRESH_SECONDS = 300
 """How long a copy of the list may be shown."""
 
