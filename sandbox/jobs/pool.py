@@ -108,6 +108,16 @@ class Running:
     """Its answer is there and waits for its moment."""
     public: bool = False
     """Killed for a reason that anyone may know: shown at once."""
+    until: float = field(init=False)
+    """End of its time by the monotonic clock: nobody who sets the wall clock makes it longer or shorter."""
+
+    def __post_init__(self) -> None:
+        self.until = time.monotonic() + (self.job.visible_at - moment()) / 1000
+
+    @property
+    def left(self) -> float:
+        """Seconds until its moment; below 0 once that is over."""
+        return self.until - time.monotonic()
 
 
 class TooLate(Unavailable):
@@ -131,6 +141,7 @@ class Pool:
         self._closing = threading.Event()
         self._over = threading.Event()
         self._wanted = threading.Condition()
+        self._looking = threading.Lock()
         self._lanes = [
             threading.Thread(target=self._lane, name=f"sandbox-lane-{lane}", daemon=True)
             for lane in range(slots.lanes if works else 0)
@@ -198,15 +209,23 @@ class Pool:
     def _lane(self) -> None:
         while not self._closing.is_set():
             try:
-                job = self._next()
-                if job is None:
-                    with self._wanted:
-                        self._wanted.wait(IDLE_SECONDS)
-                    continue
-                self._work(Running(job))
+                job = self._looked_for()
+                if job is not None:
+                    self._work(Running(job))
             except Exception as error:  # the ledger is gone, or a mistake of ours: the lane lives on
                 log.error("lane: %s", type(error).__name__)
                 self._over.wait(1.0)
+
+    def _looked_for(self) -> Job | None:
+        """The next job, whenever it comes; None at the end. One idle lane looks for all of them."""
+        with self._looking:
+            while not self._closing.is_set():
+                job = self._next()
+                if job is not None:
+                    return job
+                with self._wanted:
+                    self._wanted.wait(IDLE_SECONDS)
+        return None
 
     def _next(self) -> Job | None:
         """The job to run now. What the first one of a process needs is imported before it is booked."""
@@ -285,15 +304,15 @@ class Pool:
             permission()
             if running.measured:
                 return
-            if self._late(job):
+            if self._late(running):
                 raise TooLate(UNTOUCHED.code, UNTOUCHED.reason, hint=UNTOUCHED.hint)
             self._desk.check_room()
 
         return running.gateway.answer(question, in_time, hold=hold, case=self._desk.case(job))
 
-    def _late(self, job: Job) -> bool:
+    def _late(self, running: Running) -> bool:
         """Whether too little of a job's slot is left to touch data: opening its workspace took the rest."""
-        return self.slots.fixed and job.visible_at - moment() < self.slots.length * LEAST_SHARE
+        return self.slots.fixed and running.left < self.slots.length / 1000 * LEAST_SHARE
 
     def _kept(self, job: Job, answer: Release) -> bool:
         """Seal a recorded answer for its developer; one that cannot be sealed is paid all the same."""
@@ -317,7 +336,7 @@ class Pool:
 
         An answer that is later than its moment is dropped: its own moment would tell how long it took.
         """
-        if self.slots.fixed and running.job.visible_at < moment():
+        if self.slots.fixed and running.left < 0:
             raise Overdue
         running.measured = True
         self._wait(running, running.killed)
@@ -326,12 +345,12 @@ class Pool:
 
     def _wait(self, running: Running, unless: threading.Event) -> None:
         if self.slots.fixed:
-            unless.wait(max(0, running.job.visible_at - moment()) / 1000)
+            unless.wait(max(0, running.left))
 
     def _watch(self) -> None:
         while not self._over.wait(WATCH_SECONDS):
             try:
-                self._kill(lambda it: it.job.visible_at < moment() and not it.measured, public=False)
+                self._kill(lambda it: it.left < 0 and not it.measured, public=False)
                 self.enforce()
                 self._queue.recover(now=moment())
             except Exception as error:

@@ -8,26 +8,24 @@ from typing import Any
 import pytest
 
 from sandbox.jobs.pool import Overdue, Pool
-from sandbox.jobs.slots import moment
 
 
-def hold(visible_at: int) -> SimpleNamespace:
-    waited: list[int] = []
+def hold(left: float) -> SimpleNamespace:
+    waited: list[float] = []
     pool: Any = SimpleNamespace(
         slots=SimpleNamespace(fixed=True),
-        _wait=lambda running, unless: waited.append(running.job.visible_at),
+        _wait=lambda running, unless: waited.append(running.left),
         _clock=SimpleNamespace(book=waited.append),
     )
-    running: Any = SimpleNamespace(job=SimpleNamespace(visible_at=visible_at), measured=False, killed=None)
+    running: Any = SimpleNamespace(job=SimpleNamespace(visible_at=7), left=left, measured=False, killed=None)
     Pool._hold(pool, running)
     return SimpleNamespace(waited=waited, measured=running.measured)
 
 
 def test_an_answer_waits_for_its_moment_and_is_booked_to_it() -> None:
-    at = moment() + 60_000
-    assert hold(at).waited == [at, at]
+    assert hold(60.0).waited == [60.0, 7]
 
 
 def test_an_answer_later_than_its_moment_is_dropped() -> None:
     with pytest.raises(Overdue):
-        hold(moment() - 1)
+        hold(-0.001)
