@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from sandbox.cli import office
+from sandbox.cli import office, remote
 from sandbox.cli.office import AsJson, Home, Reason
+from sandbox.cli.remote import Server
 from sandbox.nouns.agreement import Agreement
 
 app = typer.Typer(help="Agreements: scope, term, budget. 应用协议.", no_args_is_help=True)
@@ -16,19 +17,26 @@ Number = Annotated[str, typer.Argument(help="Number of the agreement.")]
 
 
 @app.command("list")
-def list_(home: Home = None, as_json: AsJson = False) -> None:
+def list_(home: Home = None, server: Server = "", as_json: AsJson = False) -> None:
     """List agreements: one's own organisation's, or all for those who watch."""
+    if server:
+        names = ("id", "state", "ends", "organisation", "dataset", "epsilon")
+        remote.show_list(server, "/v1/agreements", *names, as_json=as_json)
+        return
     with office.opened(home) as desk:
         found = desk.govern.agreements(desk.who)
     office.show(found, line, as_json=as_json)
 
 
 @app.command()
-def show(number: Number, home: Home = None) -> None:
-    """Show an agreement in full, as JSON."""
+def show(number: Number, home: Home = None, server: Server = "", as_json: AsJson = False) -> None:
+    """Show an agreement in full, as JSON; from a server with the tables that it grants."""
+    if server:
+        remote.show_one(server, f"/v1/agreements/{number}", as_json=as_json)
+        return
     with office.opened(home) as desk:
         found = desk.govern.agreement(desk.who, number)
-    office.show([found], line, as_json=True)
+    office.show_one(found, as_json=as_json)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from sandbox.cli import (
     attempt,
     auditing,
     backups,
+    datasets,
     doctor,
     jobs,
     loading,
@@ -40,6 +41,7 @@ app.command("try")(attempt.attempt)
 app.command("load")(loading.load)
 app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
+app.add_typer(datasets.app, name="dataset")
 app.add_typer(jobs.app, name="job")
 app.command("budget")(jobs.budget)
 app.add_typer(policies.app, name="policy")

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from sandbox.cli import office
+from sandbox.cli import office, remote
 from sandbox.cli.office import AsJson, Home
+from sandbox.cli.remote import Server
 from sandbox.nouns.agreement import Application
 
 app = typer.Typer(help="Applications for data and their review. 场景申请与审核.", no_args_is_help=True)
@@ -24,8 +25,16 @@ def file(
     epsilon: Annotated[str, typer.Option("--epsilon", help="Lifetime budget.")],
     days: Annotated[int, typer.Option("--days", help="Term, from approval on.")],
     home: Home = None,
+    server: Server = "",
 ) -> None:
     """File an application as the developer whose token is in SANDBOX_TOKEN."""
+    if server:
+        body = {
+            "dataset": dataset, "purpose": purpose, "grants": columns(grant), "epsilon": epsilon,
+            "days": days,
+        }  # fmt: skip
+        remote.send(server, "/v1/applications", body, lambda it: str(it["id"]))
+        return
     with office.opened(home) as desk:
         filed = desk.govern.apply(
             desk.who, dataset=dataset, purpose=purpose, columns=columns(grant), epsilon=epsilon, days=days
@@ -34,19 +43,26 @@ def file(
 
 
 @app.command("list")
-def list_(home: Home = None, as_json: AsJson = False) -> None:
+def list_(home: Home = None, server: Server = "", as_json: AsJson = False) -> None:
     """List applications: one's own organisation's, or all for those who review."""
+    if server:
+        names = ("id", "state", "organisation", "dataset", "purpose")
+        remote.show_list(server, "/v1/applications", *names, as_json=as_json)
+        return
     with office.opened(home) as desk:
         found = desk.govern.applications(desk.who)
     office.show(found, line, as_json=as_json)
 
 
 @app.command()
-def show(number: Number, home: Home = None) -> None:
+def show(number: Number, home: Home = None, server: Server = "", as_json: AsJson = False) -> None:
     """Show an application in full, as JSON."""
+    if server:
+        remote.show_one(server, f"/v1/applications/{number}", as_json=as_json)
+        return
     with office.opened(home) as desk:
         found = desk.govern.application(desk.who, number)
-    office.show([found], line, as_json=True)
+    office.show_one(found, as_json=as_json)
 
 
 @app.command()
@@ -56,8 +72,14 @@ def review(
     reason: Annotated[str, typer.Option("--reason", help="Why; a rejection needs it.")] = "",
     basis: Annotated[str, typer.Option("--basis", help="The rule; a rejection needs it.")] = "",
     home: Home = None,
+    server: Server = "",
 ) -> None:
     """Decide as the reviewer whose token is in SANDBOX_TOKEN; an approval makes the agreement."""
+    if server:
+        body = {"decision": "approve" if approve else "reject", "reason": reason, "basis": basis}
+        path = f"/v1/applications/{number}/reviews"
+        remote.send(server, path, body, lambda it: str(it["agreement"] or it["state"]))
+        return
     with office.opened(home) as desk:
         decided = desk.govern.review(desk.who, number, approve=approve, reason=reason, basis=basis)
         if decided.agreement and desk.datasets().loaded(decided.dataset):

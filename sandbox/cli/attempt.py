@@ -215,16 +215,21 @@ def _ask(
 
 def _show(outcome: Outcome) -> None:
     """Print an outcome for people: the answer on stdout, a refusal on stderr."""
+    from sandbox.cli.failure import describe
+
+    if isinstance(outcome.result, SandboxError):
+        typer.echo(describe(outcome.result), err=True)
+    else:
+        show_answer(outcome.result)
+
+
+def show_answer(result: Release | Preview) -> None:
+    """Print an answer for people, with its price."""
     from rich.console import Console
 
-    from sandbox.cli.failure import describe
     from sandbox.cli.table import as_table
     from sandbox.nouns.release import Preview
 
-    result = outcome.result
-    if isinstance(result, SandboxError):
-        typer.echo(describe(result), err=True)
-        return
     console = Console(highlight=False)
     if isinstance(result, Preview):
         for column in result.columns:

@@ -1,17 +1,18 @@
-"""``sandbox job`` and ``sandbox budget``: what a server worked on and what is spent, read on its machine."""
+"""``sandbox job`` and ``sandbox budget``: jobs and what is spent, of a server or read on its machine."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sandbox.cli import office
+from sandbox.cli import asking, office, remote
 from sandbox.cli.log import AsJson, Home, opened
 from sandbox.cli.office import Reason
+from sandbox.cli.remote import Server
 from sandbox.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -21,26 +22,35 @@ if TYPE_CHECKING:
     from sandbox.nouns.party import Principal
 
 JobId = Annotated[str, typer.Argument(help="Id of a job.")]
-app = typer.Typer(help="Look at the jobs of a server. 作业.", no_args_is_help=True)
+app = typer.Typer(help="Jobs of a server: submit, look, fetch, decide. 作业.", no_args_is_help=True)
+app.command()(asking.submit)
+app.command()(asking.result)
+app.command()(asking.cancel)
 
 
 @app.command("list")
 def list_(
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Most jobs to list.")] = 50,
     home: Home = None,
+    server: Server = "",
     as_json: AsJson = False,
 ) -> None:
-    """List the newest jobs."""
+    """List the newest jobs: one's own organisation's, or all for those who watch."""
+    if server:
+        names = ("id", "state", "dataset", "sql")
+        remote.show_list(server, "/v1/jobs", *names, as_json=as_json, most=limit)
+        return
     with _queue(home) as queue:
         for job in queue.page(None, before=None, limit=limit):
             typer.echo(_json(job) if as_json else _line(job))
 
 
 @app.command()
-def show(
-    job: Annotated[str, typer.Argument(help="Id of a job.")], home: Home = None, as_json: AsJson = False
-) -> None:
+def show(job: JobId, home: Home = None, server: Server = "", as_json: AsJson = False) -> None:
     """Show one job in full."""
+    if server:
+        remote.show_one(server, f"/v1/jobs/{job}", as_json=as_json)
+        return
     with _queue(home) as queue:
         found = queue.get(job)
     if found is None:
@@ -86,24 +96,39 @@ def refuse(
         typer.echo(_line(holds.review(who, job, release=False, reason=reason, basis=basis)))
 
 
-def budget(home: Home = None, as_json: AsJson = False) -> None:
-    """Every account of the budget: its cap and what is spent, in ρ and δ. 隐私预算."""
+def budget(home: Home = None, server: Server = "", as_json: AsJson = False) -> None:
+    """Every account of the budget: its cap and what is spent, in ρ and δ. 隐私预算.
+
+    From a server: the accounts of each agreement that the token sees.
+    """
+    if server:
+        accounts = [each for of in remote.items(server, "/v1/budgets") for each in of["balances"]]
+    else:
+        accounts = _accounts(home)
+    for each in accounts:
+        typer.echo(json.dumps(each, ensure_ascii=False) if as_json else _spent(each))
+
+
+def _accounts(home: Home) -> list[dict[str, Any]]:
     from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT
 
     with opened(home) as (ledger, _):
-        accounts = [(scope, name, *ledger.balance(scope, name)) for scope, name in ledger.accounts()]
-    for scope, name, cap, spent in accounts:
-        shown = {
+        known = ledger.accounts()
+        balances = ledger.balances(known)
+    return [
+        {
             "scope": scope, "name": name,
             "cap_rho": cap.rho / RHO_UNIT, "spent_rho": spent.rho / RHO_UNIT,
             "cap_delta": cap.delta / DELTA_UNIT, "spent_delta": spent.delta / DELTA_UNIT,
-        }  # fmt: skip
-        if as_json:
-            typer.echo(json.dumps(shown, ensure_ascii=False))
-            continue
-        share = f"{100 * spent.rho / cap.rho:.1f} %" if cap.rho else "—"
-        spend = f"ρ {spent.rho / RHO_UNIT:.4g} of {cap.rho / RHO_UNIT:.4g}"
-        typer.echo(f"{scope:<13} {name:<32} {spend} ({share})")
+        }
+        for (scope, name), (cap, spent) in zip(known, balances, strict=True)
+    ]  # fmt: skip
+
+
+def _spent(account: dict[str, Any]) -> str:
+    cap, spent = account["cap_rho"], account["spent_rho"]
+    share = f"{100 * spent / cap:.1f} %" if cap else "—"
+    return f"{account['scope']:<13} {account['name']:<32} ρ {spent:.4g} of {cap:.4g} ({share})"
 
 
 @contextmanager

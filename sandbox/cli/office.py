@@ -84,6 +84,11 @@ def show(things: Iterable[object], line: Callable[[Any], str], *, as_json: bool)
         typer.echo(json.dumps(plain(thing), ensure_ascii=False) if as_json else line(thing))
 
 
+def show_one(thing: object, *, as_json: bool) -> None:
+    """Print one thing in full, as JSON: on one line, or laid out for people."""
+    typer.echo(json.dumps(plain(thing), ensure_ascii=False, indent=None if as_json else 2))
+
+
 def plain(thing: object) -> object:
     """A noun as JSON has it: sets sorted, moments and amounts as text."""
     if is_dataclass(thing) and not isinstance(thing, type):
@@ -92,4 +97,6 @@ def plain(thing: object) -> object:
         return {str(name): plain(value) for name, value in thing.items()}
     if isinstance(thing, frozenset | set):
         return sorted(str(each) for each in thing)
-    return thing if thing is None or isinstance(thing, str | int | bool) else str(thing)
+    if isinstance(thing, list | tuple):
+        return [plain(each) for each in thing]
+    return thing if thing is None or isinstance(thing, str | int | float | bool) else str(thing)
