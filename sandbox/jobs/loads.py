@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from sandbox.errors import LoadFailed, SandboxError
 from sandbox.jobs.slots import moment
@@ -101,6 +101,11 @@ class Loads:
             return None if row is None else Task(**row._mapping)
 
         return self._ledger.read(work)
+
+    def open(self) -> int:
+        """How many wait or run."""
+        query = select(func.count()).where(task.c.state == "running")
+        return self._ledger.read(lambda it: it.execute(query).scalar_one())
 
     def close(self) -> None:
         """Wait for the load that runs; what waits is another process's, or the next start's."""

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from sandbox.api import answers
 from sandbox.api.access import ACCESS, principal
 from sandbox.api.context import TheService
+from sandbox.api.metrics import exposed
 from sandbox.api.once import OnceRoute
 from sandbox.nouns.party import Principal
 
@@ -32,12 +33,8 @@ def readyz(service: TheService) -> answers.Status:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 def metrics(service: TheService) -> str:
-    """Jobs by state, in the Prometheus text format."""
-    lines = ["# HELP sandbox_jobs Jobs by state.", "# TYPE sandbox_jobs gauge"]
-    lines += [
-        f'sandbox_jobs{{state="{state}"}} {total}' for state, total in sorted(service.queue.count().items())
-    ]
-    return "\n".join([*lines, ""])
+    """Jobs, stops, loads, budgets and room, in the Prometheus text format."""
+    return exposed(service)
 
 
 @router.get("/v1/me")
