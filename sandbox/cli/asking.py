@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sandbox.cli.attempt import Mode, keys_of, show_answer, statements_of
-from sandbox.cli.remote import HERE, Authority, Place, asked, send
+from sandbox.cli.remote import HERE, Place, asked, send
 
 if TYPE_CHECKING:
     from sandbox.client.transport import Line
@@ -51,7 +51,6 @@ def submit(
         typer.Option("--wait/--no-wait", help="Print the answer when it is there, or the job's id now."),
     ] = True,
     server: Place = HERE,
-    ca: Authority = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Submit a job to a server as the developer whose token is in SANDBOX_TOKEN. 提交作业.
@@ -63,7 +62,7 @@ def submit(
     from sandbox.nouns.keys import with_keys
 
     statement = _statement(sql, file)
-    with asked(server, ca) as line:
+    with asked(server) as line:
         desk = line.carry_out(opened(agreement))
         body = {
             "agreement": desk.agreement, "kind": "sql", "sql": with_keys(statement, keys_of(keys)),
@@ -81,13 +80,12 @@ def result(
     format: Annotated[Format, typer.Option("--format", help="Of what is written.")] = Format.CSV,
     output: Annotated[Path | None, typer.Option("--output", help="A file; stdout if absent.")] = None,
     server: Place = HERE,
-    ca: Authority = None,
 ) -> None:
     """Fetch what a job released, in a format. 下载结果."""
     from sandbox.client.desk import FORMATS
     from sandbox.client.flows import fetch
 
-    with asked(server, ca) as line:
+    with asked(server) as line:
         found = line.carry_out(fetch(f"/v1/jobs/{job}/result", FORMATS[format.value]))
     if output is not None:
         output.write_bytes(found)

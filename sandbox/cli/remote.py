@@ -1,6 +1,7 @@
 """Commands that go to a server over REST: whoever has a token, on whatever machine.
 
-``SANDBOX_SERVER`` (or ``--server``) names it, ``SANDBOX_TOKEN`` says who asks. Commands that take a server or
+``SANDBOX_SERVER`` (or ``--server``) names it, ``SANDBOX_TOKEN`` says who asks, ``SANDBOX_CA`` names the PEM
+file of authorities of a server with certificates of its own. Commands that take a server or
 a home folder go to the server where one is named.
 """
 
@@ -20,6 +21,7 @@ from sandbox.cli import office
 if TYPE_CHECKING:
     from sandbox.client.transport import Line
 
+AUTHORITY = "SANDBOX_CA"
 HERE = "http://127.0.0.1:8470"
 """Where ``sandbox serve`` listens unless it is told otherwise."""
 Place = Annotated[
@@ -32,13 +34,10 @@ Server = Annotated[
         help="Ask this server, as SANDBOX_TOKEN; a home folder of this machine if absent.",
     ),
 ]  # fmt: skip
-Authority = Annotated[
-    str | None, typer.Option("--ca", envvar="SANDBOX_CA", help="PEM file of the server's own authority.")
-]
 
 
 @contextmanager
-def asked(server: str, ca: str | None = None) -> Iterator[Line]:
+def asked(server: str) -> Iterator[Line]:
     """A line to a server as whoever ``SANDBOX_TOKEN`` names.
 
     Raises:
@@ -53,7 +52,7 @@ def asked(server: str, ca: str | None = None) -> Iterator[Line]:
         raise Refused(
             "token_required", "this needs a sign-in", hint=f"put your token into {office.TOKEN}", status=401
         )
-    line = Line(server, token, ca=ca)
+    line = Line(server, token, ca=os.environ.get(AUTHORITY) or None)
     try:
         yield line
     finally:

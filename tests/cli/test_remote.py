@@ -121,3 +121,15 @@ def test_a_server_that_is_not_there_is_told_as_such(here: Running) -> None:
     assert isinstance(error, Unavailable)
     assert error.code == "server_unreachable"
     assert refusal(here, "job", "list", "--server", "http://sandbox.example").code == "https_required"
+
+
+def test_a_server_with_its_own_authority_is_believed_by_the_file_that_names_it(
+    here: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, made in (("nowhere.pem", None), ("empty.pem", "no certificate")):
+        file = tmp_path / variable
+        if made is not None:
+            file.write_text(made)
+        monkeypatch.setenv("SANDBOX_CA", str(file))
+        for command in (("job", "list"), ("dataset", "list"), ("job", "submit", "--sql", "SELECT 1")):
+            assert refusal(here, *command).code == "ca_unreadable"
