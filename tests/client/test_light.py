@@ -16,6 +16,7 @@ from tests.api.conftest import BY_CITY, Running, running
 
 ROOT = Path(__file__).parents[2]
 MOST_PACKAGES = 20
+MOST_IMPORT_SECONDS = 0.3
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,18 @@ def test_it_is_small(python: Path) -> None:
     names = {each["name"] for each in json.loads(listed)} - {"pip", "setuptools"}
     assert "data-sandbox-client" in names
     assert len(names) <= MOST_PACKAGES
+
+
+def test_it_is_imported_quickly(python: Path) -> None:
+    """Seconds of a processor, so that a busy machine is not taken for slow code; the least of five."""
+    program = """
+import time
+began = time.process_time()
+from sandbox import Sandbox
+import sandbox.client.remote
+print(time.process_time() - began)
+"""
+    assert min(float(run(python, program)) for _ in range(5)) <= MOST_IMPORT_SECONDS
 
 
 def test_it_holds_the_developers_part_and_the_licence_alone(wheel: Path) -> None:
