@@ -26,8 +26,17 @@ ALL = tuple(commands(get_command(app)))
 def test_the_commands_promised_are_there():
     assert {" ".join(path) for path in ALL} >= {
         "demo", "init", "scan", "try", "load", "policy check", "policy explain", "log show", "log verify",
-        "doctor",
+        "doctor", "serve", "worker", "budget", "dataset list", "dataset show", "dataset register",
+        "dataset load", "job submit", "job list", "job show", "job result", "job cancel", "agreement list",
+        "application file", "application review", "stop order", "stop lift", "user add", "token issue",
     }  # fmt: skip
+
+
+def test_every_command_that_lists_or_shows_does_so_as_json_too():
+    found = {path for path in ALL if path[-1] in ("list", "show", "orgs", "held", "budget")}
+    assert len(found) > 12
+    for path in found:
+        assert "--json" in CliRunner().invoke(app, [*path, "--help"], env={"COLUMNS": "200"}).output, path
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
