@@ -38,7 +38,8 @@ class Masking:
     select: str
     """Expression list over ``incoming``: ``_key`` (UHUGEINT, NULL where the unit is missing or malformed; in
     a table that finds its unit ``via`` another: the pseudonym of what it refers to), ``_flags`` (UBIGINT; bit
-    i: column i became NULL, or was clamped or cut, in this row), then the stored columns, then ``_ref`` where ``referenced``. A public table has the stored columns alone."""
+    i: in this row column i became NULL, or was clamped or cut), then the stored columns, then ``_ref`` where
+    ``referenced``. A public table has the stored columns alone."""
     columns: tuple[StoredColumn, ...]
     """Stored columns in order, without ``_key`` and ``_flags``; bit i of ``_flags`` is ``columns[i]``."""
     source_columns: tuple[str, ...]
