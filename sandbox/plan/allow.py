@@ -32,7 +32,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.TableAlias: _args("this columns"),
     exp.Union: _SET, exp.Exists: _THIS,
     exp.Values: _args("expressions alias"), exp.Tuple: _args("expressions"),
-    exp.Join: _args("this side kind on using"),
+    exp.Join: _args("this side kind on using method"),
     exp.Where: _THIS,
     exp.Group: _args("expressions"),
     exp.Having: _THIS, exp.Qualify: _THIS,
@@ -47,7 +47,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Alias: _args("this alias"),
     exp.Identifier: _args("this quoted"),
     exp.Column: _args("this table"),
-    exp.Star: frozenset(),
+    exp.Star: _args("except_"),
     exp.Literal: _args("this is_string"),
     exp.Boolean: _THIS,
     exp.Null: frozenset(),
@@ -85,6 +85,17 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Extract: _BINARY,
     exp.Year: _THIS, exp.Month: _THIS, exp.Day: _THIS, exp.Quarter: _THIS, exp.DayOfWeek: _THIS,
     exp.TimestampTrunc: _args("this unit"), exp.DateTrunc: _args("this unit"),
+    exp.Week: _THIS, exp.WeekOfYear: _THIS, exp.DayOfYear: _THIS, exp.DayOfWeekIso: _THIS,
+    exp.DayOfMonth: _THIS, exp.Hour: _THIS, exp.Minute: _THIS, exp.Second: _THIS,
+    exp.TimeToStr: _args("this format"), exp.Dayname: _args("this abbreviated"),
+    exp.Monthname: _args("this abbreviated"),
+    exp.Log: _BINARY, exp.Trunc: _args("this decimals"), exp.Sign: _THIS, exp.Cbrt: _THIS,
+    exp.Sin: _THIS, exp.Cos: _THIS, exp.Pi: frozenset(), exp.IsNan: _THIS, exp.IntDiv: _BINARY,
+    exp.ConcatWs: _args("expressions safe coalesce"),
+    exp.SplitPart: _args("this delimiter part_index"),
+    exp.RegexpFullMatch: _BINARY,
+    exp.RegexpExtract: _args("this expression group null_if_pos_overflow"),
+    exp.RegexpReplace: _args("this expression replacement modifiers single_replace"),
     exp.Count: _args("this big_int"), exp.Distinct: _args("expressions"),
     exp.CountIf: _THIS, exp.Filter: _BINARY,
     exp.VariancePop: _THIS, exp.Variance: _THIS, exp.Stddev: _THIS, exp.StddevPop: _THIS,
@@ -100,7 +111,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
 }  # fmt: skip
 """Node class → arguments that may be set."""
 
-FUNCTIONS = frozenset({"clamp", "date_part"})
+FUNCTIONS = frozenset({"clamp", "date_part", "date_sub", "datesub"})
 """Functions that the parser has no class for."""
 
 _OTHERWISE = {
@@ -111,7 +122,18 @@ _OTHERWISE = {
     "approx_top_k": "SELECT {x}, COUNT(*) AS n … GROUP BY {x} ORDER BY n DESC LIMIT 3",
     "histogram": "SELECT width_bucket({x}, 0, 100, 10) AS bucket, COUNT(*) … GROUP BY bucket",
 }
-"""Aggregates that one row decides, or that give a list, and what answers the same need."""
+"""What one row decides, gives a list or changes with the clock, and what answers the same need."""
+_OTHERWISE |= dict.fromkeys(("anyvalue", "first", "last", "argmax", "argmin"), "MODE({x})")
+_OTHERWISE |= dict.fromkeys(("skewness", "kurtosis", "mad"), "STDDEV({x}) or QUANTILE_CONT({x}, 0.9)")
+_OTHERWISE |= dict.fromkeys(("to_char", "tochar", "date_format"), "strftime({x}, '%Y-%m')")
+_OTHERWISE |= {
+    "bracket": "substr({x}, 1, 3)",
+    "age": "date_sub('year', {x}, DATE '2025-12-31')",
+    "timetounix": "date_diff('second', TIMESTAMP '1970-01-01', {x})",
+    "datefromparts": "date_trunc('month', TRY_CAST('2025-01-31' AS DATE)) or that of a column",
+    "currentdate": "DATE '2025-12-31' or another day: what is asked does not change with the clock",
+    "currenttimestamp": "TIMESTAMP '2025-12-31 00:00:00' or another time",
+}
 _SUBQUERY = (exp.Any, exp.All)
 _GROUPS = (exp.Group, exp.GroupingSets, exp.Rollup, exp.Cube)
 _TABLE_ARGS = {"db": "catalogue_not_visible", "catalog": "catalogue_not_visible"}
@@ -180,7 +202,7 @@ def _refuse_class(node: exp.Expr, problems: Problems) -> NoReturn:
 def _check_otherwise(node: exp.Expr, name: str, problems: Problems) -> None:
     help_ = _OTHERWISE.get(name.lower())
     if help_ is not None:
-        part = node.expressions[0] if node.expressions else node.this
+        part = node.this if isinstance(node.this, exp.Expr) or not node.expressions else node.expressions[0]
         text = part.sql(dialect="duckdb", comments=False) if isinstance(part, exp.Expr) else "x"
         what = node.sql(dialect="duckdb", comments=False)
         problems.stop("written_otherwise", node, what=what, help=help_.format(x=text))
@@ -207,6 +229,9 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
         problems.stop("table_function", node)
     if isinstance(node, exp.Join):
         side, kind = str(node.args.get("side") or ""), str(node.args.get("kind") or "")
+        method = str(node.args.get("method") or "")
+        if method not in ("", "NATURAL"):
+            problems.stop("join_not_supported", node, what=f"{method} JOIN", help="use JOIN or LEFT JOIN")
         alone = kind in ("SEMI", "ANTI", "CROSS")
         if (
             side not in ("", "LEFT", "RIGHT", "FULL")
@@ -222,10 +247,18 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
         problems.stop("distinct_of_unit_only", node, column=column)
     if isinstance(node, exp.Ordered) and not isinstance(_around(node), _ORDERED):
         problems.stop("construct_not_supported", node, what="ORDER BY inside an aggregate")
+    if isinstance(node, exp.Array) and isinstance(node.parent, (exp.PercentileCont, exp.PercentileDisc)):
+        _refuse_list(node.parent, node, problems)
     if isinstance(node, exp.Array) and not isinstance(node.parent, exp.WidthBucket):
         problems.stop("construct_not_supported", node, what="a list of values")
     if isinstance(node, exp.Identifier) and not isinstance(node.this, str):
         problems.stop("construct_not_supported", node, what="this name")
+
+
+def _refuse_list(call: exp.Expr, values: exp.Array, problems: Problems) -> NoReturn:
+    name = "QUANTILE_CONT" if isinstance(call, exp.PercentileCont) else "QUANTILE_DISC"
+    each = [f"{name}({call.this.sql(dialect='duckdb')}, {one.sql()})" for one in values.expressions]
+    problems.stop("written_otherwise", values, what="a list of quantiles", help=", ".join(each))
 
 
 _ORDERED = (exp.Query, exp.Window, exp.WithinGroup)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -67,6 +68,27 @@ def outputs(root: exp.Select, env: Above) -> list[Item]:
 def star(node: exp.Expr) -> bool:
     """Whether an item stands for all columns, of everything or of one table."""
     return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
+
+
+def kept(names: Sequence[str], node: exp.Expr, problems: Problems) -> list[str]:
+    """Names that ``* EXCLUDE (…)`` leaves."""
+    star_ = node.this if isinstance(node, exp.Column) else node
+    without = [str(part.name).lower() for part in star_.args.get("except_") or ()]
+    for name in without:
+        if name not in names:
+            problems.stop("unknown_column", node, name=name, help="EXCLUDE names a column that * stands for")
+    return [name for name in names if name not in without]
+
+
+def as_groups(select: exp.Select) -> None:
+    """``SELECT DISTINCT`` over rows of units is ``GROUP BY`` every item, in the tree itself."""
+    distinct = select.args.get("distinct")
+    wild = any(star(item) or item.find(exp.Window, exp.Query) for item in select.expressions)
+    if distinct is None or distinct.args.get("on") or wild or select.args.get("group"):
+        return
+    select.set("distinct", None)
+    places = range(1, len(select.expressions) + 1)
+    select.set("group", exp.Group(expressions=[exp.Literal.number(place) for place in places]))
 
 
 def item_of(value: Value, name: str) -> Item:

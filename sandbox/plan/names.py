@@ -26,6 +26,9 @@ from sandbox.plan.types import Range, Value, quote
 
 RESERVED = frozenset({"_unit", "_rank", "_first", "rowid", "_cell"})
 """Names of the workspace's own columns."""
+HIDDEN = "correlated "
+"""What tables are called, with a number, that a statement does not name itself: no plain column, no * finds
+them."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class Scan:
     def names(self) -> list[str]:
         """Columns that exist here, in lower case."""
         return list(self.columns if self.derived is None else self.derived)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is found by its whole name alone."""
+        return self.alias.startswith(HIDDEN)
 
     @property
     def protected(self) -> bool:
@@ -150,7 +158,7 @@ class Scope:
             self.problems.stop("reserved_name", node, name=name, help=help_)
         if not qualifier and name.lower() in self.merged:
             return self.merged[name.lower()]
-        scans = [scan for scan in self.scans if not qualifier or scan.alias.lower() == qualifier.lower()]
+        scans = self._called(qualifier)
         found = [value for scan in scans if (value := value_of(scan, name)) is not None]
         if not found and self.outer is not None and self.outer.names(node):
             return self.outer.column(node)
@@ -167,15 +175,21 @@ class Scope:
 
     def names(self, node: exp.Column) -> bool:
         """Whether a column of this name is in sight."""
-        name, qualifier = str(node.name), str(node.table).lower()
-        scans = [scan for scan in self.scans if not qualifier or scan.alias.lower() == qualifier]
+        name, qualifier = str(node.name), str(node.table)
+        scans = self._called(qualifier)
         here = name.lower() in self.merged or any(value_of(scan, name) is not None for scan in scans)
         return here or (self.outer is not None and self.outer.names(node))
 
+    def _called(self, qualifier: str) -> list[Scan]:
+        """Tables that a qualifier names, or all that need none."""
+        if not qualifier:
+            return [scan for scan in self.scans if not scan.hidden]
+        return [scan for scan in self.scans if scan.alias.lower() == qualifier.lower()]
+
     def unit_named(self, node: exp.Column) -> str:
         """The rendered unit that a column names, or an empty text; nothing is noted."""
-        name, qualifier = str(node.name).lower(), str(node.table).lower()
-        scans = [scan for scan in self.scans if qualifier in ("", scan.alias.lower())]
+        name, qualifier = str(node.name).lower(), str(node.table)
+        scans = self._called(qualifier)
         found = [value for scan in scans if (value := value_of(scan, name)) is not None]
         merged = self.merged.get(name) if not qualifier else None
         value = merged or (found[0] if len(found) == 1 else None)

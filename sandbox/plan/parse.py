@@ -17,6 +17,7 @@ from sandbox.plan.allow import check_allowed
 from sandbox.plan.ctes import expand
 from sandbox.plan.refusals import Problems, place, refusal
 from sandbox.plan.sets import unfold
+from sandbox.plan.spelled import spelled
 
 MAX_CHARACTERS = 50_000
 MAX_TOKENS = 8_000
@@ -61,6 +62,9 @@ def _parse(text: str) -> tuple[exp.Query, Problems]:
     if not isinstance(root, (exp.Select, exp.SetOperation)):
         raise refusal("select_only", "1:1")
     _check_depth(root)
+    with problems.part():
+        root = spelled(root, problems)
+    problems.check()
     check_allowed(root, problems)
     problems.check()
     with problems.part():

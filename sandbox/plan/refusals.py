@@ -65,7 +65,8 @@ CODES: dict[str, Rule] = {
     ),
     "subquery_of_other_rows": Rule(
         "this subquery is measured once, but {name} is a column of the statement around it",
-        "measure it for every key and join: FROM …, (SELECT key AS k, … AS v FROM … GROUP BY key) AS m "
+        "compare by equalities with plain columns alone, or measure it for every key and join: "
+        "FROM …, (SELECT key AS k, … AS v FROM … GROUP BY key) AS m "
         "WHERE m.k = {name} AND …",
     ),
     "too_many_boundaries": Rule(
@@ -117,7 +118,8 @@ CODES: dict[str, Rule] = {
     ),
     "unit_misused": Rule(
         "{name} names the privacy unit",
-        "use it only in COUNT(DISTINCT {name}) and in joins of protected tables",
+        "use it only in COUNT(DISTINCT {name}) and in joins of protected tables; "
+        "for rows without a match write NOT EXISTS (SELECT 1 FROM … WHERE …)",
     ),
     "aggregate_misplaced": Rule("an aggregate cannot stand here", "filter on aggregates with HAVING"),
     "aggregate_nested": Rule("aggregates cannot be nested", "aggregate once"),

@@ -45,6 +45,18 @@ EXPRESSIONS = tuple(
     "hospital || hospital || hospital = ''", "concat(hospital, NULL, city) = ''", "strpos(hospital, '') = 0",
     "contains(hospital, '')", "starts_with(hospital, '𝕏')", "ends_with(hospital, '')",
     "regexp_matches(hospital, '^(a|b)*c$')", "regexp_matches(hospital, '[^a]{100}.*.*.*x')",
+    "regexp_replace(hospital, '(a)|b*', '<" + chr(92) + "1>', 'g') = ''", "regexp_extract(hospital, '(a)(b)?', 2) = ''",
+    "regexp_full_match(hospital, 'a*')", "split_part(hospital, '', 3) = ''", "split_part(hospital, 'a', 1000000) = ''",
+    "concat_ws(',', hospital, NULL, hospital) = ''", "hospital ILIKE '%A'",
+    "strftime(visited_on, '%Y%m%d%j%V%G%u%w%B%b%A%a%y%%') = ''", "strftime(seen_at, '%Y %H:%M:%S %I %p') = ''",
+    "dayname(visited_on) = monthname(seen_at)", "week(visited_on) = dayofyear(seen_at)", "isodow(seen_at) = hour(seen_at)",
+    "last_day(visited_on) IS NULL", "date_trunc('month', visited_on) IS NULL", "date_trunc('quarter', seen_at) IS NULL",
+    "date_sub('month', visited_on, seen_at) = date_sub('year', seen_at, visited_on)",
+    "date_sub('second', seen_at, visited_on) = date_sub('day', visited_on, visited_on)",
+    "log10(length(hospital)) = log2(-length(hospital))", "log(3, length(hospital) - 1) = cbrt(length(hospital))",
+    "sin(exp(length(hospital))) = cos(ln(length(hospital)))", "length(hospital) // 0 = trunc(exp(length(hospital)))",
+    "sign(exp(length(hospital)) - exp(length(hospital))) = 0", "isnan(ln(length(hospital)))",
+    "exp(length(hospital)) // 7 = pi()",
     "substr(hospital, 0, 1000000) = ''", "length(left(hospital, 3)) = 3",
 )  # fmt: skip
 

@@ -174,7 +174,7 @@ def test_people_of_a_filtered_subquery_are_counted_by_rows_that_are_left() -> No
     [
         ("SELECT COUNT(*) FROM (SELECT city FROM visits LIMIT 5) v", "subquery_not_supported"),
         ("SELECT COUNT(*) FROM (SELECT city FROM visits ORDER BY days) v", "subquery_not_supported"),
-        ("SELECT COUNT(*) FROM (SELECT DISTINCT city FROM visits) v", "distinct_not_supported"),
+        ("SELECT COUNT(*) FROM (SELECT DISTINCT *, 1 AS x FROM visits) v", "distinct_not_supported"),
         ("SELECT COUNT(*) FROM (SELECT 1 AS one) v", "table_function"),
         ("SELECT COUNT(*) FROM (SELECT days + 1 FROM visits) v", "name_missing"),
         ("SELECT COUNT(*) FROM (SELECT days, amount AS days FROM visits) v", "duplicate_alias"),

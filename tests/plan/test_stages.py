@@ -26,6 +26,15 @@ FROMS = (
     "(SELECT * FROM visits WHERE days > (SELECT AVG(days) FROM visits)) v CROSS JOIN "
     "(SELECT MAX(n) AS n, MIN(a) AS a FROM m) m",
     "drugs d JOIN visits v ON v.id_card = d.person JOIN m ON m.city = d.city",
+    "(SELECT * FROM visits w WHERE days >= (SELECT AVG(x.days) FROM visits x WHERE x.city = w.city)) v "
+    "LEFT JOIN m ON m.city = v.city",
+    "(SELECT w.*, (SELECT COUNT(*) FROM drugs d WHERE d.city = w.city AND d.drug = w.sex) AS k "
+    "FROM visits w) v LEFT JOIN m ON m.city = v.city AND v.k < m.n",
+    "(SELECT * FROM visits w WHERE code IN (SELECT code FROM visits GROUP BY code ORDER BY COUNT(*) "
+    "LIMIT 2)) v LEFT JOIN m ON m.code = v.code",
+    "(SELECT w.* FROM visits w JOIN (SELECT person, city, COUNT(*) AS n FROM drugs GROUP BY person, city) d "
+    "ON d.person = w.id_card AND d.city = w.city WHERE w.id_card IN (SELECT id_card FROM visits "
+    "GROUP BY id_card HAVING COUNT(*) > 1)) v LEFT JOIN m ON m.city = v.city",
 )
 AGGREGATES = (
     "COUNT(*)", "SUM(v.days)", "AVG(clamp(v.days - m.a, -5, 5))", "COUNT(DISTINCT v.id_card)",

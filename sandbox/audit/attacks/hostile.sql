@@ -270,7 +270,6 @@ SELECT COUNT(*) FROM query_table('visits')
 SELECT COUNT(*) FROM test_all_types()
 SELECT COUNT(*) FROM workspace.visits
 SELECT COUNT(*) FROM workspace.main.visits
-SELECT COUNT(*) FROM main.visits
 SELECT COUNT(*) FROM system.information_schema.tables
 SELECT COUNT(*) FROM information_schema.tables
 SELECT COUNT(*) FROM pg_catalog.pg_class
@@ -278,7 +277,6 @@ SELECT COUNT(*) FROM sqlite_master
 SELECT COUNT(*) FROM temp.x
 SELECT COUNT(*) FROM secret
 SELECT COUNT(*) FROM VISITS_
-SELECT COUNT(main.visits.days) FROM visits
 SELECT current_role FROM visits
 SELECT session_user FROM visits
 SELECT user FROM hospitals
@@ -343,7 +341,6 @@ SELECT COUNT(*) FROM (SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card
 SELECT COUNT(*) FROM visits v WHERE COUNT(*) OVER (PARTITION BY id_card) > 1
 SELECT COUNT(*) FROM visits QUALIFY days > COUNT(*) OVER ()
 SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE d.person = v.id_card QUALIFY COUNT(*) OVER () > 1)
-SELECT COUNT(*) FROM visits WINDOW w AS (ORDER BY days)
 SELECT COUNT(*) FROM (SELECT amount, row_number() OVER () AS r FROM visits) v WHERE r = 1
 SELECT SUM(x) FROM (SELECT COUNT(*) OVER (PARTITION BY city) AS x FROM visits) v
 SELECT COUNT(*) FROM (SELECT first_value(amount) OVER (ORDER BY amount) AS x FROM visits) v WHERE x > 5
@@ -402,7 +399,6 @@ SELECT COUNT(*) FROM visits v ANTI JOIN drugs d ON v.id_card <> d.person
 SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE d.person = v.id_card OR d.city = v.city)
 SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE NOT (d.person <> v.id_card))
 SELECT COUNT(*) FROM visits WHERE id_card IN (SELECT drug FROM drugs)
-SELECT COUNT(*) FROM visits v WHERE days > (SELECT AVG(price) FROM drugs d WHERE d.person = v.id_card)
 SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE d.person = v.id_card LIMIT 1)
 SELECT COUNT(*) FROM visits v JOIN drugs d ON v.id_card = d.person AND EXISTS (SELECT 1 FROM hospitals)
 SELECT COUNT(*) FROM visits HAVING COUNT(*) > (SELECT MAX(days) FROM visits GROUP BY id_card)
@@ -473,10 +469,8 @@ SELECT COUNT(*) FROM visits WHERE days > ANY (SELECT 1)
 SELECT COUNT(*) FROM visits WHERE days = ALL (SELECT 1)
 WITH x AS (SELECT * FROM visits) SELECT * FROM x
 WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r) SELECT COUNT(*) FROM r
-SELECT COUNT(*) FROM visits v WHERE amount = (SELECT MAX(w.amount) FROM visits w WHERE w.city = v.city)
 SELECT COUNT(*) FROM visits v WHERE amount > ALL (SELECT amount FROM visits w WHERE w.id_card <> v.id_card)
 SELECT (SELECT amount FROM visits LIMIT 1) FROM hospitals
-SELECT hospital, (SELECT COUNT(*) FROM visits v WHERE v.hospital = h.hospital) FROM hospitals h
 SELECT COUNT(*) FROM hospitals h, LATERAL (SELECT amount FROM visits v WHERE v.hospital = h.hospital) x
 SELECT COUNT(*) FROM visits v, LATERAL (SELECT COUNT(*) AS n FROM visits w WHERE w.city = v.city) x
 WITH RECURSIVE r(i, c) AS (SELECT 1, city FROM visits UNION ALL SELECT i + 1, c FROM r WHERE i < 9) SELECT COUNT(*) FROM r
@@ -484,7 +478,6 @@ WITH RECURSIVE r AS (SELECT * FROM visits UNION SELECT * FROM r) SELECT COUNT(*)
 WITH v AS (SELECT * FROM visits LIMIT 1) SELECT COUNT(*) FROM v
 WITH v AS (SELECT * FROM visits ORDER BY amount DESC LIMIT 1) SELECT SUM(amount) FROM v
 WITH v AS MATERIALIZED (SELECT amount FROM visits) SELECT amount FROM v
-SELECT COUNT(*) FROM (SELECT DISTINCT city, amount FROM visits) v
 SELECT COUNT(*) FROM (SELECT city FROM visits TABLESAMPLE 1 ROWS) v
 SELECT COUNT(*) FROM visits WHERE (SELECT MIN(amount) FROM visits WHERE city = '郑州市' GROUP BY id_card) > 5
 SELECT COUNT(*) FROM visits WHERE hospital IN (SELECT hospital FROM visits GROUP BY hospital HAVING SUM(weight) > 5)
@@ -592,16 +585,13 @@ SELECT COUNT(*) FROM visits WHERE regexp_matches(hospital, '') IS NOT NULL
 SELECT regexp_matches(hospital, '') FROM visits
 SELECT COUNT(*) FROM visits WHERE regexp_matches(hospital, '\1') IS NOT NULL
 SELECT regexp_matches(hospital, '\1') FROM visits
-SELECT COUNT(*) FROM visits WHERE regexp_full_match(hospital, 'a') IS NOT NULL
 SELECT regexp_full_match(hospital, 'a') FROM visits
-SELECT COUNT(*) FROM visits WHERE regexp_replace(hospital, '(a+)+$', 'b', 'g') IS NOT NULL
 SELECT regexp_replace(hospital, '(a+)+$', 'b', 'g') FROM visits
 SELECT COUNT(*) FROM visits WHERE amount LIKE '1%'
 SELECT COUNT(*) FROM visits WHERE hospital LIKE city
 SELECT COUNT(*) FROM visits WHERE hospital LIKE '%a%a%a%a%a%a'
 SELECT COUNT(*) FROM visits WHERE hospital LIKE 'a!' ESCAPE '!'
 SELECT COUNT(*) FROM visits WHERE hospital LIKE 'a' ESCAPE 'ab'
-SELECT COUNT(*) FROM visits WHERE hospital ILIKE 'a%'
 SELECT COUNT(*) FROM visits WHERE hospital SIMILAR TO 'a'
 SELECT COUNT(*) FROM visits WHERE hospital ~ 'a'
 SELECT COUNT(*) FROM visits WHERE hospital GLOB 'a*'
@@ -660,7 +650,6 @@ SELECT COUNT(*) FROM visits WHERE sqrt(urgent) IS NOT NULL
 SELECT sqrt(urgent) FROM visits
 SELECT COUNT(*) FROM visits WHERE pow(weight,days) IS NOT NULL
 SELECT pow(weight,days) FROM visits
-SELECT COUNT(*) FROM visits WHERE sin(weight) IS NOT NULL
 SELECT sin(weight) FROM visits
 SELECT COUNT(*) FROM visits WHERE gamma(weight) IS NOT NULL
 SELECT gamma(weight) FROM visits
@@ -678,7 +667,6 @@ SELECT COUNT(*) FROM visits WHERE to_days(days) IS NOT NULL
 SELECT to_days(days) FROM visits
 SELECT SUM(TRY_CAST(hospital AS DOUBLE)) FROM visits
 SELECT COUNT(*) FROM visits WHERE amount > 1e999
-SELECT COUNT(*) FROM visits WHERE days // 2 = 1
 SELECT COUNT(*) FROM visits WHERE days ** days = 1
 SELECT COUNT(*) FROM visits WHERE days << 62 = 1
 SELECT COUNT(*) FROM visits WHERE date_trunc('hour', visited_on) IS NULL
@@ -712,7 +700,6 @@ SELECT COUNT(*) FROM visits WHERE make_time(days, days, days) IS NULL
 SELECT COUNT(*) FROM visits WHERE to_years(code) IS NULL
 SELECT COUNT(*) FROM visits WHERE list_extract([1], days) = 1
 SELECT COUNT(*) FROM visits WHERE array_value(days)[2] = 1
-SELECT COUNT(*) FROM visits WHERE log2(weight) > 1
 SELECT COUNT(*) FROM visits WHERE acos(weight) > 1
 SELECT COUNT(*) FROM visits WHERE atanh(weight) > 1
 SELECT COUNT(*) FROM visits WHERE lgamma(weight) > 1
@@ -837,7 +824,6 @@ SELECT REGR_SLOPE(weight, code) FROM visits
 --# hidden rows | 隐藏的行 | aggregates that hand out the value of a row
 SELECT SUM(days) / amount FROM visits v
 SELECT greatest(amount, SUM(amount)) FROM visits v
-SELECT DISTINCT city FROM visits
 SELECT DISTINCT ON (city) city FROM visits
 SELECT SUM(DISTINCT days) FROM visits
 SELECT AVG(DISTINCT days) FROM visits
@@ -1016,7 +1002,6 @@ SELECT COUNT(*) FROM visits WHERE sex IN ('F', NULL, 'x')
 --# order and limits | 次序与限制 | order, limits, samples and filters that follow from rows
 SELECT COUNT(*) FROM visits TABLESAMPLE 10%
 SELECT COUNT(*) FROM visits USING SAMPLE 10
-SELECT COUNT(*) FROM visits GROUP BY ALL
 SELECT amount FROM visits GROUP BY CUBE (city)
 SELECT GROUPING(amount), COUNT(*) FROM visits GROUP BY GROUPING SETS ((city), ())
 SELECT COUNT(*) FROM visits GROUP BY 7
@@ -1101,10 +1086,8 @@ SELECT clamp(amount, 0, 1) FROM visits v
 SELECT days IS NULL FROM visits v
 SELECT COUNT(*) FROM visits WHERE COUNT(*) > 1
 SELECT amount AS "COUNT(*)" FROM visits
-SELECT amount FROM visits GROUP BY ALL
 SELECT amount, COUNT(*) OVER (PARTITION BY amount) FROM visits
 SELECT city, amount, COUNT(*) FROM visits GROUP BY city
-SELECT DISTINCT amount FROM visits
 SELECT amount FROM (SELECT amount FROM visits) t
 SELECT x FROM (SELECT amount AS x FROM (SELECT amount FROM visits) a) b
 SELECT t.x FROM (SELECT clamp(amount, 0, 5) AS x FROM visits) t LIMIT 3

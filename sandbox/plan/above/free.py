@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from sqlglot import exp
 
@@ -15,7 +16,18 @@ from sandbox.plan.above.reading import Reading
 from sandbox.plan.above.returned import one_value
 from sandbox.plan.above.windows import window
 from sandbox.plan.aggregates.filtered import narrower
-from sandbox.plan.clauses import Item, aliases_of, having, limit_of, limits, order, outputs, qualify, where
+from sandbox.plan.clauses import (
+    Item,
+    aliases_of,
+    having,
+    kept,
+    limit_of,
+    limits,
+    order,
+    outputs,
+    qualify,
+    where,
+)
 from sandbox.plan.grouping import grouping
 from sandbox.plan.names import value_of
 from sandbox.plan.refusals import Problems
@@ -27,7 +39,19 @@ from sandbox.plan.types import Value
 
 MAX_PUBLIC_ROWS = 10_000
 """Rows of an answer over public tables alone."""
-_AGGREGATES = (exp.Count, exp.Sum, exp.Avg, exp.Min, exp.Max, exp.CountIf)
+_SPREADS: dict[type[exp.Expr], str] = {
+    exp.Variance: "var_samp", exp.VariancePop: "var_pop", exp.Stddev: "stddev_samp",
+    exp.StddevSamp: "stddev_samp", exp.StddevPop: "stddev_pop",
+}  # fmt: skip
+_MIDDLES: dict[type[exp.Expr], str] = {
+    exp.Median: "quantile_cont", exp.PercentileCont: "quantile_cont",
+    exp.Quantile: "quantile_disc", exp.PercentileDisc: "quantile_disc",
+}  # fmt: skip
+_AGGREGATES: tuple[type[exp.Expr], ...] = (
+    exp.Count, exp.Sum, exp.Avg, exp.Min, exp.Max, exp.CountIf, *_SPREADS, *_MIDDLES,
+)  # fmt: skip
+_LARGEST = "1e150"
+"""Largest number whose square is one: the engine refuses to answer beyond."""
 
 
 @dataclass
@@ -88,9 +112,11 @@ class Free:
         table = str(node.args.get("table") or "").strip('"').lower()
         found: list[tuple[str, Value]] = []
         for scan in self.rows.scope.scans:
-            if table in ("", scan.alias.lower()):
+            if table in ("", scan.alias.lower()) and not scan.hidden:
                 pairs = [(name, value_of(scan, name)) for name in scan.names]
                 found += [(name, public(value, name)) for name, value in pairs if value is not None]
+        names = kept([name for name, _ in found], node, self.problems)
+        found = [(name, value) for name, value in found if name in names]
         for _, value in found:
             self.rows.use(value.reads, Use.OUTPUT, node)
         return found
@@ -114,9 +140,26 @@ class Free:
             )  # fmt: skip
         value = number(node.this, self.rows, node.key)
         self._used(value, node)
+        if type(node) in _SPREADS:
+            x = t.as_double(value)
+            small = f"CASE WHEN abs({x}) <= {_LARGEST} THEN {x} END"
+            return Value(
+                f"{_SPREADS[type(node)]}({small} ORDER BY {small})", Kind.NUMBER, t.DOUBLE, measured=noisy
+            )
+        if type(node) in _MIDDLES:
+            return self._middle(node, value, noisy)
         finite = f"CASE WHEN isfinite({t.as_double(value)}) THEN {t.as_double(value)} END"
         # Sums of DOUBLE depend on their order, so it is one and the same.
         return Value(f"{node.key}({finite} ORDER BY {finite})", Kind.NUMBER, t.DOUBLE, measured=noisy)
+
+    def _middle(self, node: exp.Expr, value: Value, noisy: bool) -> Value:
+        given = node.args.get("expression") or node.args.get("quantile")
+        share = translate(given, self.rows).constant if given is not None else Fraction(1, 2)
+        if not isinstance(share, Fraction) or not 0 <= share <= 1:
+            self.problems.stop("constant_needed", node, what="a quantile", example="QUANTILE_CONT(x, 0.9)")
+        x = t.as_double(value)
+        sql = f"{_MIDDLES[type(node)]}(CASE WHEN isfinite({x}) THEN {x} END, {t.double_sql(share)})"
+        return Value(sql, Kind.NUMBER, t.DOUBLE, range=value.range, measured=noisy)
 
     def _filtered(self, node: exp.Filter | exp.CountIf) -> Value:
         if isinstance(node, exp.Filter) and not isinstance(node.this, _AGGREGATES):

@@ -15,6 +15,7 @@ from sandbox.plan.boundary import MAX_CELLS, SUBQUERY, Boundary, Key, make_key, 
 from sandbox.plan.clauses import (
     Item,
     aliases_of,
+    as_groups,
     condition_of,
     having,
     limit_of,
@@ -37,6 +38,7 @@ MAX_LIMIT = 1_000_000
 
 def measured(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -> Query:
     """A SELECT over rows of units, aggregated. Every order ends in all keys, so ties say nothing of rows."""
+    as_groups(node)
     if node.args.get("distinct"):
         rows.problems.stop("distinct_not_supported", node.args["distinct"])
     boundary = Boundary(relation, rows)

@@ -9,7 +9,7 @@ from sandbox.nouns.policy import ColumnType, Source, Table
 from sandbox.plan.above.query import STORAGE, Query, recalled
 from sandbox.plan.above.reading import back_name
 from sandbox.plan.above.statement import Back
-from sandbox.plan.names import Scan, Scope, granted, visible_tables
+from sandbox.plan.names import Scan, Scope, visible_tables
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars.registry import Environment
@@ -77,15 +77,10 @@ def one_value(node: exp.Expr, env: Environment) -> Value:
 
 def _check_alone(node: exp.Subquery, env: Environment) -> None:
     """A value is measured once, so it cannot depend on the row of the statement around."""
-    tables = visible_tables(env.rows.scope.facts)
-    named = [str(table.name).lower() for table in node.find_all(exp.Table)]
-    if node.this.find(exp.Subquery) or not all(name in tables for name in named):
-        return  # a query in FROM or WITH makes columns of its own: they are checked where they are read
-    inside = {column for name in named for column in granted(env.rows.scope.facts, tables[name])}
-    for column in node.find_all(exp.Column):
-        name = str(column.name).lower()
-        if not column.table and name not in inside and env.rows.scope.names(column):
-            env.problems.stop("subquery_of_other_rows", column, name=column.name)
+    from sandbox.plan.relations.correlated import outer_columns
+
+    for column in outer_columns(node.this, env.rows):
+        env.problems.stop("subquery_of_other_rows", column, name=column.sql())
 
 
 def reads_units(node: exp.Expr, rows: Rows) -> bool:

@@ -90,6 +90,13 @@ def _side(node: exp.Expr, rows: Rows) -> _Side:
     return _Side(node, str(node.alias_or_name).lower(), frozenset(names), protected)
 
 
+def sides_of(select: exp.Select, rows: Rows) -> list[_Side]:
+    """Tables of a FROM with the names of their columns, as far as the text and public facts tell."""
+    source = select.args.get("from_")
+    nodes = [source, *(select.args.get("joins") or ())] if source is not None else []
+    return [_side(node.this, rows) for node in nodes]
+
+
 def _items(node: exp.Expr, rows: Rows) -> set[str]:
     while isinstance(node, exp.Union):
         node = node.this

@@ -72,21 +72,19 @@ def rendered(part: Part, rows: Rows, use: Use = Use.JOIN) -> str:
     """A conjunct that is no equality of units, noted as a use of its columns.
 
     Args:
-        use: of a conjunct that is no equality of two columns; those join, wherever they stand.
+        use: of a conjunct that is no equality of two columns; those join stored tables, wherever they stand.
     """
+    pair = pair_of(part, rows)
+    if pair is not None:  # a key of released rows or of VALUES picks rows, and links no table with another
+        use = Use.JOIN if all(side.reads | side.tests for side in pair[:2]) else Use.FILTER
     if isinstance(part, tuple):
         one, two, where = part
-        use = Use.JOIN
         if one.unit or two.unit:
             rows.problems.stop("unit_misused", where, name=one.unit or two.unit)
         value = compare(one, two, "=", (where, where), rows)
     else:
         where = part
         value = condition(part, rows, "ON")
-        joins = isinstance(part, exp.EQ) and all(
-            isinstance(side, exp.Column) for side in part.iter_expressions()
-        )
-        use = Use.JOIN if joins else use
     rows.use(value.reads | value.tests, use, where)
     return value.sql
 

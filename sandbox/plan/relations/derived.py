@@ -17,7 +17,7 @@ from sandbox.plan import types as t
 from sandbox.plan.above.combined import ends_above, query_of
 from sandbox.plan.above.free import Free, groups_of
 from sandbox.plan.above.returned import table_from
-from sandbox.plan.clauses import where
+from sandbox.plan.clauses import as_groups, kept, star, where
 from sandbox.plan.names import Scan, Scope, value_of
 from sandbox.plan.refusals import Problems, Stopped
 from sandbox.plan.relations.join import padded
@@ -129,7 +129,10 @@ def _check_union(node: exp.Expr, problems: Problems) -> None:
 
 def _planned(select: exp.Select, rows: Rows, from_: From) -> tuple[exp.Select, Rows, Relation]:
     inner = rows.apart(Scope(rows.scope.facts, rows.problems))
-    return select, inner, from_(select, inner)
+    relation = from_(select, inner)
+    if relation.unit:
+        as_groups(select)
+    return select, inner, relation
 
 
 def _name_as(first: exp.Select, branch: exp.Select) -> None:
@@ -305,7 +308,7 @@ def _items(select: exp.Select, env: Environment, inner: Rows, relation: Relation
     for node in select.expressions:
         before = len(found)
         with inner.problems.part():
-            if isinstance(node, exp.Star):
+            if star(node):
                 if env is not inner:
                     inner.problems.stop("star_not_supported", node)
                 pairs = _star(node, inner, relation)
@@ -333,13 +336,15 @@ def _item(node: exp.Expr, env: Environment, inner: Rows, relation: Relation) -> 
     return translate(part, env)
 
 
-def _star(node: exp.Star, inner: Rows, relation: Relation) -> list[tuple[str, Value]]:
-    """Every granted column of a subquery's only table, and its unit."""
-    if len(relation.scans) > 1:
+def _star(node: exp.Expr, inner: Rows, relation: Relation) -> list[tuple[str, Value]]:
+    """Every granted column of the one table that ``*`` or ``t.*`` stands for, and its unit."""
+    table = str(node.args.get("table") or "").strip('"').lower()
+    shown = [one for one in relation.scans if not one.hidden and table in ("", one.alias.lower())]
+    if len(shown) != 1:
         inner.problems.stop("star_not_supported", node)
-    (only,) = relation.scans
+    (only,) = shown
     names = [*only.names, *([only.table.unit.lower()] if only.derived is None and only.table.unit else [])]
-    values = [(name, value_of(only, name)) for name in names]
+    values = [(name, value_of(only, name)) for name in kept(names, node, inner.problems)]
     return [(name, value) for name, value in values if value is not None]
 
 

@@ -12,7 +12,7 @@ from typing import NoReturn
 from sqlglot import exp
 
 from sandbox.nouns.policy import Use
-from sandbox.plan.above.free import Free
+from sandbox.plan.above.free import Free, aggregates
 from sandbox.plan.above.returned import one_value, reads_units
 from sandbox.plan.clauses import where
 from sandbox.plan.names import Scope
@@ -36,7 +36,7 @@ def subquery(node: exp.Expr, rows: Rows) -> Value:
     Raises:
         Stopped: it stands outside WHERE, groups or limits its rows, or looks at other units' rows.
     """
-    select = _select(node)
+    select = _simple(node, _select(node))
     if isinstance(node, exp.Subquery) and reads_units(select, rows):
         return one_value(node, rows)
     if not rows.scope.subqueries or not isinstance(select, exp.Select):
@@ -66,6 +66,54 @@ def _select(node: exp.Expr) -> exp.Expr:
     return found.this if isinstance(found, exp.Subquery) else found
 
 
+def _simple(node: exp.Expr, query: exp.Expr) -> exp.Expr:
+    """EXISTS and IN do not see what is written twice; groups, and a first few, stand in a FROM of their own.
+
+    The tree is changed, so that a second look finds it simple.
+    """
+    if isinstance(node, exp.Subquery):
+        return query
+    if isinstance(query, exp.Select):
+        query.set("distinct", None)
+        if not query.args.get("limit"):
+            query.set("order", None)
+    for part in _united(query):
+        part.set("distinct", False)
+    grouped = not isinstance(query, exp.Select) or any(query.args.get(clause) for clause in _CLAUSES)
+    if not isinstance(node, exp.In) or not grouped:
+        return query
+    first = query
+    while not isinstance(first, exp.Select):
+        first = first.this
+    if len(first.expressions) != 1:
+        return query
+    (item,) = first.expressions
+    if not isinstance(item, exp.Alias) and not isinstance(item, exp.Column):
+        item.replace(item := exp.alias_(item.copy(), "value", quoted=True))
+    name = exp.TableAlias(this=exp.to_identifier("grouped"))
+    made = exp.Select(
+        expressions=[exp.column(str(item.alias_or_name), table="grouped", quoted=True)],
+        from_=exp.From(this=exp.Subquery(this=query.copy(), alias=name)),
+    )
+    node.set("query", exp.Subquery(this=made))
+    return made
+
+
+def _united(query: exp.Expr) -> list[exp.Expr]:
+    """Every UNION of a chain of nothing else: what is equal in it counts once anyway."""
+    parts = [query]
+    found: list[exp.Expr] = []
+    while parts:
+        part = parts.pop()
+        part = part.this if isinstance(part, exp.Subquery) else part
+        if isinstance(part, exp.SetOperation) and not isinstance(part, exp.Union):
+            return []
+        if isinstance(part, exp.Union):
+            found.append(part)
+            parts += [part.this, part.expression]
+    return found
+
+
 def _exists(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relation: Relation) -> Value:
     for item in select.expressions:
         if item.find(exp.AggFunc):
@@ -77,7 +125,7 @@ def _exists(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relatio
 
 def _in(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relation: Relation) -> Value:
     """NULLs count as SQL says: NOT IN is never true beside a NULL."""
-    if len(select.expressions) != 1 or select.find(exp.AggFunc):
+    if len(select.expressions) != 1 or aggregates(select):
         _stop(select, rows)
     item = select.expressions[0]
     item = item.this if isinstance(item, exp.Alias) else item
@@ -90,7 +138,8 @@ def _in(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relation: R
         kept = _where(node, select, inner, rows, relation, (one, two, node))
         return truth(f"(EXISTS (SELECT 1 FROM {relation.sql}{kept}))")
     _, _, _, (left, right) = unify([one, two], [node.this, item], rows)
-    rows.use((one.reads | one.tests), Use.JOIN, node)
+    joins = Use.JOIN if two.reads | two.tests else Use.FILTER  # released values are like a list of constants
+    rows.use((one.reads | one.tests), joins, node)
     inner.use((two.reads | two.tests), Use.JOIN, item)
     kept = _where(node, select, inner, rows, relation, (one, two, node))
     made = truth(f"({left.sql} IN (SELECT {right.sql} FROM {relation.sql}{kept}))", one, two)

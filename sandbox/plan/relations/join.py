@@ -17,6 +17,7 @@ from typing import Literal
 
 from sqlglot import exp
 
+from sandbox.plan.names import Scan
 from sandbox.plan.refusals import Problems
 from sandbox.plan.relations.conjuncts import parts_of
 from sandbox.plan.relations.public import public
@@ -43,6 +44,8 @@ def join(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
     if node.args.get("kind") in ("SEMI", "ANTI"):
         check_size(left.bound * right.bound, node, rows.problems)
         return semi(left, right, node, rows)
+    if node.args.get("method"):
+        _natural(left, right, node, rows)
     side: Side = node.args.get("side") or "INNER"
     if side in ("RIGHT", "FULL"):
         left = optional(left, rows.scope)
@@ -53,6 +56,21 @@ def join(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
     check_size(made.bound, node, rows.problems)
     _merge(node, left, right, made, side, rows)
     return made
+
+
+def _natural(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> None:
+    """NATURAL: USING every column that both sides have, in the tree itself."""
+    names = {name for one in right.scans for name in _all_names(one)}
+    common = [name for one in left.scans for name in _all_names(one) if name in names]
+    if not common:
+        rows.problems.stop("join_needs_key", node)
+    node.set("method", None)
+    node.set("using", [exp.to_identifier(name, quoted=True) for name in dict.fromkeys(common)])
+
+
+def _all_names(one: Scan) -> list[str]:
+    unit = one.table.unit if one.derived is None and one.table.via is None else None
+    return [*one.names, *([unit.lower()] if unit else [])]
 
 
 def check_size(bound: int, node: exp.Expr, problems: Problems) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from sandbox.plan.refusals import Stopped
+from sandbox.plan.relations.aliases import reused
 from sandbox.plan.relations.comma import explicit
+from sandbox.plan.relations.correlated import decorrelated
 from sandbox.plan.relations.derived import derived
 from sandbox.plan.relations.join import join
 from sandbox.plan.relations.scan import Relation, scan
@@ -33,6 +35,11 @@ def relation_of(root: exp.Select, rows: Rows) -> Relation:
         relation = None if broken else found
     if relation is None:
         raise Stopped
+    rows.scope.unit, rows.scope.bound = relation.unit, relation.bound
+    reused(root, rows)
+    for node in decorrelated(root, rows):
+        relation = join(relation, _source(node.this, rows), node, rows)
+        root.append("joins", node)
     rows.scope.unit, rows.scope.bound = relation.unit, relation.bound
     return relation
 

@@ -29,7 +29,26 @@ def units(
         one, two = left.bound, right.bound
         most = max(1, one) * two if side == "RIGHT" else max(one * two, one + two)
         return made.bounded({f"outer {right.scans[-1].name}": most})  # no single table's factor
-    return made.bounded(_factors(left, right, owned, side, rows.scope.facts.policy))
+    factors = _factors(left, right, owned, side, rows.scope.facts.policy)
+    if _keyed(right, parts, rows):
+        factors = {**factors, right.scans[-1].name: 1}
+    return made.bounded(factors)
+
+
+def _keyed(right: Relation, parts: Sequence[Part], rows: Rows) -> bool:
+    """Whether at most one row of the right side matches: it has one row for each unit and values of its keys,
+    by the GROUP BY that is rendered, and the join equates them all as they are stored."""
+    once = right.scans[0].once if len(right.scans) == 1 else None
+    if once is None:
+        return False
+    pairs = [pair for part in parts if (pair := pair_of(part, rows)) is not None]
+    fixed = {
+        two.sql
+        for pair in pairs
+        for one, two in (pair[:2], pair[1::-1])
+        if alike(one, two) and one.sql not in once
+    }
+    return once <= fixed
 
 
 def on_unit(

@@ -13,7 +13,8 @@ from sandbox.plan.scalars.registry import Environment, translate
 __all__ = ["Environment", "translate"]
 
 _FAMILIES = (
-    "literals logic compare arithmetic powers choice dates text cast functions moments patterns buckets"
+    "literals logic compare arithmetic powers choice dates text cast functions moments patterns buckets "
+    "numbers formats"
 )
 for _family in _FAMILIES.split():
     import_module(f"{__name__}.{_family}")

@@ -58,6 +58,14 @@ def _binary(node: exp.Expr, env: Environment) -> Value:
     )
 
 
+def divided(left: Value, right: Value) -> Value:
+    """A quotient of numbers; NULL where the divisor is 0."""
+    sql = f"({as_double(left)} / NULLIF({as_double(right)}, 0e0))"
+    found = _sane(_ranges("/", left.range, right.range))
+    made = derive(sql, Kind.NUMBER, t.DOUBLE, left, right, range=found)
+    return replace(made, nullable=True, expression=_expression("/", left, right))
+
+
 def _folded(sign: str, left: Constant | None, right: Constant | None) -> Value | None:
     """Literals joined by + - *, computed exactly: ``0.06 + 0.01`` is 0.07, as a column's decimals are; in
     DOUBLE it is a little less. None where there is nothing to fold, or the result is no sane number."""

@@ -45,13 +45,18 @@ def _cast(node: exp.Cast, env: Environment) -> Value:
         env.problems.stop(
             "type_mismatch", node, left=value.kind.value if value.kind else "NULL", right=kind.value
         )
-    sql = f"TRY_CAST({t.as_text(value)} AS {storage})"
+    whole = value.kind is Kind.INTEGER and value.storage == t.DOUBLE and kind is Kind.TEXT
+    plain = f"TRY_CAST({value.sql} AS BIGINT)" if whole else t.as_text(value)  # 12, not 12.0
+    sql = f"TRY_CAST({plain} AS {storage})"
     if kind in days and value.kind is Kind.TEXT:
         sql = in_calendar(sql, kind)
     made = derive(sql, kind, storage, value, range=_widened(value.range))
     made = replace(made, nullable=True, integral=kind is Kind.INTEGER, days=value.days)
-    if value.kind is Kind.BOOLEAN:
-        return replace(made, range=Range(Fraction(0), Fraction(1)))
+    if value.kind is Kind.BOOLEAN and kind is not Kind.TEXT:
+        found = Range(Fraction(0), Fraction(1))
+        if value.column is None:  # 1 or 0 by a condition, as CASE would have it
+            return replace(made, range=found, reads=frozenset(), tests=made.reads | made.tests)
+        return replace(made, range=found)
     return made
 
 

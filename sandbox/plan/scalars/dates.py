@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
+from sandbox.plan.scalars.cast import in_calendar
 from sandbox.plan.scalars.registry import Environment, scalar, translate
 from sandbox.plan.types import Constant, Range, Value, derive
 
@@ -39,7 +40,10 @@ _ALWAYS = {
     "minute": (0, 59),
     "second": (0, 59),
 }
-_NAMES = {"dayofweek": "dow", "weekday": "dow", "dayofmonth": "day"}
+_NAMES = {
+    "dayofweek": "dow", "weekday": "dow", "dayofmonth": "day", "dayofweekiso": "isodow",
+    "dayofyear": "doy", "weekofyear": "week",
+}  # fmt: skip
 
 TRUNCATIONS: dict[str, Callable[[dt.date], dt.date]] = {
     "day": lambda day: day,
@@ -66,6 +70,13 @@ def listed(days: tuple[dt.date, dt.date] | None) -> list[dt.date] | None:
     return [days[0] + dt.timedelta(days=count) for count in range((days[1] - days[0]).days + 1)]
 
 
+def days_of(value: Value) -> list[dt.date] | None:
+    """Every day that a date can be, where that is public: its declared values, or a short span."""
+    if value.kind is Kind.DATE and value.domain is not None:
+        return sorted(day for day in value.domain if isinstance(day, dt.date))
+    return listed(value.days)
+
+
 def part_of(name: str, value: Value, node: exp.Expr, env: Environment) -> Value:
     """``date_part('name', value)``; NULL for an infinite date."""
     name = _NAMES.get(name, name)
@@ -80,7 +91,7 @@ def part_of(name: str, value: Value, node: exp.Expr, env: Environment) -> Value:
 
 
 def _values(name: str, value: Value) -> list[int]:
-    days = listed(value.days)
+    days = days_of(value)
     if days is not None and name in PARTS:
         return sorted({PARTS[name](day) for day in days})
     if name in _ALWAYS:
@@ -94,10 +105,12 @@ def _extract(node: exp.Extract, env: Environment) -> Value:
     return part_of(str(node.this.name).lower(), moment(node.expression, env, "EXTRACT"), node, env)
 
 
-@scalar(exp.Year, exp.Month, exp.Day, exp.Quarter, exp.DayOfWeek)
+@scalar(
+    exp.Year, exp.Month, exp.Day, exp.Quarter, exp.DayOfWeek, exp.Week, exp.WeekOfYear, exp.DayOfYear,
+    exp.DayOfWeekIso, exp.DayOfMonth, exp.Hour, exp.Minute, exp.Second,
+)  # fmt: skip
 def _named_part(node: exp.Expr, env: Environment) -> Value:
-    name = "dow" if isinstance(node, exp.DayOfWeek) else node.key
-    return part_of(name, moment(node.this, env, node.key), node, env)
+    return part_of(node.key, moment(node.this, env, node.key), node, env)
 
 
 def date_part(node: exp.Anonymous, env: Environment) -> Value:
@@ -115,10 +128,11 @@ def _truncate(node: exp.Expr, env: Environment) -> Value:
     name = str(unit.name if isinstance(unit, exp.Expr) else unit).lower()
     if name not in TRUNCATIONS:
         env.problems.stop("function_not_allowed", node, what=f"date_trunc by {name[:30]}")
-    sql = f"TRY_CAST(date_trunc('{name}', {value.sql}) AS DATE)"
+    kind = Kind.TIMESTAMP if value.kind is Kind.TIMESTAMP else Kind.DATE
+    sql = f"TRY_CAST(date_trunc('{name}', {in_calendar(value.sql, kind)}) AS DATE)"
     made = replace(derive(sql, Kind.DATE, t.DATE, value), nullable=True)
-    days = listed(value.days)
-    if days is None:
+    days = days_of(value)
+    if not days:
         return made
     domain: tuple[Constant, ...] = tuple(sorted({first_day(name, day) for day in days}))
     return replace(made, domain=domain, days=(first_day(name, days[0]), days[-1]))

@@ -13,10 +13,14 @@ from sandbox.plan import types as t
 from sandbox.plan.scalars.arithmetic import number
 from sandbox.plan.scalars.choice import clamp
 from sandbox.plan.scalars.dates import date_part
+from sandbox.plan.scalars.moments import date_sub
 from sandbox.plan.scalars.registry import Environment, Translator, scalar
 from sandbox.plan.types import Range, Value, as_double, derive
 
-_NAMED: dict[str, Translator] = {"clamp": clamp, "date_part": date_part}  # type: ignore[dict-item]
+_NAMED: dict[str, Translator] = {
+    "clamp": clamp, "date_part": date_part,  # type: ignore[dict-item]
+    "date_sub": date_sub, "datesub": date_sub,  # type: ignore[dict-item]
+}  # fmt: skip
 
 
 @scalar(exp.Anonymous)

@@ -112,7 +112,18 @@ def _plus(value: Value, number: int, unit: str, node: exp.Expr, env: Environment
     if value.days is not None:
         ends = [_move(_timed(day) if kind is Kind.TIMESTAMP else day, number, unit) for day in value.days]
         days = (_day(ends[0]) or dt.date.min, _day(ends[1]) or dt.date.max) if any(ends) else None
-    return replace(derive(sql, kind, storage, value), nullable=True, days=days)
+    return replace(
+        derive(sql, kind, storage, value), nullable=True, days=days,
+        domain=_moved_each(value, number, unit) if kind is Kind.DATE else None,
+    )  # fmt: skip
+
+
+def _moved_each(value: Value, number: int, unit: str) -> tuple[t.Constant, ...] | None:
+    """Public days, moved; a day that leaves the calendar is NULL."""
+    if value.kind is not Kind.DATE or value.domain is None:
+        return None
+    days = [day for day in value.domain if isinstance(day, dt.date)]
+    return tuple(sorted({moved for day in days if (moved := _move(day, number, unit)) is not None}))
 
 
 def _inside(value: Value, number: int, unit: str) -> str | None:
@@ -159,7 +170,18 @@ def _date_diff(node: exp.DateDiff, env: Environment) -> Value:
     return _between(name, one, two)
 
 
-def _between(unit: str, one: Value, two: Value) -> Value:
+def date_sub(node: exp.Anonymous, env: Environment) -> Value:
+    """``date_sub('month', a, b)``: how many whole months lie between them."""
+    given = node.expressions
+    name = str(given[0].this).lower() if given and isinstance(given[0], exp.Literal) else ""
+    if len(given) != 3 or name not in {*PLACES, "hour", "minute", "second"}:
+        env.problems.stop("constant_needed", node, what="date_sub", example="date_sub('month', a, b)")
+    one, two = (moment(part, env, "date_sub") for part in given[1:])
+    return _between(name, one, two, "date_sub")
+
+
+def _between(unit: str, one: Value, two: Value, function: str = "date_diff") -> Value:
+    """Whole periods between are never more, in size, than how many begin between."""
     found = t.OPEN
     if one.days is not None and two.days is not None and unit in PLACES:
         place = PLACES[unit]
@@ -167,7 +189,9 @@ def _between(unit: str, one: Value, two: Value) -> Value:
             Fraction(place(two.days[0]) - place(one.days[1])),
             Fraction(place(two.days[1]) - place(one.days[0])),
         )
+        if function == "date_sub" and found.closed is not None:
+            found = found.hull(Range(Fraction(0), Fraction(0)))
     both = f"{_inside(one, 0, 'day')} AND {_inside(two, 0, 'day')}"
-    sql = f"(CASE WHEN {both} THEN CAST(date_diff('{unit}', {one.sql}, {two.sql}) AS BIGINT) END)"
+    sql = f"(CASE WHEN {both} THEN CAST({function}('{unit}', {one.sql}, {two.sql}) AS BIGINT) END)"
     made = derive(sql, Kind.INTEGER, t.BIGINT, one, two, range=found)
     return replace(made, nullable=True, integral=True)

@@ -6,14 +6,16 @@ RE2 runs in time linear in text and pattern, so the cost of a row is bounded by 
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from sqlglot import exp
 
+from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.scalars.logic import truth
 from sandbox.plan.scalars.registry import Environment, scalar, translate
-from sandbox.plan.scalars.text import text
-from sandbox.plan.types import Value
+from sandbox.plan.scalars.text import grown, text
+from sandbox.plan.types import Value, derive
 
 LONGEST = 200
 """Characters of a pattern."""
@@ -81,12 +83,67 @@ def _rising(atom: str) -> bool:
     return all(inner[at - 1] <= inner[at + 1] for at in range(1, len(inner) - 1) if inner[at] == "-")
 
 
-@scalar(exp.RegexpLike)
-def _matches(node: exp.RegexpLike, env: Environment) -> Value:
-    value, pattern = text(node.this, env, "regexp_matches"), translate(node.expression, env).constant
+def _pattern(node: exp.Expr, env: Environment) -> str:
+    pattern = translate(node.args["expression"], env).constant
     if not isinstance(pattern, str):
-        env.problems.stop("pattern_invalid", node.expression, why="it is not constant")
+        env.problems.stop("pattern_invalid", node.args["expression"], why="it is not constant")
     why = check_pattern(pattern)
     if why:
-        env.problems.stop("pattern_invalid", node.expression, why=why)
-    return truth(f"regexp_matches({t.as_text(value)}, {t.text_sql(pattern)})", value)
+        env.problems.stop("pattern_invalid", node.args["expression"], why=why)
+    return pattern
+
+
+@scalar(exp.RegexpLike, exp.RegexpFullMatch)
+def _matches(node: exp.Expr, env: Environment) -> Value:
+    name = "regexp_matches" if isinstance(node, exp.RegexpLike) else "regexp_full_match"
+    value, pattern = text(node.this, env, name), _pattern(node, env)
+    return truth(f"{name}({t.as_text(value)}, {t.text_sql(pattern)})", value)
+
+
+@scalar(exp.RegexpExtract)
+def _extract(node: exp.RegexpExtract, env: Environment) -> Value:
+    """``regexp_extract(x, '^([A-Z])', 1)``: a part of the text, or an empty one."""
+    value, pattern = text(node.this, env, "regexp_extract"), _pattern(node, env)
+    given = node.args.get("group")
+    group = translate(given, env).constant if given is not None else Fraction(0)
+    if not isinstance(group, Fraction) or group not in range(groups_of(pattern) + 1):
+        env.problems.stop("pattern_invalid", node, why="it has no group of that number")
+    sql = f"regexp_extract({t.as_text(value)}, {t.text_sql(pattern)}, {int(group)})"
+    return derive(sql, Kind.TEXT, t.VARCHAR, value)
+
+
+@scalar(exp.RegexpReplace)
+def _replaced(node: exp.RegexpReplace, env: Environment) -> Value:
+    """``regexp_replace(x, '[.].*', '')``; each sign may become the replacement, which bounds the growth."""
+    value, pattern = text(node.this, env, "regexp_replace"), _pattern(node, env)
+    given = node.args.get("replacement")
+    put = translate(given, env).constant if given is not None else ""
+    every = node.args.get("modifiers")
+    mode = translate(every, env).constant if every is not None else ""
+    if not isinstance(put, str) or len(put) > LONGEST_PUT or not _REPLACEMENT.fullmatch(put):
+        env.problems.stop(
+            "constant_needed", node, what="regexp_replace", example="regexp_replace(x, 'a', 'b')"
+        )
+    if any(int(number) > groups_of(pattern) for number in re.findall(r"\\(\d)", put)):
+        env.problems.stop("pattern_invalid", node, why="it has no group of that number")
+    if mode not in ("", "g"):
+        env.problems.stop("construct_not_supported", node, what="this option of regexp_replace")
+    option = ", 'g'" if mode else ""
+    sql = f"regexp_replace({t.as_text(value)}, {t.text_sql(pattern)}, {t.text_sql(put)}{option})"
+    made = derive(sql, Kind.TEXT, t.VARCHAR, value)
+    return grown(made, value.growth * (1 + len(put)), node, env)
+
+
+def groups_of(pattern: str) -> int:
+    """Groups of an accepted pattern, at most nine of which can be named.
+
+    >>> groups_of("(a(b)[(]\\(")
+    2
+    """
+    bare = re.sub(r"\\.|\[\^?[^\]]*\]", "", pattern)
+    return min(9, bare.count("("))
+
+
+LONGEST_PUT = 20
+"""Characters of a replacement."""
+_REPLACEMENT = re.compile(r"(?:[^\\]|\\\d)*")

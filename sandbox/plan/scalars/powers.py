@@ -39,8 +39,8 @@ def _ln(node: exp.Ln, env: Environment) -> Value:
     value = number(node.this, env, "ln")
     x = as_double(value)
     low, high = value.range.lo, value.range.hi
-    lo = _outward(math.log(low), -1) if low is not None and low > 0 else None
-    hi = _outward(math.log(high), 1) if high is not None and high > 0 else None
+    lo = outward(math.log(low), -1) if low is not None and low > 0 else None
+    hi = outward(math.log(high), 1) if high is not None and high > 0 else None
     sql = f"(CASE WHEN {x} > 0e0 THEN ln({x}) END)"
     return replace(derive(sql, Kind.NUMBER, t.DOUBLE, value, range=Range(lo, hi)), nullable=True)
 
@@ -49,7 +49,7 @@ def _ln(node: exp.Ln, env: Environment) -> Value:
 def _exp(node: exp.Exp, env: Environment) -> Value:
     value = number(node.this, env, "exp")
     high = value.range.hi
-    hi = _outward(math.exp(high), 1) if high is not None and high <= _LARGEST_LOGARITHM else None
+    hi = outward(math.exp(high), 1) if high is not None and high <= _LARGEST_LOGARITHM else None
     sql = f"exp({as_double(value)})"
     return derive(sql, Kind.NUMBER, t.DOUBLE, value, range=Range(Fraction(0), hi))
 
@@ -70,7 +70,7 @@ def _power(node: exp.Pow, env: Environment) -> Value:
     return derive(sql, Kind.NUMBER, t.DOUBLE, value, range=found)
 
 
-def _outward(value: float, way: int) -> Fraction:
+def outward(value: float, way: int) -> Fraction:
     """A computed bound moved by far more than its rounding error."""
     size = Fraction(abs(value)) / 10**9 + Fraction(1, _GRID)
     return Fraction(value) + way * size

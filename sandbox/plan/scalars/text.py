@@ -89,7 +89,7 @@ def _replace(node: exp.Replace, env: Environment) -> Value:
     new = _constant(node.args.get("replacement"), node, env, "replace(x, 'a', 'b')")
     factor = max(1, -(-len(new.encode()) // max(1, len(old.encode()))))
     sql = f"replace({as_text(value)}, {t.text_sql(old)}, {t.text_sql(new)})"
-    return _grown(derive(sql, Kind.TEXT, t.VARCHAR, value), value.growth * factor, node, env)
+    return grown(derive(sql, Kind.TEXT, t.VARCHAR, value), value.growth * factor, node, env)
 
 
 @scalar(exp.Concat, exp.DPipe)
@@ -102,10 +102,36 @@ def _concat(node: exp.Expr, env: Environment) -> Value:
     sql = f"({' || '.join(texts)})" if piped else f"concat({', '.join(texts)})"
     made = derive(sql, Kind.TEXT, t.VARCHAR, *values)
     made = replace(made, nullable=made.nullable and piped)
-    return _grown(made, sum(value.growth for value in values), node, env)
+    return grown(made, sum(value.growth for value in values), node, env)
 
 
-def _grown(value: Value, growth: int, node: exp.Expr, env: Environment) -> Value:
+@scalar(exp.ConcatWs)
+def _joined(node: exp.ConcatWs, env: Environment) -> Value:
+    """``concat_ws(', ', a, b)``: what is NULL is left out."""
+    first, *parts = node.expressions
+    between = _constant(first, node, env, "concat_ws('-', a, b)")
+    values = [text(part, env, "concat_ws") for part in parts]
+    if not values:
+        env.problems.stop(
+            "argument_count", node, what="concat_ws", wanted="2 or more", example="concat_ws('-', a)"
+        )
+    texts = ["CAST(NULL AS VARCHAR)" if value.null else as_text(value) for value in values]
+    made = derive(f"concat_ws({t.text_sql(between)}, {', '.join(texts)})", Kind.TEXT, t.VARCHAR, *values)
+    return grown(replace(made, nullable=False), sum(value.growth for value in values), node, env)
+
+
+@scalar(exp.SplitPart)
+def _split(node: exp.SplitPart, env: Environment) -> Value:
+    """``split_part(x, '.', 1)``."""
+    value = text(node.this, env, "split_part")
+    between = _constant(node.args.get("delimiter"), node, env, "split_part(x, '.', 1)")
+    place = _place(node.args.get("part_index"), node, env)
+    sql = f"split_part({as_text(value)}, {t.text_sql(between)}, {place})"
+    return derive(sql, Kind.TEXT, t.VARCHAR, value)
+
+
+def grown(value: Value, growth: int, node: exp.Expr, env: Environment) -> Value:
+    """A text that is up to so many times as long as the longest stored one."""
     if growth > MAX_GROWTH:
         env.problems.stop("text_too_long", node, limit=MAX_GROWTH)
     return replace(value, growth=growth)

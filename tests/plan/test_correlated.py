@@ -1,0 +1,149 @@
+"""Values that depend on the row around them, and other spellings: what is planned and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.errors import Refused
+from sandbox.plan import plan
+from tests.plan.world import FACTS
+
+
+def refused(sql: str) -> Refused:
+    with pytest.raises(Refused) as caught:
+        plan(sql, FACTS)
+    return caught.value
+
+
+def test_a_value_for_each_key_moves_what_is_counted_by_one_row_a_row() -> None:
+    first, second = plan(
+        "SELECT COUNT(*) FROM visits v WHERE days > (SELECT AVG(w.days) FROM visits w WHERE w.code = v.code)",
+        FACTS,
+    ).stages
+    assert first.discovered
+    assert second.measures[0].sensitivity.l1 == 64
+
+
+def test_a_value_for_each_person_is_a_function_of_that_person_and_not_measured() -> None:
+    (stage,) = plan(
+        "SELECT COUNT(*) FROM visits v WHERE 1 < (SELECT COUNT(*) FROM drugs d WHERE d.person = v.id_card)",
+        FACTS,
+    ).stages
+    assert stage.measures[0].sensitivity.l1 == 64
+    assert 'd."_unit"' not in stage.exact_sql
+    assert '"_unit"' in stage.exact_sql
+
+
+def test_a_key_whose_equality_needs_a_conversion_does_not_count_as_one_row_a_key() -> None:
+    found = refused(
+        "SELECT COUNT(*) FROM visits v WHERE days > "
+        "(SELECT AVG(w.days) FROM visits w WHERE w.weight = v.weight)"
+    )
+    assert found.code == "join_needs_key"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "SELECT AVG(w.days) FROM visits w WHERE w.city <> v.city",
+        "SELECT AVG(w.days + v.days) FROM visits w WHERE w.city = v.city",
+        "SELECT AVG(w.days) FROM visits w WHERE w.city = v.city OR w.sex = v.sex",
+        "SELECT AVG(w.days) FROM visits w WHERE w.city = v.city GROUP BY w.sex",
+        "SELECT AVG(w.days) FROM visits w WHERE w.city = v.city HAVING COUNT(*) > 3",
+        "SELECT AVG(w.days) FROM visits w WHERE w.city = lower(v.city)",
+    ],
+)
+def test_what_depends_on_the_row_by_more_than_equalities_with_its_columns_is_refused(inner: str) -> None:
+    found = refused(f"SELECT COUNT(*) FROM visits v WHERE v.days > ({inner})")
+    assert "subquery_of_other_rows" in {found.code, *(other.code for other in found.others)}
+
+
+@pytest.mark.parametrize("name", ["a0", "k0", '"correlated 0".a0', '"correlated 1".k0'])
+def test_what_stands_for_such_a_value_has_no_name_that_a_statement_finds(name: str) -> None:
+    found = refused(
+        f"SELECT AVG({name}) FROM visits v WHERE days > "
+        "(SELECT AVG(w.days) FROM drugs w WHERE w.city = v.city AND w.drug = v.sex)"
+    )
+    assert found.code in ("unknown_column", "unknown_table")
+
+
+def test_a_join_on_all_keys_of_one_row_a_person_and_key_multiplies_nothing() -> None:
+    grouped = "(SELECT person, city, drug, COUNT(*) AS n FROM drugs GROUP BY person, city, drug) d"
+    for on, most in (("d.city = v.city AND d.drug = v.sex", 64), ("d.city = v.city", 64 * 8)):
+        sql = f"SELECT COUNT(*) FROM visits v JOIN {grouped} ON d.person = v.id_card AND {on}"
+        assert plan(sql, FACTS).stages[0].measures[0].sensitivity.l1 == most
+
+
+def test_a_released_key_needs_the_use_of_a_filter_and_a_stored_one_that_of_a_join() -> None:
+    released = plan(
+        "SELECT COUNT(*) FROM visits WHERE diagnosis IN (SELECT diagnosis FROM visits GROUP BY diagnosis)",
+        FACTS,
+    )
+    assert {use.value for use in released.uses["visits"]["diagnosis"]} == {"group", "filter"}
+    found = refused(
+        "SELECT COUNT(*) FROM visits v WHERE diagnosis IN "
+        "(SELECT w.diagnosis FROM visits w WHERE w.id_card = v.id_card)"
+    )
+    assert found.code == "use_not_granted"
+    assert "join of visits.diagnosis" in found.reason
+
+
+def test_names_that_use_names_cannot_grow_without_end() -> None:
+    items = ", ".join(f"x{n} + x{n} AS x{n + 1}" for n in range(60))
+    assert refused(f"SELECT days AS x0, {items} FROM visits GROUP BY 1").code == "statement_too_deep"
+
+
+def test_named_windows_cannot_grow_without_end() -> None:
+    window = f"PARTITION BY id_card ORDER BY {', '.join(['days + 1'] * 300)}"
+    items = ", ".join(f"ROW_NUMBER() OVER w AS x{n}" for n in range(300))
+    found = refused(f"SELECT COUNT(*) FROM (SELECT {items} FROM visits WINDOW w AS ({window})) t")
+    assert found.code in ("statement_too_deep", "statement_too_long")
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("strftime(visited_on, '%Q')", "constant_needed"), ("strftime(visited_on, '%')", "constant_needed"),
+        ("strftime(visited_on, '%H')", "constant_needed"),
+        ("strftime(visited_on, hospital)", "constant_needed"),
+        (r"regexp_replace(hospital, '(a)', '\2')", "pattern_invalid"),
+        (r"regexp_replace(hospital, 'a', '\x')", "constant_needed"),
+        ("regexp_replace(hospital, 'a', hospital)", "constant_needed"),
+        ("regexp_replace(hospital, 'a', 'bbbbbbbbbbbbbbbbbbbbb')", "constant_needed"),
+        ("regexp_replace(regexp_replace(hospital, '', '12345678'), '', '12345678')", "pattern_invalid"),
+        ("regexp_replace(regexp_replace(hospital, 'a', '12345678'), 'a', '12345678')", "text_too_long"),
+        ("regexp_extract(hospital, '(a)', 2)", "pattern_invalid"),
+        ("hospital ILIKE hospital", "construct_not_supported"),
+        ("split_part(hospital, hospital, 1)", "constant_needed"), ("log(-2, days)", "constant_needed"),
+    ],
+)  # fmt: skip
+def test_what_could_fail_or_grow_with_a_value_is_refused(call: str, code: str) -> None:
+    assert refused(f"SELECT COUNT(*) FROM visits WHERE ({call}) IS NULL").code == code
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "any_value(city)", "first(city)", "last(city)", "arg_max(city, days)", "skewness(days)",
+        "kurtosis(days)", "mad(days)", "quantile_cont(days, [0.25, 0.5])",
+    ],
+)  # fmt: skip
+def test_the_rewrite_of_an_aggregate_that_the_dialect_lacks_is_answered(call: str) -> None:
+    found = refused(f"SELECT {call} FROM visits")
+    assert found.code == "written_otherwise"
+    call = found.hint.removeprefix("write ").split(" or ")[0]
+    assert plan(f"SELECT {call} FROM visits", FACTS)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "hospital[1:3]", "hospital[1]", "to_char(visited_on, 'YYYY-MM')", "date_format(visited_on, '%Y')",
+        "age(visited_on)", "epoch(visited_on)", "make_date(2025, month(visited_on), 1)", "current_date",
+    ],
+)  # fmt: skip
+def test_the_rewrite_of_a_function_that_the_dialect_lacks_is_answered(call: str) -> None:
+    found = refused(f"SELECT COUNT(*) FROM visits WHERE ({call}) IS NULL")
+    assert found.code == "written_otherwise"
+    call = found.hint.removeprefix("write ").split(" or ")[0]
+    assert plan(f"SELECT COUNT(*) FROM visits WHERE ({call}) IS NULL", FACTS)
