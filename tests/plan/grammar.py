@@ -98,6 +98,12 @@ UNEVEN = (
     "(SELECT id_card AS i, city, sex, amount, weight, days, code, visited_on, seen_at, urgent, hospital"
     " FROM visits UNION ALL SELECT person, city, NULL, price, 1, 2, 3, NULL, NULL, TRUE, drug FROM drugs) u"
     " JOIN visits v ON v.id_card = u.i",
+    "visits v JOIN (SELECT id_card, days, COUNT(*) AS n FROM visits GROUP BY id_card, days) g"
+    " ON g.id_card = v.id_card AND g.days = v.days",
+    "visits v JOIN (SELECT id_card, days, COUNT(*) AS n FROM visits GROUP BY id_card, days) g"
+    " ON g.id_card = v.id_card AND g.days = g.n",
+    "visits v LEFT JOIN (SELECT id_card, days, code, COUNT(*) AS n FROM visits GROUP BY 1, 2, 3) g"
+    " ON g.id_card = v.id_card AND g.days = v.days AND g.code = g.n",
 )
 """Relations that only have to stay under it."""
 WINDOWS = (

@@ -30,14 +30,15 @@ def units(
         most = max(1, one) * two if side == "RIGHT" else max(one * two, one + two)
         return made.bounded({f"outer {right.scans[-1].name}": most})  # no single table's factor
     factors = _factors(left, right, owned, side, rows.scope.facts.policy)
-    if _keyed(right, parts, rows):
+    if _keyed(left, right, parts, rows):
         factors = {**factors, right.scans[-1].name: 1}
     return made.bounded(factors)
 
 
-def _keyed(right: Relation, parts: Sequence[Part], rows: Rows) -> bool:
+def _keyed(left: Relation, right: Relation, parts: Sequence[Part], rows: Rows) -> bool:
     """Whether at most one row of the right side matches: it has one row for each unit and values of its keys,
-    by the GROUP BY that is rendered, and the join equates them all as they are stored."""
+    by the GROUP BY that is rendered, and the join equates each of them, as it is stored, with a column of the
+    left side. (An equality within the right side settles no key: other rows have it too.)"""
     once = right.scans[0].once if len(right.scans) == 1 else None
     if once is None:
         return False
@@ -46,7 +47,7 @@ def _keyed(right: Relation, parts: Sequence[Part], rows: Rows) -> bool:
         two.sql
         for pair in pairs
         for one, two in (pair[:2], pair[1::-1])
-        if alike(one, two) and one.sql not in once
+        if alike(one, two) and _scan_of(left, one) is not None
     }
     return once <= fixed
 
