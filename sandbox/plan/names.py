@@ -129,6 +129,11 @@ class Scope:
     made: int = 0
     """Tables named so far."""
 
+    @property
+    def rows(self) -> int:
+        """Rows of one unit that a condition here is looked at for: in a subquery of WHERE, pairs of rows."""
+        return max(1, self.bound) * (1 if self.outer is None else self.outer.rows)
+
     def fresh(self) -> str:
         """A name for the next table that no table in sight has."""
         self.made += 1

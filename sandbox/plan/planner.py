@@ -50,6 +50,7 @@ def _build(root: exp.Query, facts: Facts, problems: Problems, given: Listed) -> 
         rows.check_grants()  # one refusal names what is wrong and what is not granted
         raise
     listing.check()
+    statement.texts.check(problems)
     if not statement.tables and not problems.any:
         problems.add("table_function", root)
     stages = statement.stages() if not problems.any else ()

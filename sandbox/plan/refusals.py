@@ -159,6 +159,10 @@ CODES: dict[str, Rule] = {
         "one unit may have up to {count} rows to join or compare here, more than {limit}",
         "join fewer tables, on more keys, or aggregate one side to one row a unit first",
     ),
+    "texts_too_costly": Rule(
+        "functions of texts may be computed for too many rows of one unit here",
+        "join fewer tables, aggregate one side to one row a unit first, or ask the operator for a domain",
+    ),
     "grid_too_large": Rule(
         "the grouping has more than {limit} declared cells",
         "group by fewer or coarser keys, or filter on a key",

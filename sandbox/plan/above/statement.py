@@ -14,6 +14,7 @@ from sandbox.plan.refusals import Problems
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.render import exact_sql
 from sandbox.plan.rows import Rows
+from sandbox.plan.texts import Texts
 from sandbox.plan.types import ColumnRef, quote
 
 MAX_BOUNDARIES = 16
@@ -50,7 +51,12 @@ class Statement:
     """Keys that the developer lists, for the outermost GROUP BY."""
     planned: dict[int, tuple[Rows, Relation]] = field(default_factory=dict)
     """FROM of SELECTs, by the identity of their node, that were planned to see what they are."""
+    texts: Texts = field(init=False)
+    """What functions of long texts cost."""
     _open: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.texts = Texts(self.facts)
 
     def enter(self, boundary: Boundary, reading: Reading) -> int:
         """Number of a boundary, whose measures follow until ``leave``.

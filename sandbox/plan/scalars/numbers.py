@@ -21,6 +21,9 @@ _BASES: dict[int, tuple[str, Callable[[float], float]]] = {
     2: ("log2", math.log2), 10: ("log10", math.log10),
 }  # fmt: skip
 
+NEAR_ONE = 1e-6
+"""Logarithm of a base, in size, below which no result has any digits."""
+
 
 @scalar(exp.Log)
 def _log(node: exp.Log, env: Environment) -> Value:
@@ -28,7 +31,7 @@ def _log(node: exp.Log, env: Environment) -> Value:
     given = node.args.get("expression")
     base = number(node.this, env, "log").constant if given is not None else Fraction(10)
     value = number(given if given is not None else node.this, env, "log")
-    if not isinstance(base, Fraction) or base <= 0 or base == 1:
+    if not isinstance(base, Fraction) or base <= 0 or abs(math.log(base)) < NEAR_ONE:
         env.problems.stop("constant_needed", node, what="log", example="log(2, x)")
     x = as_double(value)
     if base in _BASES:

@@ -92,6 +92,7 @@ def translate(node: exp.Expr, env: Environment) -> Value:
     if translator is None:
         env.problems.stop("construct_not_supported", node, what=node.key.upper())
     value = translator(node, env)
+    env.rows.statement.texts.note(node, value, env.rows.scope)
     if len(value.sql) > MAX_RENDERED:
         env.problems.stop("statement_too_deep", node)
     return value
