@@ -76,19 +76,26 @@ def _sets_of(item: exp.Expr, problems: Problems) -> list[Set]:
     >>> [len(one) for one in _sets_of(sqlglot.parse_one("ROLLUP (a, (b, c))", into=exp.Rollup), Problems(""))]
     [3, 1, 0]
     """
-    if isinstance(item, exp.Tuple):
-        return [tuple(item.expressions)]
+    if isinstance(item, (exp.Tuple, exp.Paren)):
+        return [_parts(item)]
     if isinstance(item, exp.GroupingSets):
         return [one for part in item.expressions for one in _sets_of(part, problems)]
     if not isinstance(item, (exp.Rollup, exp.Cube)):
         return [(item,)]
-    parts = [tuple(part.expressions) if isinstance(part, exp.Tuple) else (part,) for part in item.expressions]
+    parts = [_parts(part) for part in item.expressions]
     if isinstance(item, exp.Rollup):
         return [_flat(parts[:length]) for length in range(len(parts), -1, -1)]
     if 2 ** len(parts) > MAX_SETS:
         problems.stop("too_many_boundaries", item, limit=MAX_SETS)
     chosen = sorted(product((True, False), repeat=len(parts)), key=sum, reverse=True)
     return [_flat([part for part, kept in zip(parts, each, strict=True) if kept]) for each in chosen]
+
+
+def _parts(item: exp.Expr) -> Set:
+    """``(a, b)``, ``(a)`` or ``a``."""
+    if isinstance(item, exp.Tuple):
+        return tuple(item.expressions)
+    return (item.this if isinstance(item, exp.Paren) else item,)
 
 
 def _flat(parts: Sequence[Set]) -> Set:

@@ -80,3 +80,13 @@ def test_the_rewrite_of_a_window_beside_several_sets_works() -> None:
         FACTS,
     )
     assert len(made.stages) == 2
+
+
+@pytest.mark.parametrize("sets", ["GROUPING SETS ((city), (sex))", "GROUPING SETS (city, sex)"])
+def test_a_set_of_one_key_may_stand_in_brackets(sets: str) -> None:
+    one, two = plan(f"SELECT city, sex, COUNT(*) FROM visits GROUP BY {sets}", FACTS).stages
+    assert (len(one.keys), len(two.keys)) == (1, 1)
+
+
+def test_a_key_in_brackets_of_a_cube_is_that_key() -> None:
+    assert len(plan("SELECT city, sex, COUNT(*) FROM visits GROUP BY CUBE ((city), sex)", FACTS).stages) == 4
