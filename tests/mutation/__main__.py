@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.mutation.operators import Mutant, mutants
-from tests.mutation.runs import Outcome, copied_tree, output, run, warm
+from tests.mutation.runs import Outcome, copied_tree, forget, output, run, warm
 
 HERE = Path(__file__).parent
 SLOWEST = 4
@@ -88,6 +88,11 @@ def modules() -> dict[str, list[str]]:
     return dict(tomllib.loads((HERE / "modules.toml").read_text())["tests"])
 
 
+def functions() -> dict[str, list[str]]:
+    """Module → its functions and classes that bound or charge; all of them where it is not listed."""
+    return dict(tomllib.loads((HERE / "modules.toml").read_text()).get("functions", {}))
+
+
 def equivalents() -> dict[str, dict[str, str]]:
     """Module → mutant → why it changes nothing that matters."""
     found: dict[str, dict[str, str]] = {}
@@ -98,7 +103,9 @@ def equivalents() -> dict[str, dict[str, str]]:
 
 def made(module: str, sample: int | None, seed: int) -> list[Mutant]:
     """A module's mutants, or some of them."""
+    only = functions().get(module)
     every = list(mutants((HERE.parents[1] / "sandbox" / f"{module}.py").read_text()))
+    every = [each for each in every if only is None or each.function in only]
     if sample is None or sample >= len(every):
         return every
     return sorted(random.Random(seed).sample(every, sample), key=lambda each: each.line)
@@ -107,8 +114,9 @@ def made(module: str, sample: int | None, seed: int) -> list[Mutant]:
 def _module(tree: Path, name: str, tests: list[str], excused: dict[str, str], chosen: list[Mutant]) -> Found:
     path, found, begun, used = tree / "sandbox" / f"{name}.py", Found(name), time.monotonic(), os.times()
     source = path.read_text()
-    if run(tree, tests, 600) is not Outcome.SURVIVED:
+    if run(tree, tests, 600, cached=True) is not Outcome.SURVIVED:
         raise SystemExit(f"{name}: the tests fail without any mutant:\n{output(tree)[-3000:]}")
+    forget(path)
     limit = 3 + SLOWEST * math.ceil(os.times().children_user - used.children_user)
     for mutant in chosen:
         path.write_text(mutant.text)

@@ -35,6 +35,8 @@ TEXTS = (
 """Within texts: the SQL that is rendered."""
 UNCHANGED = ("annotation", "returns", "decorator_list", "type_params", "bases", "exc", "cause")
 """Fields of nodes that hold no arithmetic: types, decorators, the words of an error."""
+WORDS = ("maxsize", "hint", "strict", "help", "what", "wanted", "found", "example", "title")
+"""Arguments that are words for a person, how much a cache keeps, or a ``zip`` that only asserts."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Mutant:
     name: str
     """Function, change and statement; unique within a file."""
     line: int
+    function: str
+    """Qualified name of the function or class around it; empty at the top of the file."""
     text: str
     """The whole changed source file."""
 
@@ -93,7 +97,7 @@ def mutants(source: str) -> Iterator[Mutant]:
             text = ast.unparse(ast.fix_missing_locations(tree))
             slot.put(former)
             number = f" ({seen[name]})" if seen[name] > 1 else ""
-            yield Mutant(name + number, slot.statement.lineno, text)
+            yield Mutant(name + number, slot.statement.lineno, slot.function, text)
 
 
 def _bound(node: ast.Module | ast.FunctionDef | ast.ClassDef) -> frozenset[str]:
@@ -132,14 +136,18 @@ def _slots(node: ast.AST, function: str, statement: ast.stmt | None, names: froz
 
 
 def _is_of_no_consequence(node: ast.AST) -> bool:
-    """Imports, assertions, documents, how much a cache keeps, and a ``zip`` that only asserts."""
+    """Imports, assertions, documents, notes for a person, and ``WORDS``."""
     if isinstance(node, ast.Expr):
-        return isinstance(node.value, ast.Constant)
+        return isinstance(node.value, ast.Constant) or _is_a_note(node.value)
     if isinstance(node, ast.If):
         return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
     return isinstance(node, ast.Import | ast.ImportFrom | ast.Assert) or (
-        isinstance(node, ast.keyword) and node.arg in ("maxsize", "hint", "strict")
+        isinstance(node, ast.keyword) and node.arg in WORDS
     )
+
+
+def _is_a_note(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "note"
 
 
 def _changes(slot: Slot) -> Iterator[ast.AST]:

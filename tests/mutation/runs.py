@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import resource
@@ -19,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("sandbox", "tests", "connectors", "benchmarks")
 WARM = (
-    "numpy", "scipy.stats", "pytest", "hypothesis", "_hypothesis_pytestplugin", "sqlglot.optimizer", "duckdb",
+    "numpy", "scipy.stats", "pytest", "hypothesis", "_hypothesis_pytestplugin", "sqlglot.optimizer",
+    "sqlglot.dialects.duckdb", "duckdb",
     "pyarrow", "pydantic", "pydantic_settings", "sqlalchemy", "cryptography", "opendp.measurements",
     "opendp.combinators", "dp_accounting", "alembic.command",
 )  # fmt: skip
@@ -49,6 +51,7 @@ def warm() -> None:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for module in WARM:
         importlib.import_module(module)
+    gc.freeze()  # or each fork would walk, and copy, all of this
 
 
 @contextmanager
@@ -63,16 +66,25 @@ def copied_tree() -> Iterator[Path]:
         yield tree
 
 
-def run(tree: Path, tests: Sequence[str], patience: int) -> Outcome:
+def forget(path: Path) -> None:
+    """Remove what is cached of a source file: a mutant of its size in its second would be taken for it."""
+    for cached in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
+        cached.unlink()
+
+
+def run(tree: Path, tests: Sequence[str], patience: int, *, cached: bool = False) -> Outcome:
     """Run tests in a fork of this process that imports from ``tree``.
 
     At most ``patience`` seconds of its processor's time, which a busy machine does not shorten, and twenty
     times as many by the clock, for those that wait for what never comes.
+
+    Args:
+        cached: keep what was compiled for later runs; for a run without mutant.
     """
     child = os.fork()
     if child == 0:
         resource.setrlimit(resource.RLIMIT_CPU, (patience, patience))
-        _become_a_run(tree, tests)
+        _become_a_run(tree, tests, cached)
     try:
         end = time.monotonic() + 20 * patience
         while time.monotonic() < end:
@@ -106,7 +118,7 @@ def _end(child: int) -> None:
             time.sleep(0.02)
 
 
-def _become_a_run(tree: Path, tests: Sequence[str]) -> None:
+def _become_a_run(tree: Path, tests: Sequence[str], cached: bool) -> None:
     """Never returns: the exit code is pytest's."""
     os.setpgid(0, 0)
     code = 3
@@ -118,8 +130,8 @@ def _become_a_run(tree: Path, tests: Sequence[str]) -> None:
         os.dup2(printed, 1)
         os.dup2(printed, 2)
         os.environ["PYTHONPATH"] = str(tree)
-        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-        sys.dont_write_bytecode = True  # two mutants of one size in one second would share a cached file
+        os.environ |= {} if cached else {"PYTHONDONTWRITEBYTECODE": "1"}
+        sys.dont_write_bytecode = not cached
         for name in [each for each in sys.modules if each.split(".")[0] in OURS]:
             del sys.modules[name]
         sys.path[:] = [str(tree), *(each for each in sys.path if Path(each or ".").resolve() != ROOT)]

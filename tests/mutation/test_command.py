@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutation.__main__ import HERE, equivalents, made, modules
+from tests.mutation.__main__ import HERE, equivalents, functions, made, modules
+from tests.mutation.operators import mutants
 
 TABLE = '[tests]\n"bounds" = ["tests/test_bounds.py"]\n'
 BOUNDS = """
@@ -115,6 +116,14 @@ def test_every_module_and_test_of_the_table_exists() -> None:
     for module, tests in modules().items():
         assert (root / "sandbox" / f"{module}.py").is_file()
         assert all((root / path).is_file() for path in tests if path.endswith(".py"))
+
+
+def test_every_function_of_the_table_exists_and_only_those_are_changed() -> None:
+    for module, named in functions().items():
+        assert module in modules()
+        source = (HERE.parents[1] / "sandbox" / f"{module}.py").read_text()
+        assert set(named) <= {mutant.function for mutant in mutants(source)}
+        assert {mutant.function for mutant in made(module, None, 0)} == set(named)
 
 
 def test_every_excused_mutant_exists_and_has_a_reason() -> None:

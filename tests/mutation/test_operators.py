@@ -59,6 +59,15 @@ def test_documents_types_and_the_words_of_errors_stay() -> None:
         assert all(words in each.text for words in ("A document with 1 < 2.", "Whether 0 < 1.", *documents))
 
 
+def test_notes_and_words_for_a_person_stay() -> None:
+    source = "def f(b):\n    b.note(f'1 < {b.n + 1}')\n    b.stop('code', what='1 < 2', limit=b.n + 1)\n"
+    assert names(source) == [
+        "f: b.stop('code', what='1 < 2', limit=b.n + 1) → pass",
+        "f: b.n + 1 → b.n - 1 | b.stop('code', what='1 < 2', limit=b.n + 1)",
+        "f: 1 → 2 | b.stop('code', what='1 < 2', limit=b.n + 1)",
+    ]
+
+
 def test_every_mutant_is_one_change_of_its_own() -> None:
     found = list(mutants(SOURCE))
     whole = ast.unparse(ast.parse(SOURCE))
