@@ -58,7 +58,7 @@ def argument(node: exp.Expr, boundary: Boundary, what: str, rewrite: str = "") -
 def counted(value: Value) -> Value:
     """A condition as 1 where it is true and 0 where it is false: its average is a proportion."""
     made = derive(f"CAST({value.sql} AS BIGINT)", Kind.INTEGER, t.BIGINT, value, range=TRUTH)
-    return replace(made, integral=True, domain=tuple(TRUTH.closed or ()))
+    return replace(made, integral=True)
 
 
 def steps(value: Value, node: exp.Expr, boundary: Boundary) -> Steps:

@@ -39,7 +39,7 @@ def join(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
     Raises:
         Stopped: a side whose rows would belong to no unit or to several, or a join without a key.
     """
-    if left.padded or right.padded:
+    if left.padded:
         padded(node, rows.problems)
     if node.args.get("kind") in ("SEMI", "ANTI"):
         check_size(left.bound * right.bound, node, rows.problems)
