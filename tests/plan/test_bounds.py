@@ -386,6 +386,17 @@ def test_each_unit_counts_once_in_each_group_that_it_has_rows_in(
     assert {cell: n for cell, n in found.items() if n} == {cell: len(ids) for cell, ids in wanted.items()}
 
 
+@pytest.mark.parametrize(("days", "halves"), [(0, -1), (30, 1), (90, 1), (-60, -1)])
+def test_a_proportion_is_clamped_whatever_a_load_has_kept(
+    con: duckdb.DuckDBPyConnection, days: int, halves: int
+) -> None:
+    """Interval arithmetic alone says that a quotient of days in [0, 30] is 0 or 1."""
+    fill(con, VISITS, [{"id_card": 0, "days": days}], 1)
+    (stage,) = plan("SELECT AVG(floor(days / 30)) FROM visits", FACTS).stages
+    assert stage.measures[0].quantum == Fraction(1, 2)
+    assert exact(con, stage)[0]["m0"] == halves
+
+
 def test_a_zero_is_one_value_and_what_is_no_number_is_none(con: duckdb.DuckDBPyConnection) -> None:
     weights = (0.0, -0.0, math.nan, math.inf, -math.inf, None)
     fill(con, VISITS, [{"id_card": 0, "weight": weight} for weight in weights], 6)

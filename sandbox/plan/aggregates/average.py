@@ -42,7 +42,7 @@ def centred_sum(made: Steps, text: str, node: exp.Expr, boundary: Boundary) -> t
     mid = (made.lo + made.hi) // 2
     count = f"count({made.item})"
     huge = f"(coalesce({made.total}, 0) - CAST({mid} AS HUGEINT) * {count})"
-    step = max(made.hi - mid, mid - made.lo)
+    step = made.hi - mid  # the middle is rounded down: the lower end is no further
     label = f"SUM({text} - {float(mid * made.quantum):g})"
     total = boundary.summed(total_sql(huge), label, step, made.quantum, node)
     return total, boundary.counted(count, f"COUNT({text})")
