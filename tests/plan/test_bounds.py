@@ -12,8 +12,10 @@ import pytest
 
 from sandbox.errors import Refused
 from sandbox.nouns.plan import Facts, PublicTable
+from sandbox.nouns.policy import ColumnType, Use
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import plan
+from sandbox.plan.types import double_sql
 from tests.plan.database import Row, changes, connect, exact, fill
 from tests.plan.world import DRUGS, FACTS, VISITS, facts
 
@@ -230,6 +232,66 @@ def test_a_side_that_may_be_missing_has_a_null_cell_in_the_grid(kind: str, missi
     sql = f"SELECT n, m, COUNT(*) FROM {visits} {kind} {drugs} ON v.p = d.p GROUP BY n, m"
     (stage,) = plan(sql, facts(row_bounds={"visits": 3, "drugs": 2})).stages
     assert [None in (key.domain or ()) for key in stage.keys] == missing
+
+
+def test_the_larger_end_of_the_bounds_says_how_fine_the_steps_of_a_sum_are() -> None:
+    quantum = plan("SELECT SUM(clamp(weight, -1, 20000)) FROM visits", FACTS).stages[0].measures[0].quantum
+    assert quantum == Fraction(1, 1000)
+
+
+@pytest.mark.parametrize(("text", "ends"), [("urgent", (0, 1)), ("days", (0, 30)), ("price", (-1.5, 100))])
+def test_a_released_average_lies_within_the_bounds_of_its_values(
+    text: str, ends: tuple[float, float]
+) -> None:
+    table = "drugs" if text == "price" else "visits"
+    sql = plan(f"SELECT AVG({text}) FROM {table}", FACTS).post.sql
+    low, high = (double_sql(Fraction(end)) for end in ends)
+    assert "least(greatest(" in sql
+    assert f", {low}), {high})" in sql
+
+
+@pytest.mark.parametrize("what", ["*", "1", "days", "DISTINCT id_card", "DISTINCT city"])
+def test_counts_are_whole_numbers_of_step_one(what: str) -> None:
+    made = plan(f"SELECT COUNT({what}) FROM visits", FACTS)
+    assert made.post.columns[0].type is ColumnType.INTEGER
+    assert made.stages[0].measures[0].quantum == 1
+
+
+def test_a_constant_is_counted_as_rows_are_and_distinct_values_are_one_column() -> None:
+    first, second = (plan(f"SELECT COUNT({what}) FROM visits", FACTS).stages[0] for what in ("1", "*"))
+    assert first.exact_sql == second.exact_sql
+    assert refusal("SELECT COUNT(DISTINCT (city, sex)) FROM visits") in (
+        "type_wrong",
+        "construct_not_supported",
+    )
+    assert refusal("SELECT COUNT(DISTINCT city, sex) FROM visits") == "argument_count"
+    assert refusal("SELECT COUNT(DISTINCT NULL) FROM visits") == "type_wrong"
+
+
+def test_counting_a_column_is_a_use_of_it() -> None:
+    assert refusal("SELECT COUNT(diagnosis) FROM visits") == "use_not_granted"
+    made = plan("SELECT COUNT(CASE WHEN diagnosis = 'I10' THEN 1 END) FROM visits", FACTS)
+    assert made.uses["visits"] == {"diagnosis": {Use.FILTER}}
+
+
+@pytest.mark.parametrize("kind", ["SEMI", "ANTI"])
+def test_a_row_is_kept_for_rows_of_its_own_unit_or_for_public_ones(kind: str) -> None:
+    """The unit conjunct is ours and stands beside all others; what is looked at is out of sight after."""
+    on = "v.id_card = d.person AND v.city = d.city"
+    (stage,) = plan(f"SELECT COUNT(*) FROM visits v {kind} JOIN drugs d ON {on}", FACTS).stages
+    conjuncts = 't0."_unit" = t1."_unit" AND (t0."city" = t1."city")'
+    plain = stage.exact_sql.replace("CAST(", "").replace(" AS VARCHAR)", "")
+    assert f" {kind} JOIN " in plain
+    assert f" ON {conjuncts}" in plain
+    (alone,) = plan(f"SELECT COUNT(*) FROM visits v {kind} JOIN hospitals h", FACTS).stages
+    assert alone.exact_sql.endswith(" ON TRUE")
+    beside = f"visits v {kind} JOIN hospitals h ON v.hospital = h.hospital"
+    assert reach(f"SELECT COUNT(*) FROM {beside}") == Sensitivity.rows(64)
+    assert plan(
+        f"SELECT COUNT(*) FROM hospitals a {kind} JOIN hospitals b ON a.level > b.level", FACTS
+    ).public
+    seen = f"SELECT COUNT(d.price) FROM visits v {kind} JOIN drugs d ON {on}"
+    assert refusal(seen) in ("unknown_column", "unknown_table")
 
 
 def test_an_average_says_what_is_taken_off_each_value() -> None:
