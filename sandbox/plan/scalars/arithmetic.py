@@ -26,7 +26,10 @@ _LARGEST = 10**40
 
 def number(node: exp.Expr, env: Environment, what: str) -> Value:
     """A translated node that must be a number (or NULL)."""
-    value = translate(node, env)
+    return _numeric(translate(node, env), node, env, what)
+
+
+def _numeric(value: Value, node: exp.Expr, env: Environment, what: str) -> Value:
     if not value.numeric:
         env.problems.stop("type_wrong", node, what=what, wanted="a number", found=str(value.kind))
     return value
@@ -34,14 +37,16 @@ def number(node: exp.Expr, env: Environment, what: str) -> Value:
 
 @scalar(*_SIGNS)
 def _binary(node: exp.Expr, env: Environment) -> Value:
-    sign = _SIGNS[type(node)]
-    if sign in "+-":
-        from sandbox.plan.scalars.moments import shifted
+    """Each side is translated once: twice a level would be 2ⁿ times for n operators in a row."""
+    from sandbox.plan.scalars.moments import by_days, by_interval
 
-        moved = shifted(node, env)
-        if moved is not None:
-            return moved
-    left, right = number(node.this, env, sign), number(node.args["expression"], env, sign)
+    sign, one, two = _SIGNS[type(node)], node.this, node.args["expression"]
+    if sign in "+-" and (moved := by_interval(node, env)) is not None:
+        return moved
+    left, right = translate(one, env), translate(two, env)
+    if sign in "+-" and (moved := by_days(node, left, right, env)) is not None:
+        return moved
+    left, right = _numeric(left, one, env, sign), _numeric(right, two, env, sign)
     folded = _folded(sign, left.constant, right.constant)
     if folded is not None:
         return folded

@@ -42,15 +42,21 @@ def _timed(day: dt.date) -> dt.datetime:
     return day if isinstance(day, dt.datetime) else dt.datetime.combine(day, dt.time())
 
 
-def shifted(node: exp.Expr, env: Environment) -> Value | None:
-    """``d + INTERVAL …``, ``d - INTERVAL …``, ``d + 3``, ``d - 3`` or ``d - e``; None for other sums."""
+def by_interval(node: exp.Expr, env: Environment) -> Value | None:
+    """``d + INTERVAL …``, ``d - INTERVAL …``; None for other sums."""
     left, right = node.this, node.args["expression"]
     back = isinstance(node, exp.Sub)
     if isinstance(right, exp.Interval):
         return _moved(moment(left, env, "INTERVAL"), right, back, env)
     if isinstance(left, exp.Interval) and not back:
         return _moved(moment(right, env, "INTERVAL"), left, back, env)
-    one, two = translate(left, env), translate(right, env)
+    return None
+
+
+def by_days(node: exp.Expr, one: Value, two: Value, env: Environment) -> Value | None:
+    """``d + 3``, ``d - 3`` or ``d - e`` of translated sides; None for other sums."""
+    left, right = node.this, node.args["expression"]
+    back = isinstance(node, exp.Sub)
     kinds = (one.kind, two.kind)
     if back and kinds == (Kind.DATE, Kind.DATE):
         return _between("day", two, one)
