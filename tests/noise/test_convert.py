@@ -74,3 +74,9 @@ def test_an_epsilon_that_is_no_amount_is_not_converted(epsilon: str) -> None:
 def test_a_delta_outside_zero_and_one_is_not_converted(delta: str) -> None:
     with pytest.raises(ValueError, match="δ"):
         rho_of(Decimal(1), Decimal(delta))
+
+
+@pytest.mark.parametrize("rho", [-1e-9, math.inf, math.nan])
+def test_a_loss_that_is_none_has_no_epsilon(rho: float) -> None:
+    with pytest.raises(ValueError, match="ρ is finite"):
+        epsilon_of(rho, Decimal("1e-6"))
