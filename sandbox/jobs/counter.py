@@ -21,6 +21,7 @@ from sandbox.jobs.slots import moment
 from sandbox.jobs.states import State
 from sandbox.ledger import withdrawals
 from sandbox.nouns.agreement import Agreement, Application
+from sandbox.nouns.load import LAYOUT
 from sandbox.nouns.party import Principal
 from sandbox.nouns.release import Balance, Preview, Release
 from sandbox.workspace.store import Store
@@ -104,10 +105,10 @@ class Counter(House):
         return self.loads.start(dataset, actor)
 
     def ensure_loaded(self, dataset: str, actor: str) -> None:
-        """Load now, unless the load in force is of the policy in force."""
+        """Load now, unless the load in force is of the policy in force, and of this version's layout."""
         policy = self.datasets.policy(dataset)
         manifest = Store(self.settings.home, dataset).manifest()
-        if manifest is None or manifest.policy != policy.sha256:
+        if manifest is None or manifest.layout != LAYOUT or manifest.policy != policy.sha256:
             self._load(dataset, actor)
 
     def review_job(self, who: Principal, job: str, *, release: bool, reason: str, basis: str) -> Job:

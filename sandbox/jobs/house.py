@@ -17,7 +17,7 @@ from sandbox.jobs.slots import slots_of
 from sandbox.jobs.workspaces import Workspaces
 from sandbox.ledger import Ledger
 from sandbox.nouns.agreement import Agreement, AgreementState, effective
-from sandbox.nouns.load import Progress, with_columns
+from sandbox.nouns.load import LAYOUT, Progress, with_columns
 from sandbox.nouns.party import LOCAL
 from sandbox.nouns.policy import Policy, Use
 from sandbox.rehearsal import Rehearsal
@@ -158,9 +158,10 @@ class House:
             )  # fmt: skip
 
     def _require_workspace(self, agreement: Agreement) -> None:
-        """A workspace of the policy in force: a plan relies on the masks and bounds of that load."""
+        """A workspace of the policy and layout in force: a plan relies on what that load enforces."""
         manifest = self.govern.agreed(agreement.id).manifest()
-        if manifest is None or manifest.policy != self.datasets.policy(agreement.dataset).sha256:
+        policy = self.datasets.policy(agreement.dataset).sha256
+        if manifest is None or (manifest.layout, manifest.policy) != (LAYOUT, policy):
             raise Refused(
                 "workspace_missing", "the policy in force of this agreement's dataset is not loaded yet",
                 hint="ask the operator to load it, then submit again", status=409,
