@@ -1,9 +1,10 @@
 """Certified lower bounds on privacy loss, from samples of two neighbouring inputs.
 
 An event is chosen on the first quarter of the samples and certified on the rest by Clopper–Pearson bounds, so
-that choosing cannot cheat. With P ≥ Q the probabilities of the event on the two inputs, pure ε-DP implies
-ε ≥ ln(P/Q), and ρ-zCDP, by data processing of every Rényi divergence, ρ ≥ D_α(P‖Q)/α of the two coins
-(Bun & Steinke 2016, Def. 1.1). Both grow with P and fall with Q, so bounds of P and Q bound them.
+that choosing cannot cheat. The choice asks for the same confidence: a laxer one prefers rare events that luck
+put there, which prove nothing afterwards. With P ≥ Q the probabilities of the event on the two inputs, pure
+ε-DP implies ε ≥ ln(P/Q), and ρ-zCDP, by data processing of every Rényi divergence, ρ ≥ D_α(P‖Q)/α of the two
+coins (Bun & Steinke 2016, Def. 1.1). Both grow with P and fall with Q, so bounds of P and Q bound them.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-CHOOSING = 0.05
-"""Confidence parameter while choosing an event; it certifies nothing."""
 POINTS = 60
 """Thresholds that are tried on each side."""
 ORDERS = tuple(1 + 2.0**power for power in range(-3, 6))
@@ -77,7 +76,7 @@ def loss_at_least(first: Sequence[float], second: Sequence[float], loss: Loss, a
         pool = sorted([*a[:cut], *b[:cut]])
         points = {pool[place * (len(pool) - 1) // POINTS] for place in range(POINTS + 1)}
         events = [(side, point) for side in (1, -1) for point in sorted(points)]
-        event = max(events, key=lambda each: _proved(a[:cut], b[:cut], each, loss, CHOOSING))
+        event = max(events, key=lambda each: _proved(a[:cut], b[:cut], each, loss, alpha / 4))
         best = max(best, _proved(a[cut:], b[cut:], event, loss, alpha / 4))
     return best
 
