@@ -80,7 +80,8 @@ class Counter(House):
         """Category under which a released job's answer was taken back; None when it was not."""
         if job.state is not State.RELEASED or job.number is None:
             return None
-        return withdrawals.category_of(self.ledger, job.dataset, job.number)
+        dataset, number = job.dataset, job.number
+        return self.ledger.read(lambda it: withdrawals.category_of(it, dataset, number))
 
     def cancel(self, job: Job) -> Job:
         """Cancel a queued job.

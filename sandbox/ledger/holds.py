@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection
+
+from sandbox.ledger.journal import bodies
 from sandbox.ledger.ledger import Ledger
 from sandbox.nouns.event import Failed, Notice
 
@@ -28,14 +31,22 @@ def counts(body: Mapping[str, Any], agreement: str) -> bool:
 
 def touched_failures(ledger: Ledger, dataset: str, agreement: str) -> int:
     """Jobs of an agreement that failed after they had touched data, ever; those that count."""
-    return sum(counts(each, agreement) for each in ledger.all_of(Failed.kind, dataset))
+    return ledger.read(lambda it: _touched(it, dataset, agreement))
 
 
 def unreviewed_failures(ledger: Ledger, dataset: str, agreement: str) -> int:
     """The same, without those that an operator has looked at."""
-    reviews = [
-        int(notice["details"]["failures"])
-        for notice in ledger.all_of(Notice.kind, dataset)
-        if notice["what"] == REVIEWED and notice["details"]["agreement"] == agreement
-    ]
-    return touched_failures(ledger, dataset, agreement) - max(reviews, default=0)
+
+    def work(connection: Connection) -> int:
+        reviews = [
+            int(notice["details"]["failures"])
+            for notice in bodies(connection, Notice.kind, dataset)
+            if notice["what"] == REVIEWED and notice["details"]["agreement"] == agreement
+        ]
+        return _touched(connection, dataset, agreement) - max(reviews, default=0)
+
+    return ledger.read(work)
+
+
+def _touched(connection: Connection, dataset: str, agreement: str) -> int:
+    return sum(counts(each, agreement) for each in bodies(connection, Failed.kind, dataset))

@@ -27,6 +27,7 @@ _BODIES = (
     .where(record.c.kind == bindparam("kind"), record.c.dataset == bindparam("dataset"))
     .order_by(record.c.number.desc())
 )
+_ONE = select(record.c.number, record.c.leaf).where(record.c.number == bindparam("number"))
 _WRITTEN, _SEEN, _GROWN, _MOVED = insert(record), insert(sight), insert(node), update(head)
 # put together once: every transaction that records something asks most of them
 
@@ -108,6 +109,12 @@ def seen(connection: Connection, agreements: Iterable[str], start: int, limit: i
     numbers = sorted(number for page in pages for number in page)[:limit]
     query = select(record.c.number, record.c.leaf).where(record.c.number.in_(numbers))
     return [Record(row.number, row.leaf) for row in connection.execute(query.order_by(record.c.number))]
+
+
+def one(connection: Connection, number: int) -> Record | None:
+    """The record of this number, or None."""
+    row = connection.execute(_ONE, {"number": number}).one_or_none()
+    return None if row is None else Record(row.number, row.leaf)
 
 
 def leaf_of(event: Event) -> bytes:

@@ -15,7 +15,6 @@ from sandbox.ledger.accounts import Account
 from sandbox.ledger.database import Database, failures, weaknesses
 from sandbox.ledger.expected import CAP_SET
 from sandbox.ledger.held import Sealed
-from sandbox.ledger.jobs import StoredRelease
 from sandbox.ledger.journal import Journal, Record
 from sandbox.ledger.note import Checkpoint, sign_checkpoint
 from sandbox.ledger.schema import record as record_table
@@ -268,14 +267,6 @@ class Ledger:
         self._abandoned -= {job for job, *_ in left}
         return ended
 
-    def stored(self, replay_key: str) -> StoredRelease | None:
-        """The newest stored release of a question, or None."""
-        return self._read(lambda connection: jobs.stored(connection, replay_key))
-
-    def released(self, number: int) -> StoredRelease | None:
-        """The stored release with this record, or None."""
-        return self._read(lambda connection: jobs.released(connection, number))
-
     # -- log -------------------------------------------------------------------------------------------------
 
     def append(self, event: Event) -> int:
@@ -311,10 +302,10 @@ class Ledger:
         Raises:
             KeyError: there is none of this number.
         """
-        found = self.records(number, 1)
-        if not found or found[0].number != number:
+        found = self._read(lambda connection: journal.one(connection, number))
+        if found is None:
             raise KeyError(number)
-        return found[0]
+        return found
 
     def latest(self, kind: str, dataset: str) -> Mapping[str, Any] | None:
         """The newest record of a kind about a dataset, as plain data; None when there is none."""

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from sandbox.errors import Refused
 from sandbox.ledger.journal import bodies
-from sandbox.ledger.ledger import Ledger
 from sandbox.nouns.event import Withdrawn
 
 
-def category_of(ledger: Ledger, dataset: str, number: int) -> str | None:
+def category_of(connection: Connection, dataset: str, number: int) -> str | None:
     """Why the release with this record was withdrawn, as anyone may know; None when it was not."""
-    return ledger.read(
-        lambda it: next(
-            (
-                str(body["category"])
-                for body in bodies(it, Withdrawn.kind, dataset)
-                if body["release"] == number
-            ),
-            None,
-        )
-    )
+    found = bodies(connection, Withdrawn.kind, dataset)
+    return next((str(body["category"]) for body in found if body["release"] == number), None)
 
 
-def check_none(ledger: Ledger, number: int) -> None:
+def check_none(connection: Connection, dataset: str, number: int) -> None:
     """Raises ``Refused("withdrawn")`` (410) for a release that may no longer be fetched or given again."""
-    category = category_of(ledger, str(ledger.record(number).body["dataset"]), number)
+    category = category_of(connection, dataset, number)
     if category is not None:
         raise Refused(
             "withdrawn", f"this release was withdrawn ({category})",

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy import Connection
+
 from sandbox.errors import IntegrityBroken, Refused
-from sandbox.ledger import Ledger, held, withdrawals
+from sandbox.ledger import Ledger, held, jobs, journal, withdrawals
 from sandbox.ledger.held import Hold, Sealed
 from sandbox.ledger.jobs import StoredRelease
 from sandbox.nouns.event import JobHeld, Released
@@ -76,13 +78,18 @@ class Shelf:
             Refused: ``answer_waits`` while the question's answer waits for a reviewer; ``withdrawn``.
             IntegrityBroken: ``release_broken``.
         """
-        if self.ledger.read(lambda it: held.of_question(it, key)) is not None:
-            raise Refused(
-                "answer_waits", "the answer to this very question is paid for and waits for a reviewer",
-                hint="ask again once it has been released: it is then given free", status=409,
-            )  # fmt: skip
-        stored = self.ledger.stored(key)
-        return None if stored is None else replace(self._unsealed(stored), replayed=True)
+
+        def work(connection: Connection) -> StoredRelease | None:
+            if held.of_question(connection, key) is not None:
+                raise Refused(
+                    "answer_waits", "the answer to this very question is paid for and waits for a reviewer",
+                    hint="ask again once it has been released: it is then given free", status=409,
+                )  # fmt: skip
+            stored = jobs.stored(connection, key)
+            return None if stored is None else self._given(connection, stored)
+
+        found = self.ledger.read(work)
+        return None if found is None else replace(self._unsealed(found), replayed=True)
 
     def fetch(self, number: int, agreement: str) -> Release:
         """The release with this record, if the log says that it is this agreement's.
@@ -91,13 +98,26 @@ class Shelf:
             Refused: ``withdrawn``.
             IntegrityBroken: ``release_broken``.
         """
-        stored = self.ledger.released(number)
-        if stored is None or self.ledger.record(number).body["agreement"] != agreement:
+
+        def work(connection: Connection) -> StoredRelease:
+            stored = jobs.released(connection, number)
+            if stored is None:
+                raise _broken()
+            return self._given(connection, stored, agreement)
+
+        return self._unsealed(self.ledger.read(work))
+
+    def _given(
+        self, connection: Connection, stored: StoredRelease, agreement: str | None = None
+    ) -> StoredRelease:
+        """The same, if it was not withdrawn, and is the agreement's when one is named."""
+        record = journal.one(connection, stored.number)
+        if record is None or agreement not in (None, record.body["agreement"]):
             raise _broken()
-        return self._unsealed(stored)
+        withdrawals.check_none(connection, str(record.body["dataset"]), stored.number)
+        return stored
 
     def _unsealed(self, stored: StoredRelease) -> Release:
-        withdrawals.check_none(self.ledger, stored.number)
         data = self.keyring.unseal_bytes(self.places.release(stored.job), stored.path)
         if hashlib.sha256(data).hexdigest() != stored.sha256:
             raise _broken()

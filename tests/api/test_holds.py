@@ -249,11 +249,11 @@ def test_a_held_answer_outlives_the_server_and_appears_at_a_slots_end(
     monkeypatch.setenv("SANDBOX_TEST_KEY", "t" * 64)
     where = address(home)
     database_url = where if isinstance(where, str) else None
-    serving = running(home, write=leaky, slots=True, slot_seconds=3, database_url=database_url)
+    serving = running(home, write=leaky, database_url=database_url)
     here = next(serving)
     job = hold_answer(here, "0.8")
     reviewer = here.service.govern.authenticate(here.tokens["reviewer"])
-    settings = here.service.settings
+    settings = here.service.settings.model_copy(update={"slots": True, "slot_seconds": 3.0})
     next(serving, None)
     service = Service.open(settings)
     try:

@@ -23,7 +23,7 @@ from sandbox.errors import Refused
 from sandbox.ledger import JobState
 from sandbox.nouns.event import Released
 from sandbox.nouns.spend import Spend
-from tests.ledger.makers import ACCOUNTS, PRICE, finish, open_ledger, reserve
+from tests.ledger.makers import ACCOUNTS, PRICE, finish, open_ledger, reserve, stored
 
 LONGEST = 0.12
 """Longest life of a worker beyond its start, seconds."""
@@ -108,7 +108,7 @@ def check(home: Path, said: Said, cap: Spend) -> None:
     assert ledger.verify().ok
     for job in said.answered:
         assert ledger.state(job) is JobState.RELEASED
-        assert ledger.stored(f"key of {job}") is not None
+        assert stored(ledger, f"key of {job}") is not None
     for job in said.touched:
         assert ledger.state(job) in (JobState.RELEASED, JobState.FAILED)
     records = ledger.records(0, 10**6)

@@ -21,6 +21,7 @@ from tests.ledger.makers import (
     notice,
     open_ledger,
     reserve,
+    stored,
     with_caps,
 )
 from tests.postgres import Server
@@ -67,7 +68,7 @@ def test_what_it_cannot_write_it_does_not_answer_and_it_recovers_by_itself(
     assert {each.job: each.touched for each in ledger.recover()} == {"untouched": False, "touched": True}
     assert ledger.state("new") is None
     assert ledger.state("touched") is JobState.FAILED
-    assert ledger.stored("key of touched") is None
+    assert stored(ledger, "key of touched") is None
     assert ledger.balance(*ACCOUNTS[0])[1] == PRICE
     answer(ledger, "next")
     assert ledger.balance(*ACCOUNTS[0])[1] == PRICE + PRICE

@@ -12,7 +12,7 @@ import pytest
 from sandbox.ledger import JobState, Ledger
 from sandbox.nouns.spend import Spend
 from tests.attacks.ledger_child import JOB
-from tests.ledger.makers import ACCOUNTS, PRICE, answer, open_ledger, with_caps
+from tests.ledger.makers import ACCOUNTS, PRICE, answer, open_ledger, stored, with_caps
 
 ROOT = Path(__file__).parents[2]
 NOTHING = Spend(0)
@@ -62,7 +62,7 @@ def test_a_kill_at_any_step_neither_answers_free_nor_charges_twice(home: Path, p
     recovered = ledger.recover()
     assert ledger.state(JOB) is state
     assert spent(ledger) == price
-    assert (ledger.stored(f"key of {JOB}") is not None) == (state is JobState.RELEASED)
+    assert (stored(ledger, f"key of {JOB}") is not None) == (state is JobState.RELEASED)
     assert [item.job for item in recovered] == ([JOB] if state is JobState.FAILED else [])
     assert all(item.touched == (price != NOTHING) for item in recovered)
     assert ledger.recover() == []
@@ -104,7 +104,7 @@ def test_kills_at_random_moments_lose_no_charge_and_no_answer(home: Path) -> Non
     ledger = open_ledger(home)
     assert answered
     for job in answered:
-        assert ledger.stored(f"key of {job}") is not None
+        assert stored(ledger, f"key of {job}") is not None
     for job in touched:
         assert ledger.state(job) in (JobState.RELEASED, JobState.FAILED)
     paid = [

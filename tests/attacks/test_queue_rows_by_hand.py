@@ -13,6 +13,7 @@ from sandbox.ledger.hold_tables import hold
 from sandbox.ledger.queue_tables import queue
 from tests.api.conftest import Running, running
 from tests.api.test_holds import hold_answer, leaky, review, wait
+from tests.ledger.makers import stored
 
 SQL = "SELECT count(*) AS n FROM visits WHERE amount > {}"
 
@@ -76,4 +77,4 @@ def test_an_answer_that_waited_is_stored_under_no_other_question(here: Running) 
     here.service.ledger.transact(lambda it: it.execute(other))
     assert review(here, job["id"], "release", reason="a shop's number").status_code == 201
     assert wait(here, job["id"])["state"] == "failed"
-    assert here.service.ledger.stored("another question's") is None
+    assert stored(here.service.ledger, "another question's") is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sandbox.ledger import Ledger
+from sandbox.ledger import Ledger, StoredRelease, jobs
 from sandbox.nouns.event import Failed, Notice, Released, Submitted
 from sandbox.nouns.spend import Spend
 from sandbox.seal import Ed25519Signer
@@ -68,3 +68,8 @@ def answer(ledger: Ledger, job: str, price: Spend = PRICE) -> int:
     reserve(ledger, job, price)
     ledger.touch(job)
     return finish(ledger, job, price)
+
+
+def stored(ledger: Ledger, key: str) -> StoredRelease | None:
+    """The newest stored release of a question."""
+    return ledger.read(lambda it: jobs.stored(it, key))

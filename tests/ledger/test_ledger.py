@@ -26,6 +26,7 @@ from tests.ledger.makers import (
     open_ledger,
     released,
     reserve,
+    stored,
     submitted,
     with_caps,
 )  # fmt: skip
@@ -106,12 +107,12 @@ class TestBudget:
 class TestJobs:
     def test_a_job_that_is_answered_stays_spent_and_is_stored(self, ledger: Ledger) -> None:
         number = answer(ledger, "j")
-        found = ledger.stored("key of j")
+        found = stored(ledger, "key of j")
         assert found is not None
         assert (found.number, found.path, found.sha256, found.job) == (number, "release/j", RESULT, "j")
         assert spent(ledger) == {PRICE}
         assert ledger.state("j") is JobState.RELEASED
-        assert ledger.stored("another key") is None
+        assert stored(ledger, "another key") is None
 
     def test_a_failure_before_touch_gives_the_price_back(self, ledger: Ledger) -> None:
         reserve(ledger, "j")
@@ -177,7 +178,7 @@ class TestJobs:
             with pytest.raises(ValueError, match="more than was reserved"):
                 finish(ledger, "j", price)
         assert ledger.state("j") is JobState.TOUCHED
-        assert ledger.stored("key of j") is None
+        assert stored(ledger, "key of j") is None
 
     def test_records_of_another_job_price_or_result_are_refused(self, ledger: Ledger) -> None:
         with pytest.raises(ValueError, match="another job or price"):
@@ -230,7 +231,7 @@ class TestReplayKey:
             reserve(ledger, job)
             ledger.touch(job)
             number = finish(ledger, job, key="q")
-        found = ledger.stored("q")
+        found = stored(ledger, "q")
         assert found is not None
         assert (found.number, found.job) == (number, "j2")
 

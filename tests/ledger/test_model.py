@@ -27,7 +27,7 @@ from sandbox.errors import Refused
 from sandbox.ledger import JobState, Ledger, WrongState, steps
 from sandbox.ledger.owner import Owner
 from sandbox.nouns.spend import Spend
-from tests.ledger.makers import ACCOUNTS, failed, finish, notice, open_ledger, reserve, with_caps
+from tests.ledger.makers import ACCOUNTS, failed, finish, notice, open_ledger, reserve, stored, with_caps
 from tests.postgres import Server
 
 SPENDS = st.builds(Spend, st.integers(0, 12), st.integers(0, 12))
@@ -140,7 +140,7 @@ class LedgerMachine(RuleBasedStateMachine):
             with pytest.raises(Refused) as refused:
                 reserve(self.ledger, f"again {job}", Spend(0), replay_key=f"key of {job}")
             assert refused.value.code in ("job_in_progress", "already_released")
-        assert (self.ledger.stored(f"key of {job}") is not None) == (state is JobState.RELEASED)
+        assert (stored(self.ledger, f"key of {job}") is not None) == (state is JobState.RELEASED)
 
     @rule(moment=MOMENTS)
     def jump(self, moment: dt.datetime) -> None:
@@ -204,7 +204,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert self.ledger.record(number).leaf == leaf
             for job, state in self.states.items():
                 assert self.ledger.state(job) is state
-                assert (self.ledger.stored(f"key of {job}") is not None) == (state is JobState.RELEASED)
+                assert (stored(self.ledger, f"key of {job}") is not None) == (state is JobState.RELEASED)
             for each in self.handles:
                 each.close()
             shutil.rmtree(self.home.parent)
