@@ -90,3 +90,13 @@ def test_a_set_of_one_key_may_stand_in_brackets(sets: str) -> None:
 
 def test_a_key_in_brackets_of_a_cube_is_that_key() -> None:
     assert len(plan("SELECT city, sex, COUNT(*) FROM visits GROUP BY CUBE ((city), sex)", FACTS).stages) == 4
+
+
+def test_a_total_of_groups_that_are_measured_once_is_free() -> None:
+    groups = plan("SELECT city, COUNT(*) AS n FROM visits GROUP BY city", FACTS)
+    both = plan(
+        "WITH g AS (SELECT city, COUNT(*) AS n FROM visits GROUP BY city) "
+        "SELECT city, n FROM g UNION ALL SELECT NULL, SUM(n) FROM g",
+        FACTS,
+    )
+    assert [stage.measures for stage in both.stages] == [stage.measures for stage in groups.stages]
