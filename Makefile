@@ -26,10 +26,10 @@ demo: $(RUN)  ## set up, invent a province's claims, answer questions under a pr
 	@$(if $(SERVE),$(BIN)/sandbox serve --demo $(SERVED)/outpatient.yaml --home $(SERVED)/server)
 
 test: check  ## everything a change must pass: checks, then the whole suite
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not full"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not full"
 
 test-full: check  ## the suite with the long runs
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(DEV)  ## style, types and layers
 	@$(BIN)/ruff check

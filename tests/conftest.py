@@ -18,6 +18,18 @@ from tests.postgres import each_database as each_database
 from tests.postgres import home as home
 from tests.postgres import postgres as postgres
 
+LONG = (
+    "audit/test_attacks", "audit/test_privacy", "faults/", "proof/", "attacks/test_canary_fuzz",
+    "attacks/test_ledger_kills", "plan/test_sensitivity", "ledger/test_model",
+    "test_wheel", "notebooks/", "tpch/",
+)  # fmt: skip
+"""Files of few and long tests. They go first, or one process would wait for the other at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; all others keep their order."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONG))
+
 
 @pytest.fixture(autouse=True)
 def memory_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
