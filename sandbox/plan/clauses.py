@@ -12,6 +12,7 @@ from sandbox.nouns.plan import Op, OutputColumn
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
+from sandbox.plan.names import readable
 from sandbox.plan.refusals import Problems
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import Environment, translate
@@ -123,7 +124,7 @@ def _name(node: exp.Expr, problems: Problems) -> str:
         return str(node.alias)
     if isinstance(node, exp.Column):
         return str(node.name)
-    return node.sql(dialect="duckdb", comments=False).lower()[:60]
+    return readable(node).lower()[:60]
 
 
 def _unique(name: str, taken: set[str]) -> str:

@@ -37,6 +37,11 @@ def _call(query: exp.Expr, alias: exp.Expr | None, problems: Problems) -> None:
     select = query
     while isinstance(select, (exp.SetOperation, exp.Subquery)):
         select = select.this
+    rows = select.args["from_"].this if isinstance(select, exp.Select) and select.args.get("from_") else None
+    if isinstance(rows, exp.Values) and select.is_star:
+        rows.args["alias"].set("columns", [name.copy() for name in names])
+        alias.set("columns", None)
+        return
     if not isinstance(select, exp.Select) or len(names) != len(select.expressions):
         wanted = "as many names as items of SELECT"
         problems.stop("argument_count", alias, what="AS", wanted=wanted, example="AS t (a, b)")

@@ -7,6 +7,7 @@ declared name of a protected table's unit column stands for the unit, whatever i
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -29,6 +30,7 @@ RESERVED = frozenset({"_unit", "_rank", "_first", "rowid", "_cell"})
 HIDDEN = "correlated "
 """What tables are called, with a number, that a statement does not name itself: no plain column, no * finds
 them."""
+_HIDDEN_COLUMN = re.compile(rf'\(?"{HIDDEN}\d+"\."\w+"\)?')
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ class Scan:
     def unit(self) -> str:
         """Rendered unit column; only protected tables have one."""
         return f'{self.name}."_unit"'
+
+
+def readable(node: exp.Expr) -> str:
+    """An expression as a person reads it; never executed."""
+    return _HIDDEN_COLUMN.sub("(SELECT …)", node.sql(dialect="duckdb", comments=False))
 
 
 def granted(facts: Facts, table: Table) -> dict[str, Column]:

@@ -56,8 +56,8 @@ CODES: dict[str, Rule] = {
         "write EXISTS or IN over a protected table beside rows of the same unit, or aggregate public tables",
     ),
     "set_operation_not_supported": Rule(
-        "UNION ALL stands in FROM; UNION, EXCEPT and INTERSECT are not in this dialect",
-        "write UNION ALL in a subquery, EXISTS for INTERSECT, NOT EXISTS for EXCEPT, or ask two queries",
+        "UNION, EXCEPT and INTERSECT would compare rows of different units",
+        "write UNION ALL in a subquery of FROM, EXISTS for INTERSECT, NOT EXISTS for EXCEPT, or ask twice",
     ),
     "subquery_of_one_value": Rule(
         "a subquery in an expression gives one column and one row",

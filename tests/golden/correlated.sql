@@ -2,7 +2,7 @@ SELECT COUNT(*) AS n FROM visits v WHERE amount > (SELECT AVG(w.amount) FROM vis
 -- tables: visits
 -- w: at most 64 rows of each person
 -- v: at most 64 rows of each person
--- correlated 1: up to 1 rows match one row
+-- a value for each row: up to 1 rows match one row
 -- groups by w.city: 4 declared cells, each with its own noise
 -- SUM(w.amount - 10000): one unit changes it by at most 640000
 -- COUNT(w.amount): one unit changes it by at most 64
@@ -14,7 +14,7 @@ SELECT city, COUNT(*) AS n FROM visits v WHERE days >= (SELECT COUNT(*) / 10 FRO
 -- tables: drugs, visits
 -- d: at most 8 rows of each person
 -- v: at most 64 rows of each person
--- correlated 1: up to 1 rows match one row
+-- a value for each row: up to 1 rows match one row
 -- groups by d.city: 4 declared cells, each with its own noise
 -- COUNT(*): one unit changes it by at most 8
 -- COUNT(DISTINCT unit): one unit changes it by at most 1
@@ -40,7 +40,7 @@ SELECT COUNT(*) AS n FROM visits v WHERE days > (SELECT 0.5 * SUM(d.price) + COU
 -- tables: drugs, visits
 -- d: at most 8 rows of each person
 -- v: at most 64 rows of each person
--- correlated 1: up to 1 rows match one row
+-- a value for each row: up to 1 rows match one row
 -- groups by d.city, d.drug: 12 declared cells, each with its own noise
 -- COUNT(*): one unit changes it by at most 8
 -- SUM(d.price): one unit changes it by at most 800
@@ -66,14 +66,14 @@ SELECT AVG((amount > (SELECT AVG(amount) FROM visits w WHERE w.sex = v.sex))::IN
 -- tables: visits
 -- w: at most 64 rows of each person
 -- v: at most 64 rows of each person
--- correlated 1: up to 1 rows match one row
+-- a value for each row: up to 1 rows match one row
 -- groups by w.sex: 3 declared cells, each with its own noise
 -- SUM(amount - 10000): one unit changes it by at most 640000
 -- COUNT(amount): one unit changes it by at most 64
 -- COUNT(DISTINCT unit): one unit changes it by at most 1
 -- one row: no grouping
--- SUM(CAST((amount > ("correlated 1"."a0")) AS INT) - 0.5): one unit changes it by at most 32
--- COUNT(CAST((amount > ("correlated 1"."a0")) AS INT)): one unit changes it by at most 64
+-- SUM(CAST((amount > (SELECT …)) AS INT) - 0.5): one unit changes it by at most 32
+-- COUNT(CAST((amount > (SELECT …)) AS INT)): one unit changes it by at most 64
 
 SELECT COUNT(*) AS n FROM (SELECT v.*, (SELECT MAX(w.days) FROM visits w WHERE w.id_card = v.id_card) AS most FROM visits v) AS t WHERE days = most;
 -- tables: visits

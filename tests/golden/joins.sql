@@ -93,3 +93,45 @@ SELECT SUM(d.price * v.days) AS s FROM visits v JOIN drugs d ON v.id_card = d.pe
 -- d: at most 8 rows of each person
 -- one row: no grouping
 -- SUM(d.price * v.days): one unit changes it by at most 1.536e+06
+
+SELECT COUNT(*) AS n FROM visits v JOIN (SELECT hospital FROM hospitals EXCEPT SELECT hospital FROM hospitals WHERE level = 1) h ON h.hospital = v.hospital;
+-- tables: hospitals, visits
+-- v: at most 64 rows of each person
+-- h: up to 1 rows match one row
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+SELECT COUNT(*) AS n FROM visits v WHERE v.hospital IN (SELECT hospital FROM hospitals INTERSECT SELECT hospital FROM hospitals WHERE level < 3);
+-- tables: hospitals, visits
+-- v: at most 64 rows of each person
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+SELECT h.hospital, COUNT(*) AS n FROM visits v JOIN (SELECT h AS hospital FROM (SELECT DISTINCT hospital AS h FROM hospitals) p) h ON h.hospital = v.hospital WHERE v.city = '郑州市' GROUP BY h.hospital;
+-- tables: hospitals, visits
+-- v: at most 64 rows of each person
+-- h: up to 1 rows match one row
+-- groups by h.hospital: keys are discovered; a group is shown when enough units are in it
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+
+WITH p AS (SELECT DATE '2025-06-01' AS since, 3 AS least) SELECT COUNT(*) AS n FROM visits, p WHERE visited_on >= p.since AND days > p.least;
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- p: up to 1 rows match one row
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+WITH w (name, weight) AS (VALUES ('第一医院', 2), ('12', 3)) SELECT SUM(w.weight) AS n FROM visits v JOIN w ON w.name = v.hospital;
+-- tables: visits
+-- v: at most 64 rows of each person
+-- w: up to 1 rows match one row
+-- one row: no grouping
+-- SUM(w.weight): one unit changes it by at most 192
+
+SELECT COUNT(*) AS n FROM visits v JOIN (SELECT '第一医院' AS name UNION ALL SELECT '12' UNION ALL SELECT '12') w ON w.name = v.hospital;
+-- tables: visits
+-- v: at most 64 rows of each person
+-- w: up to 3 rows match one row
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 192

@@ -15,3 +15,12 @@ SELECT level * 2 AS twice, CASE WHEN level = 3 THEN 'top' ELSE 'other' END AS ki
 
 SELECT region FROM hospitals GROUP BY region HAVING COUNT(*) > 1 ORDER BY COUNT(*) DESC;
 -- public tables only: exact, no noise, no charge
+
+SELECT h FROM (SELECT hospital AS h FROM (SELECT DISTINCT hospital FROM hospitals) p) t ORDER BY h;
+-- public tables only: exact, no noise, no charge
+
+SELECT COUNT(*) FROM (SELECT region FROM hospitals INTERSECT SELECT region FROM hospitals WHERE level = 3) t;
+-- public tables only: exact, no noise, no charge
+
+SELECT region, n FROM (SELECT region, 1 AS n FROM hospitals EXCEPT SELECT region, 1 FROM hospitals WHERE level = 3 ORDER BY 1 LIMIT 5) t ORDER BY region;
+-- public tables only: exact, no noise, no charge

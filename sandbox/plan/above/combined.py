@@ -9,7 +9,7 @@ from sqlglot import exp
 from sandbox.nouns.plan import BRANCH, Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
-from sandbox.plan.above.free import aggregates, free
+from sandbox.plan.above.free import aggregates, free, once
 from sandbox.plan.above.measured import measured
 from sandbox.plan.above.query import MOST_ROWS, STORAGE, Query
 from sandbox.plan.clauses import Item, direction, limit_of, limits, ordinal
@@ -73,7 +73,7 @@ def ends_above(node: exp.Select, rows: Rows, relation: Relation) -> bool:
     """
     if not relation.unit:
         more = any(node.args.get(clause) for clause in _CLAUSES) or node.find(exp.Window) is not None
-        return rows.reading.noisy or more
+        return bool(rows.reading.noisy or rows.reading.back or more)
     group = node.args.get("group")
     if group is None:
         return aggregates(node)
@@ -124,6 +124,7 @@ def _combined(node: exp.SetOperation, rows: Rows, outermost: bool) -> Query:
         sql, tuple(items), rows.reading,
         rows=min(MOST_ROWS, sum(side.rows for side in sides), limit_of(node, MOST_ROWS)),
         cells=(("_cell", stages),),
+        unique=once(items) if node.args.get("distinct") else (),
     )  # fmt: skip
 
 

@@ -220,7 +220,7 @@ def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -
         rows.reading,
         rows=min(1 if keys == () else relation.rows, limit_of(node, MOST_ROWS)),
         cells=tuple((name, stages) for _, _, name, stages in told),
-        unique=_unique(items, keys, relation),
+        unique=once(items) if node.args.get("distinct") else _unique(items, keys, relation),
     )
 
 
@@ -238,6 +238,12 @@ def _cells(relation: Relation) -> list[Told]:
 
 def _moved(item: Item, cells: dict[str, str]) -> OutputColumn:
     return replace(item.column, expression=moved(item.column.expression, cells))
+
+
+def once(items: list[Item]) -> tuple[int, ...]:
+    """All places, where equal rows are shown once; none with numbers that are no keys of a join."""
+    numbers = any(item.column.type is Kind.NUMBER for item in items)
+    return () if numbers else tuple(range(len(items)))
 
 
 def _unique(items: list[Item], keys: tuple[Value, ...] | None, relation: Relation) -> tuple[int, ...]:

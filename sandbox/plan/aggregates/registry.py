@@ -11,6 +11,7 @@ from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.boundary import Boundary
+from sandbox.plan.names import readable
 from sandbox.plan.types import Value
 
 Translator = Callable[[exp.Expr, Boundary], Value]
@@ -50,5 +51,5 @@ def released(name: str, integral: bool) -> Value:
 
 def label_of(node: exp.Expr) -> str:
     """An expression as a person reads it; never executed."""
-    text = node.sql(dialect="duckdb", comments=False)
+    text = readable(node)
     return text if len(text) <= 80 else text[:79] + "…"

@@ -72,7 +72,8 @@ def rendered(part: Part, rows: Rows, use: Use = Use.JOIN) -> str:
     """A conjunct that is no equality of units, noted as a use of its columns.
 
     Args:
-        use: of a conjunct that is no equality of two columns; those join stored tables, wherever they stand.
+        use: of a conjunct that is no equality of two columns and names several tables; equalities join stored
+            tables, wherever they stand, and what names one table is a filter of it, as it would be in WHERE.
     """
     pair = pair_of(part, rows)
     if pair is not None:  # a key of released rows or of VALUES picks rows, and links no table with another
@@ -85,8 +86,17 @@ def rendered(part: Part, rows: Rows, use: Use = Use.JOIN) -> str:
     else:
         where = part
         value = condition(part, rows, "ON")
+        use = Use.FILTER if pair is None and _of_one(part, rows) else use
     rows.use(value.reads | value.tests, use, where)
     return value.sql
+
+
+def _of_one(part: exp.Expr, rows: Rows) -> bool:
+    """Whether a conjunct names columns of one table of this FROM alone, and holds no query."""
+    if part.find(exp.Query):
+        return False
+    columns = [rows.scope.column(column).sql for column in part.find_all(exp.Column)]
+    return any(all(f'{scan.name}."' in sql for sql in columns) for scan in rows.scope.scans)
 
 
 def reference(policy: Policy, column: ColumnRef | None) -> ColumnRef | None:

@@ -63,7 +63,8 @@ def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
     check_alias(alias, node, scope)
     selects = _branches(node.this)
     planned = [_planned(select, rows, from_) for select in selects]
-    if any(ends_above(*one) for one in planned):
+    public = not any(made.unit for _, _, made in planned)
+    if any(ends_above(*one) for one in planned) or (public and _compares(node.this)):
         rows.statement.planned.update({id(select): (inner, made) for select, inner, made in planned})
         query = query_of(node.this, rows.apart(Scope(scope.facts, problems)), outermost=False)
         return table_from(query, alias, name, node, rows)
@@ -119,12 +120,20 @@ def _branches(node: exp.Expr) -> list[exp.Select]:
 
 def _check_union(node: exp.Expr, problems: Problems) -> None:
     """Rows of units are put together by UNION ALL alone: to drop equal ones would compare units."""
-    more = ("order", "limit", "offset")
+    part = _compares(node)
+    if part is not None:
+        problems.stop("set_operation_not_supported", part)
+
+
+def _compares(node: exp.Expr) -> exp.Expr | None:
+    """The first set operation of a chain that is more than UNION ALL."""
+    more = ("distinct", "order", "limit", "offset")
     for part in node.find_all(exp.SetOperation) if isinstance(node, exp.SetOperation) else ():
         if part.find_ancestor(exp.Select) is not node.find_ancestor(exp.Select):
             continue
-        if not isinstance(part, exp.Union) or any(part.args.get(name) for name in ("distinct", *more)):
-            problems.stop("set_operation_not_supported", part)
+        if not isinstance(part, exp.Union) or any(part.args.get(name) for name in more):
+            return part
+    return None
 
 
 def _planned(select: exp.Select, rows: Rows, from_: From) -> tuple[exp.Select, Rows, Relation]:
@@ -151,8 +160,6 @@ def _body(select: exp.Select, inner: Rows, relation: Relation) -> Body:
     for clause, code in _CLAUSES.items():
         if select.args.get(clause):
             problems.stop(code, select.args[clause])
-    if not relation.tables and not relation.unit:
-        problems.stop("table_function", select)
     if relation.padded:
         padded(select, problems)
     qualify = select.args.get("qualify")
@@ -196,7 +203,8 @@ def _public(select: exp.Select, inner: Rows, relation: Relation) -> Body:
         fans = {key.sql: relation.fans.get(key.sql, rows) for key in keys}
         fans = dict.fromkeys(fans, 1) if len(keys) == 1 else fans
         relation = replace(relation, rows=rows, fans=fans)
-    return Body(items, f"FROM {relation.sql}{kept}{tail}", relation, 0, inner)
+    source = f"FROM {relation.sql}" if relation.sql else ""
+    return Body(items, f"{source}{kept}{tail}", relation, 0, inner)
 
 
 def _fan(label: str, bodies: list[Body]) -> int:

@@ -45,7 +45,7 @@ def public(
         return _both(made, left, right, keys, side, node, rows)
     other, place = (right, 1) if protected is left else (left, 0)
     fan_out = _fan_out(other, [pair[place] for pair in keys], node, rows)
-    names = ", ".join(one.alias for one in other.scans)
+    names = ", ".join("a value for each row" if one.hidden else one.alias for one in other.scans)
     made = replace(made, notes=(*made.notes, f"{names}: up to {fan_out} rows match one row"), fans={}, rows=0)
     return made.bounded({**protected.factors, other.scans[0].name: fan_out})
 
