@@ -14,7 +14,8 @@ from sandbox.nouns.plan import Facts, Measure, Plan, PublicTable
 from sandbox.nouns.policy import Column, ColumnType, Use
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import plan
-from tests.plan.world import FACTS, POLICY, VISITS, facts
+from sandbox.plan.rewrites import MARK
+from tests.plan.world import DRUGS, FACTS, POLICY, VISITS, facts
 
 
 def measures(sql: str, facts: Facts = FACTS) -> list[Measure]:
@@ -72,6 +73,57 @@ def test_every_scan_of_a_join_has_its_own_bound_and_the_unit_conjunct_is_ours() 
 )
 def test_unit_with_public_multiplies_by_the_fan_out_of_the_public_key(sql: str, rows: int) -> None:
     assert bound(f"SELECT COUNT(*) FROM {sql}") == rows
+
+
+OF_PUBLIC = "SELECT hospital FROM hospitals WHERE level = 1"
+
+
+@pytest.mark.parametrize(
+    ("side", "rows"),
+    [
+        ("(SELECT DISTINCT hospital FROM hospitals) h", 64),
+        (f"(SELECT hospital FROM hospitals EXCEPT {OF_PUBLIC}) h", 64),
+        (f"(SELECT hospital FROM hospitals INTERSECT {OF_PUBLIC}) h", 64),
+        (f"(SELECT hospital FROM hospitals UNION {OF_PUBLIC}) h", 64),
+        ("(SELECT h AS hospital FROM (SELECT DISTINCT hospital AS h FROM hospitals) p) h", 64),
+        (f"(SELECT hospital FROM hospitals EXCEPT ALL {OF_PUBLIC}) h", 64 * 10),
+        (f"(SELECT hospital FROM hospitals UNION ALL {OF_PUBLIC}) h", 64 * 4),
+        ("(SELECT DISTINCT hospital, level FROM hospitals) h", 64 * 5),
+        ("(SELECT DISTINCT hospital, level / 2 AS half FROM hospitals) h", 64 * 5),
+        ("(SELECT '12' AS hospital) h", 64),
+        ("(SELECT '12' AS hospital UNION ALL SELECT '12') h", 64 * 2),
+        ("(SELECT hospital FROM (VALUES ('12'), ('12'), ('x')) AS w(hospital)) h", 64 * 2),
+    ],
+)
+def test_what_is_shown_once_matches_once_and_nothing_else_does(side: str, rows: int) -> None:
+    assert bound(f"SELECT COUNT(*) FROM visits v JOIN {side} ON h.hospital = v.hospital") == rows
+
+
+@pytest.mark.parametrize("word", ["EXCEPT", "INTERSECT", "UNION"])
+def test_rows_of_units_are_never_compared_with_public_ones_or_with_those_of_others(word: str) -> None:
+    for one, two in (("hospitals", "visits"), ("visits", "hospitals"), ("visits", "visits")):
+        with pytest.raises(Refused) as caught:
+            made(f"SELECT COUNT(*) FROM (SELECT hospital FROM {one} {word} SELECT hospital FROM {two}) t")
+        assert caught.value.code == "set_operation_not_supported"
+
+
+@pytest.mark.parametrize("where", ["EXISTS (SELECT 1 FROM visits)", "'x' IN (SELECT hospital FROM visits)"])
+def test_a_row_of_constants_never_depends_on_rows_of_units(where: str) -> None:
+    with pytest.raises(Refused) as caught:
+        made(f"SELECT COUNT(*) FROM visits v CROSS JOIN (SELECT 1 AS one WHERE {where}) c")
+    assert caught.value.code == "subquery_other_units"
+
+
+def test_a_condition_of_on_that_names_one_table_is_a_filter_of_it_and_any_other_a_join() -> None:
+    joined = "SELECT COUNT(*) FROM drugs d LEFT JOIN visits v ON v.id_card = d.person AND "
+    columns = tuple(one.model_copy(update={"use": one.use - {Use.JOIN}}) for one in VISITS.columns)
+    tables = (VISITS.model_copy(update={"columns": columns}), DRUGS)
+    apart = facts(POLICY.model_copy(update={"tables": tables}))
+    assert plan(joined + "v.city = '郑州市' AND v.days + 1 > 3", apart).stages
+    for condition in ("v.days > d.price", "v.city = d.city", "v.city IS NOT DISTINCT FROM d.city"):
+        with pytest.raises(Refused) as caught:
+            plan(joined + condition, apart)
+        assert "join of visits." in caught.value.reason
 
 
 @pytest.mark.parametrize("word", ["JOIN", "LEFT JOIN"])
@@ -424,7 +476,7 @@ def test_the_rewrite_of_a_statistic_without_bounds_is_answered(text: str) -> Non
     with pytest.raises(Refused) as caught:
         plan(f"SELECT {text} FROM visits", FACTS)
     assert caught.value.code == "bounds_missing"
-    call = caught.value.hint.removeprefix("write ").removesuffix(" with bounds you choose")
+    call = caught.value.hint.split(MARK)[0].removeprefix("write ").removesuffix(" with bounds you choose")
     assert made(f"SELECT {call} FROM visits").stages
 
 
