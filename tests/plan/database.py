@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 
 import duckdb
+import pyarrow as pa
 
 from sandbox.noise.choice import histogram, scores
 from sandbox.nouns.first import first_bits
@@ -102,23 +103,23 @@ def answer(con: duckdb.DuckDBPyConnection, plan: Plan) -> list[tuple[object, ...
 
 
 TYPES = {
-    Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.NUMBER: "DOUBLE", Kind.DATE: "DATE",
-    Kind.TIMESTAMP: "TIMESTAMP", Kind.BOOLEAN: "BOOLEAN",
+    Kind.TEXT: pa.string(), Kind.INTEGER: pa.int64(), Kind.NUMBER: pa.float64(), Kind.DATE: pa.date32(),
+    Kind.TIMESTAMP: pa.timestamp("us"), Kind.BOOLEAN: pa.bool_(),
 }  # fmt: skip
 
 
 def measured(con: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     """A stage's released table without noise, beside the released relations that the stage reads."""
     come_back(con, stage)
-    columns = ['"_cell" BIGINT', *(f'"{key.name}" {TYPES[key.type]}' for key in stage.keys)]
-    columns += [f'"{measure.name}" DOUBLE' for measure in stage.measures]
-    con.execute(f'CREATE OR REPLACE TABLE "{stage.released}" ({", ".join(columns)})')
     shown = [row for row in exact(con, stage) if not stage.unit_measure or row[stage.unit_measure]]
-    for number, row in enumerate(shown):
-        keys = [row[key.name] for key in stage.keys]
-        values = [float(best(m, row[m.name]) * m.quantum) for m in stage.measures]
-        marks = ", ".join("?" * len(columns))
-        con.execute(f'INSERT INTO "{stage.released}" VALUES ({marks})', [number, *keys, *values])
+    columns = {"_cell": pa.array(range(len(shown)), pa.int64())}
+    columns |= {key.name: pa.array([row[key.name] for row in shown], TYPES[key.type]) for key in stage.keys}
+    for m in stage.measures:
+        values = [float(best(m, row[m.name]) * m.quantum) for row in shown]
+        columns[m.name] = pa.array(values, pa.float64())
+    con.register("incoming", pa.table(columns))
+    con.execute(f'CREATE OR REPLACE TABLE "{stage.released}" AS SELECT * FROM incoming')
+    con.unregister("incoming")
 
 
 def come_back(con: duckdb.DuckDBPyConnection, stage: Stage) -> None:
