@@ -220,7 +220,7 @@ def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -
         rows.reading,
         rows=min(1 if keys == () else relation.rows, limit_of(node, MOST_ROWS)),
         cells=tuple((name, stages) for _, _, name, stages in told),
-        unique=once(items) if node.args.get("distinct") else _unique(items, keys, relation),
+        unique=_unique(items, keys, relation) or (once(items) if node.args.get("distinct") else ()),
     )
 
 
