@@ -36,7 +36,7 @@ class Mistake(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     path: str
-    """Names that lead to it, joined by dots."""
+    """Names that lead to it, joined by dots; in SQL its ``line:column``."""
     code: str
     """Stable."""
     reason: str
@@ -44,7 +44,7 @@ class Mistake(BaseModel):
     line: int = 0
     """Of a policy: its line, from 1; 0 for the file as a whole."""
     fix: str = ""
-    """Of a policy: what to write instead."""
+    """What to write instead."""
 
 
 class Problem(BaseModel):
@@ -80,7 +80,7 @@ class Problem(BaseModel):
     position: str = ""
     """``line:column`` in the SQL, both from 1."""
     problems: list[Mistake] = []
-    """Each mistake of a policy or of a request."""
+    """Each mistake of a policy, of a request or of a statement that has several."""
 
 
 def install(app: FastAPI) -> None:
@@ -133,6 +133,11 @@ def _ours(request: Request, error: Exception) -> JSONResponse:
             problems = [
                 {key: value for key, value in asdict(each).items() if key != "file"}
                 for each in error.problems
+            ]
+        elif isinstance(error, Refused) and error.others:
+            problems = [
+                {"path": each.position, "code": each.code, "reason": each.reason, "fix": each.hint}
+                for each in (error, *error.others)
             ]
         return problem(
             error.status, error.code, error.reason, hint=error.hint, position=error.position,

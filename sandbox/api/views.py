@@ -127,7 +127,11 @@ def _column(it: ColumnInfo) -> answers.Column:
 def job(it: Job) -> answers.Job:
     """A job. When it started and how long it took are nobody's business outside."""
     problem: answers.JobProblem = {
-        "code": it.code, "reason": it.reason, "hint": it.hint, "position": it.position
+        "code": it.code, "reason": it.reason, "hint": it.hint, "position": it.position,
+        "others": [
+            {"code": each.code, "reason": each.reason, "hint": each.hint, "position": each.position}
+            for each in it.refusals
+        ],
     }  # fmt: skip
     return {
         "id": it.id, "state": it.state, "kind": "sql", "mode": cast(answers.Mode, it.mode),

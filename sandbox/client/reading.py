@@ -31,8 +31,16 @@ def error_of(status: int, problem: dict[str, Any]) -> SandboxError:
         return JobFailed()
     reason, hint, position = (str(problem.get(name, "")) for name in ("detail", "hint", "position"))
     if status < 500:
-        return Refused(code, reason, hint=hint, position=position, status=status)
+        told = problem.get("problems") or []
+        others = tuple(map(_further, told[1:] if told and told[0]["code"] == code else told))
+        return Refused(code, reason, hint=hint, position=position, others=others, status=status)
     return Unavailable(code, reason, hint=hint, position=position)
+
+
+def _further(mistake: dict[str, Any]) -> Refused:
+    """One of several mistakes, with its place in the policy, the request or the statement."""
+    place = ": ".join(str(mistake[name]) for name in ("line", "path") if mistake.get(name))
+    return Refused(mistake["code"], mistake["reason"], hint=str(mistake.get("fix", "")), position=place)
 
 
 def release_of(body: dict[str, Any]) -> Release:

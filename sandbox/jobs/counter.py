@@ -155,8 +155,7 @@ class Counter(House):
         try:
             preview = gateway.preview(question_of(request, gateway))
         except Refused as refusal:
-            why = Ending(State.REFUSED, refusal.code, refusal.reason, refusal.hint, refusal.position)
-            return self.queue.record(request, why, now=moment())
+            return self.queue.record(request, Ending.refused(refusal), now=moment())
         finally:
             self.done(gateway)
         job = self.queue.record(request, Ending(State.RELEASED), now=moment())

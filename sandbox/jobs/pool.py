@@ -272,7 +272,7 @@ class Pool:
                 return LOST
             return Ending(State.RELEASED, number=answer.id, replayed=answer.replayed)
         except Refused as refusal:
-            return Ending(State.REFUSED, refusal.code, refusal.reason, refusal.hint, refusal.position)
+            return Ending.refused(refusal)
         except Waiting as waits:
             return replace(HELD_QUERY if waits.what == "query" else HELD_ANSWER, number=waits.number)
         except JobFailed as failed:

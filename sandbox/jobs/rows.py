@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
+from sandbox.errors import Refused
 from sandbox.jobs.states import State
 from sandbox.ledger.owner import Owner
 from sandbox.ledger.queue_tables import queue
@@ -42,6 +44,17 @@ class Ending:
     number: int | None = None
     """Number of its record in the disclosure log."""
     replayed: bool = False
+    others: str = ""
+    """Further problems of a refused statement: JSON, a list of code, reason, hint and position."""
+
+    @staticmethod
+    def refused(refusal: Refused) -> Ending:
+        """A statement that is not answered, with every problem of it."""
+        others = [[each.code, each.reason, each.hint, each.position] for each in refusal.others]
+        return Ending(
+            State.REFUSED, refusal.code, refusal.reason, refusal.hint, refusal.position,
+            others=json.dumps(others, ensure_ascii=False) if others else "",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,13 @@ class Job:
     replayed: bool
     owner: str
     """The process that took it last."""
+    others: str
+
+    @property
+    def refusals(self) -> tuple[Refused, ...]:
+        """Further problems of a refused statement, after the one that it ended with."""
+        told = json.loads(self.others or "[]")
+        return tuple(Refused(code, reason, hint=hint, position=at) for code, reason, hint, at in told)
 
 
 def add(

@@ -35,6 +35,7 @@ queue = Table(
     Column("number", Whole),
     Column("replayed", Integer, nullable=False),
     Column("owner", Text, nullable=False, server_default=""),
+    Column("others", Text, nullable=False, server_default=""),
     CheckConstraint(
         "state IN ('queued', 'running', 'held', 'released', 'refused', 'failed', 'cancelled')",
         name="queue_state_known",
@@ -44,7 +45,7 @@ queue = Table(
     sqlite_strict=True,
 )
 """Submitted jobs. ``owner`` is the process that runs one; ``fence`` grows with each that takes it: only the
-last one may end it."""
+last one may end it. ``others`` are further problems of a refused statement, as JSON."""
 
 task = Table(
     "task",

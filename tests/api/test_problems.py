@@ -23,6 +23,29 @@ def test_a_refusal_is_a_problem_document(here: Running) -> None:
     assert body["hint"]
 
 
+def test_every_problem_of_a_statement_is_in_its_job_and_in_place_of_its_result(here: Running) -> None:
+    job = here.ask("SELECT name, nickname FROM visits", epsilon="0.1")
+    assert (job["problem"]["code"], job["problem"]["position"]) == ("unknown_column", "1:8")
+    (other,) = job["problem"]["others"]
+    assert (other["code"], other["position"]) == ("unknown_column", "1:14")
+    assert other["reason"]
+    answer = here.developer.get(f"/v1/jobs/{job['id']}/result")
+    assert answer.status_code == 409
+    assert [(each["code"], each["path"]) for each in answer.json()["problems"]] == [
+        ("unknown_column", "1:8"), ("unknown_column", "1:14"),
+    ]  # fmt: skip
+
+
+def test_every_column_that_an_application_may_not_ask_for_is_told_at_once(here: Running) -> None:
+    body = {
+        "dataset": "clinic", "purpose": "Planning", "epsilon": "1", "days": 30,
+        "grants": {"visits": {"nobody": ["group"], "nothing": ["group"]}},
+    }  # fmt: skip
+    answer = here.developer.post("/v1/applications", json=body)
+    assert answer.json()["code"] == "grant_not_in_policy"
+    assert len(answer.json()["problems"]) == 2
+
+
 def test_an_unknown_field_is_refused_without_repeating_what_was_sent(here: Running) -> None:
     body = {"agreement": here.agreement, "sql": "SELECT 1", "extra": SECRET}
     answer = here.developer.post("/v1/jobs", json=body)

@@ -100,6 +100,17 @@ def test_dates_come_back_as_dates(box: RemoteSandbox, here: Running) -> None:
     assert "郑州市" in repr(box.tables())
 
 
+def test_a_refusal_tells_every_problem_of_a_statement(box: RemoteSandbox) -> None:
+    for mode in ("run", "preview"):
+        with pytest.raises(Refused) as refusal:
+            box.query("SELECT name,\n  nickname FROM visits", epsilon="0.1", mode=mode)
+        found = (refusal.value, *refusal.value.others)
+        assert [(each.code, each.position) for each in found] == [
+            ("unknown_column", "1:8"), ("unknown_column", "2:3"),
+        ]  # fmt: skip
+        assert all(each.hint for each in found)
+
+
 def test_a_refusal_is_the_local_one(box: RemoteSandbox) -> None:
     with pytest.raises(Refused) as refusal:
         box.query("SELECT name FROM visits")

@@ -36,8 +36,8 @@ Cell = str | int | float | bool | None
     code="use_not_granted", reason="the agreement does not grant: visits.mobile (group)",
     hint="ask for it in a new application", position="1:8",
 )  # fmt: skip
-class JobProblem(TypedDict):
-    """Why a job was refused, failed, waits or was cancelled."""
+class StatementProblem(TypedDict):
+    """One problem of a statement, or of a job."""
 
     code: str
     """Stable; explained in docs/errors.md."""
@@ -47,6 +47,17 @@ class JobProblem(TypedDict):
     """What to do next; may be empty."""
     position: str
     """``line:column`` in the SQL, both from 1; empty where no place is meant."""
+
+
+@answer(
+    code="use_not_granted", reason="the agreement does not grant: visits.mobile (group)",
+    hint="ask for it in a new application", position="1:8", others=[],
+)  # fmt: skip
+class JobProblem(StatementProblem):
+    """Why a job was refused, failed, waits or was cancelled."""
+
+    others: list[StatementProblem]
+    """All further problems of a refused statement, in order."""
 
 
 @answer(**JOB)

@@ -112,7 +112,9 @@ def _own(service: Service, who: Principal, name: str) -> Job:
 def _check_released(job: Job) -> None:
     """Raises the job's own refusal or failure, or ``job_not_finished``."""
     if job.state in (State.REFUSED, State.CANCELLED, State.HELD):
-        raise Refused(job.code, job.reason, hint=job.hint, position=job.position, status=409)
+        raise Refused(
+            job.code, job.reason, hint=job.hint, position=job.position, others=job.refusals, status=409
+        )
     if job.state is State.FAILED:
         raise (
             JobFailed
