@@ -20,12 +20,16 @@ from tests.proof import questions
 from tests.proof.draws import MOODS
 from tests.proof.replay import Family
 
-NEIGHBOURS = 6
+NEIGHBOURS = 24
 """Sources with one unit more, to one source."""
+FEW = 6
+"""The same, where time is short."""
 SOURCES = 4
 """Sources, each with its neighbours, to one public table and set of plans."""
-RANDOM = 60
+RANDOM = 80
 """Random questions of a public table."""
+GOLDEN = 50
+"""Golden ones."""
 SAMPLE = 4
 """Golden and random questions, each, where time is short."""
 CORPUS = Path(__file__).parent / "corpus.sql"
@@ -37,6 +41,7 @@ class Found:
     """What a while of pairs came to."""
 
     pairs: int = 0
+    questions: set[str] = field(default_factory=set)
     outcomes: Counter[str] = field(default_factory=Counter)
     violations: dict[str, list[str]] = field(default_factory=dict)
     """Question → what differed."""
@@ -63,11 +68,11 @@ def search(number: int, *, seconds: float = math.inf, families: int | None = Non
     made = 0
     while time.monotonic() < ends and made != families:
         made += 1
-        golden, few = questions.golden(), families is not None
-        kept = rng.sample(golden, SAMPLE) if few else golden
+        few = families is not None
+        kept = rng.sample(questions.golden(), SAMPLE if few else GOLDEN)
         made_up = questions.statements(SAMPLE if few else RANDOM, rng.getrandbits(32))
         pool = [*corpus(), *kept, *made_up]
-        family, hospitals = Family(questions.SMALL, NEIGHBOURS), questions.hospitals(rng)
+        family, hospitals = Family(questions.SMALL, FEW if few else NEIGHBOURS), questions.hospitals(rng)
         for turn in range(1 if few else SOURCES):
             _one_source(family, hospitals, rng.sample(pool, len(pool)), rng, found, ends, again=turn > 0)
         family.close()
@@ -86,7 +91,7 @@ def _one_source(
     again: bool,
 ) -> None:
     """Every question to one source and its neighbours."""
-    source, neighbours = questions.family(rng, NEIGHBOURS)
+    source, neighbours = questions.family(rng, len(family.others))
     for each in (source, *neighbours):
         each["hospitals"] = hospitals
     (family.reload if again else family.load)(source, neighbours, rng.getrandbits(32))
@@ -95,6 +100,7 @@ def _one_source(
             return
         came, violations = family.ask(sql, rng.choice(MOODS))
         found.outcomes[came] += 1
+        found.questions.add(sql)
         found.pairs += len(violations)
         for each in filter(None, violations):
             found.violations.setdefault(sql, each)
@@ -111,8 +117,9 @@ def main() -> int:
     for sql, texts in found.violations.items():
         print(sql, *(text[:2000] for text in texts), sep="\n    ", end="\n\n")
     rate = found.pairs / found.seconds
-    print(f"seed {number}: {found.pairs} pairs, {rate:.0f} a second of processor time, "
-          f"{len(found.violations)} questions with violations; {dict(found.outcomes)}")  # fmt: skip
+    print(f"seed {number}: {found.pairs} pairs, {rate:.0f} a second of processor time; "
+          f"{len(found.questions)} questions, {len(found.violations)} with violations; "
+          f"{dict(found.outcomes)}")  # fmt: skip
     return 1 if found.violations else 0
 
 

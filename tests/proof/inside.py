@@ -16,7 +16,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -100,23 +100,27 @@ class Database:
         """Kept for the next job, as nothing of this one is in it."""
 
 
-class Memory(Database):
-    """The engine of released values: the same statement over the same tables has the same answer.
+class Held(NamedTuple):
+    """A table of released values that no statement has read yet."""
 
-    A table is made only when a statement over it was not answered before.
-    """
+    create: str
+    table: pa.Table
+    data: bytes
 
-    def __init__(self, notes: Notes, known: dict[tuple[object, ...], pa.Table | None]) -> None:
-        super().__init__(notes)
-        self._known = known
-        self._waiting: dict[str, tuple[str, pa.Table, bytes]] = {}
-        self._inner = Database([], self.connection)
+
+class Waiting(Database):
+    """An engine that makes tables of released values only when a statement over them has to be run."""
+
+    def __init__(self, notes: Notes, connection: duckdb.DuckDBPyConnection | None = None) -> None:
+        super().__init__(notes, connection)
+        self.inner = Database([], self.connection)
+        self.waiting: dict[str, Held] = {}
 
     def run(self, sql: str, parameters: Sequence[object] = (), *, seconds: float | None = None) -> None:
         self.notes.append(("run", sql))
-        place = sql.removeprefix("DROP TABLE IF EXISTS ")
-        if self._waiting.pop(place, None) is None:
-            self._inner.run(sql, parameters, seconds=seconds)
+        place = re.sub(r"^DROP TABLE (IF EXISTS |temp\.)?", "", sql)
+        if self.waiting.pop(place, None) is None:
+            self.inner.run(sql, parameters, seconds=seconds)
 
     def ingest(
         self,
@@ -129,31 +133,51 @@ class Memory(Database):
     ) -> None:
         del parameters, seconds
         table = pa.Table.from_batches(batches, schema)
-        found = re.fullmatch(r"CREATE OR REPLACE TABLE (.*) AS SELECT \* FROM incoming", sql)
+        found = re.fullmatch(r"CREATE OR REPLACE (?:TEMP )?TABLE (.*) AS SELECT \* FROM incoming", sql)
         assert found is not None, "released values come as whole tables"
-        self._waiting[found[1]] = (sql, table, written(table))
-        self.notes.append(("ingest", sql, self._waiting[found[1]][2]))
+        held = self.waiting[found[1]] = Held(sql, table, written(table))
+        self.notes.append(("ingest", sql, held.data))
 
     def query(self, sql: str, parameters: Sequence[object] = (), *, seconds: float | None = None) -> pa.Table:
+        del seconds
         self.notes.append(("query", sql))
-        key = (sql, *((name, data) for name, (_, _, data) in sorted(self._waiting.items())))
+        assert not parameters, "a rendered statement holds its literals"
+        return self.answered(sql)
+
+    def answered(self, sql: str) -> pa.Table:
+        """What the statement says over the tables that wait."""
+        raise NotImplementedError
+
+
+class Memory(Waiting):
+    """The engine of released values: the same statement over the same tables has the same answer."""
+
+    def __init__(self, notes: Notes, known: dict[tuple[object, ...], pa.Table | None]) -> None:
+        super().__init__(notes)
+        self._known = known
+
+    def answered(self, sql: str) -> pa.Table:
+        key = (sql, *((name, held.data) for name, held in sorted(self.waiting.items())))
         if key not in self._known:
-            self._known[key] = self._answered(sql, parameters)
+            try:
+                self._known[key] = with_tables(self.inner, self.waiting, sql)
+            except EngineFailure:
+                self._known[key] = None
         found = self._known[key]
         if found is None:
             raise EngineFailure("rejected")
         return found
 
-    def _answered(self, sql: str, parameters: Sequence[object]) -> pa.Table | None:
-        try:
-            for create, table, _ in self._waiting.values():
-                self._inner.ingest(create, table.schema, table.to_batches())
-            return self._inner.query(sql, parameters)
-        except EngineFailure:
-            return None
-        finally:
-            for place in self._waiting:
-                self._inner.run(f"DROP TABLE IF EXISTS {place}")
+
+def with_tables(engine: Database, tables: Mapping[str, Held], sql: str) -> pa.Table:
+    """Run a statement over tables that are made for it and gone afterwards."""
+    try:
+        for held in tables.values():
+            engine.ingest(held.create, held.table.schema, held.table.to_batches())
+        return engine.query(sql)
+    finally:
+        for place in tables:
+            engine.run(f"DROP TABLE IF EXISTS {place}")
 
 
 def configured() -> duckdb.DuckDBPyConnection:
@@ -164,6 +188,14 @@ def configured() -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def holder() -> duckdb.DuckDBPyConnection:
+    """An empty database with the catalogues of a load."""
+    connection = configured()
+    for name in (build.SNAPSHOT, build.WORKSPACE):
+        connection.execute(f"ATTACH ':memory:' AS {name}")
+    return connection
+
+
 def written(table: pa.Table) -> bytes:
     """A table's schema and cells as bytes (Arrow's own say what memory held under a NULL)."""
     cells = [column.to_pylist() for column in table.columns]
@@ -171,22 +203,25 @@ def written(table: pa.Table) -> bytes:
 
 
 class Opened(OpenWorkspace):
-    """The real workspace over databases of this process."""
+    """The real workspace over databases of this process.
 
-    def __init__(self, notes: Notes, known: dict[tuple[object, ...], pa.Table | None]) -> None:
+    Args:
+        own: where this source is loaded, and answers by itself.
+        here: the engine that is asked.
+        values: the engine of released values.
+    """
+
+    def __init__(self, own: duckdb.DuckDBPyConnection, here: Database, values: Database) -> None:
         super().__init__(Settings(), Standing(Tier.OFF, ()), unseal=lambda path: path.touch(), size=0)
-        self.here = Database(notes)
-        for name in (build.SNAPSHOT, build.WORKSPACE):
-            self.here.connection.execute(f"ATTACH ':memory:' AS {name}")
-        self._values = Memory(notes, known)
+        self.own, self._here, self._values = own, here, values
 
     def end(self) -> None:
-        """Close both databases for good."""
-        for each in (self.here, self._values):
-            each.connection.close()
+        """Close all for good."""
+        for each in (self.own, self._values.connection):
+            each.close()
 
     def _open_data(self) -> Any:
-        return self.here
+        return self._here
 
     def _open(self, files: dict[str, Path]) -> Any:
         assert not files
@@ -224,7 +259,7 @@ def _cell(value: object, kind: pa.DataType) -> object:
 
 def load(workspace: Opened, policy: Policy, rows: Mapping[str, Sequence[Row]], seed: int) -> None:
     """Mask, store, rank and cut the rows, by the very statements of a load."""
-    con = workspace.here.connection
+    con = workspace.own
     for catalogue in (build.SNAPSHOT, build.WORKSPACE):
         for table in policy.tables:
             con.execute(f"DROP TABLE IF EXISTS {catalogue}.{build.quoted(table.name)}")
@@ -249,5 +284,5 @@ def granted(table: Table) -> list[Column]:
 
 def public_facts(workspace: Opened, policy: Policy) -> dict[str, PublicTable]:
     """Facts of the public tables that were loaded."""
-    engine = Database([], workspace.here.connection)
+    engine = Database([], workspace.own)
     return {table.name: build.public_facts(engine, table) for table in policy.tables if table.public}

@@ -22,15 +22,15 @@ def losses(offer: Offer, first: Sequence[Draw], second: Draws, charged: Spend) -
     """Every way in which a pair lost more than was said or paid."""
     if len(first) != len(second.made):
         return [f"one drew {len(first)} times, the other {len(second.made)}"]
-    pairs = list(zip(first, second.made, strict=True))
+    pairs = [(two, changes(one, two)) for one, two in zip(first, second.made, strict=True)]
     items = {
         (number, item.measure.name): item
         for number, stage in enumerate(offer.calibrated, 1)
         for item in stage
     }  # fmt: skip
     moved: Changes = defaultdict(list)
-    for one, two in pairs:
-        moved[two.stage, two.measure] += [change for change in changes(one, two) if change]
+    for two, moves in pairs:
+        moved[two.stage, two.measure] += [change for change in moves if change]
     found = [text for place, of in moved.items() for text in too_far(items.get(place), of)]
     rho = sum((loss(two.mechanism, two.scale, moves) for two, moves in spent(pairs)), Fraction(0))
     if rho * RHO_UNIT > charged.rho:
@@ -40,13 +40,17 @@ def losses(offer: Offer, first: Sequence[Draw], second: Draws, charged: Spend) -
 
 def changes(one: Draw, two: Draw) -> list[int]:
     """How far each group of a draw moved; a group that only one side has moved from 0."""
+    if one.hidden == two.hidden:
+        return [0] * len(one.hidden)
     if two.mechanism is Mechanism.NOISY_MAX:
-        return [
-            max(abs(a - b) for a, b in zip(scores, two.hidden[group], strict=True))
-            for group, scores in one.hidden.items()
-        ]
+        return [furthest(scores, two.hidden[group]) for group, scores in one.hidden.items()]
     groups = {**one.hidden, **two.hidden}
     return [abs(one.hidden.get(group, 0) - two.hidden.get(group, 0)) for group in groups]
+
+
+def furthest(one: list[int], two: list[int]) -> int:
+    """How far the score moved that moved furthest."""
+    return max(abs(a - b) for a, b in zip(one, two, strict=True))
 
 
 def too_far(item: Calibrated | None, moves: list[int]) -> list[str]:
@@ -67,13 +71,13 @@ def too_far(item: Calibrated | None, moves: list[int]) -> list[str]:
     ]
 
 
-def spent(pairs: Sequence[tuple[Draw, Draw]]) -> list[tuple[Draw, list[int]]]:
+def spent(pairs: Sequence[tuple[Draw, list[int]]]) -> list[tuple[Draw, list[int]]]:
     """Draws with their changes; the picks of one measure are one, since their ε add up."""
     kept: dict[tuple[Any, ...], tuple[Draw, list[int]]] = {}
-    for number, (one, two) in enumerate(pairs):
+    for number, (two, moves) in enumerate(pairs):
         whole = two.mechanism is Mechanism.NOISY_MAX
         key = (two.stage, two.measure, two.scale) if whole else (number,)
-        kept.setdefault(key, (two, []))[1].extend(changes(one, two))
+        kept.setdefault(key, (two, []))[1].extend(moves)
     return list(kept.values())
 
 

@@ -14,6 +14,7 @@ over D′ with the same results. Then
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -28,16 +29,19 @@ import pytest
 from sandbox import gateway
 from sandbox.errors import Refused, SandboxError
 from sandbox.gateway import Gateway, rendered
+from sandbox.noise import choice
 from sandbox.nouns.job import Offer, Question
 from sandbox.nouns.load import Manifest
-from sandbox.nouns.plan import Facts, Plan
+from sandbox.nouns.noise import Noisy
+from sandbox.nouns.plan import Choice, Facts, Plan, Stage
 from sandbox.nouns.policy import Policy
 from sandbox.nouns.release import Release
 from sandbox.nouns.spend import Spend
-from sandbox.release import Known, assemble
+from sandbox.release import Known, assemble, shaping, shelf
 from tests.proof import inside
 from tests.proof.draws import Draws
-from tests.proof.inside import Notes, Opened, Row
+from tests.proof.inside import Memory, Notes, Opened, Row
+from tests.proof.laid import Laid, Shared
 from tests.proof.loss import losses
 
 Source = Mapping[str, Sequence[Row]]
@@ -112,6 +116,9 @@ class Computed:
 
     tables: dict[tuple[object, ...], pa.Table | None] = field(default_factory=dict)
     answers: dict[tuple[object, ...], Release] = field(default_factory=dict)
+    shapes: dict[tuple[object, ...], tuple[Stage, Any, pa.Table]] = field(default_factory=dict)
+    dumps: dict[tuple[object, ...], tuple[Release, bytes]] = field(default_factory=dict)
+    """Known by place in memory, so what stands there is kept."""
 
     def to_release(
         self, planned: Plan, calibrated: Any, known: Known | None, table: pa.Table, **rest: Any
@@ -124,15 +131,33 @@ class Computed:
             self.answers[key] = assemble.to_release(planned, calibrated, known, table, **rest)
         return self.answers[key]
 
+    def shape(self, stage: Stage, noisy: Noisy, calibrated: Any, **rest: Any) -> pa.Table:
+        """``release.shape``, once for the same values."""
+        key = (id(stage), id(calibrated), repr(noisy), tuple(sorted(rest.items())))
+        if key not in self.shapes:
+            self.shapes[key] = stage, calibrated, shaping.shape(stage, noisy, calibrated, **rest)
+        return self.shapes[key][-1]
+
+    def dump(self, answer: Release) -> bytes:
+        """``release.dump``, once for an answer and number."""
+        parts = answer.data, answer.spreads, answer.half_widths
+        rest = answer.id, answer.columns, repr(answer.cost), answer.notes, answer.dummy
+        key = (*map(id, parts), *rest)
+        if key not in self.dumps:
+            self.dumps[key] = answer, assemble.dump(answer)
+        return self.dumps[key][1]
+
 
 class Side:
     """One source behind a gateway."""
 
-    def __init__(self, policy: Policy, computed: Computed) -> None:
+    def __init__(self, policy: Policy, computed: Computed, laid: Laid, number: int) -> None:
         self.policy = policy
         self.computed = computed
         self.notes: Notes = []
-        self.workspace = Opened(self.notes, computed.tables)
+        own = inside.holder()
+        here = Shared(self.notes, own, laid, number)
+        self.workspace = Opened(own, here, Memory(self.notes, computed.tables))
         self.book = Book(self.notes)
         self.gateway: Asked
 
@@ -168,12 +193,15 @@ class Side:
             patch.setattr(gateway.secrets, "token_hex", lambda _: "the job")
             patch.setattr(gateway, "masked", self._masked)
             patch.setattr(gateway.release, "to_release", self.computed.to_release)
+            patch.setattr(gateway.release, "shape", self.computed.shape)
+            patch.setattr(shelf, "dump", self.computed.dump)
+            patch.setattr(choice, "scores", scores)
             try:
                 answer = self.gateway.answer(question, lambda: self.notes.append(("still allowed",)))
             except SandboxError as error:
                 self.notes.append(("error", type(error), error.code, str(error)))
                 return error.code
-        self.notes.append(("answer", gateway.release.dump(answer)))
+        self.notes.append(("answer", self.computed.dump(answer)))
         return "released"
 
     def _masked(self, text: str) -> tuple[str, dict[str, int]]:
@@ -182,6 +210,14 @@ class Side:
 
 
 scanned = lru_cache(maxsize=4096)(gateway.masked)
+scored = lru_cache(maxsize=4096)(lambda of, pairs: scores_of(of, dict(pairs)))
+scores_of = choice.scores
+
+
+def scores(of: Choice, histogram: choice.Histogram) -> list[int]:
+    """``choice.scores``, once for a histogram."""
+    found: list[int] = scored(of, tuple(histogram.items()))
+    return found
 
 
 class Family:
@@ -189,28 +225,29 @@ class Family:
 
     def __init__(self, policy: Policy, neighbours: int) -> None:
         computed = Computed()
-        self.one = Side(policy, computed)
+        self.laid = Laid(policy)
+        self.sides = [Side(policy, computed, self.laid, number) for number in range(1 + neighbours)]
+        self.one, *self.others = self.sides
         self.offers: dict[str, Offer | Refused] = {}
-        self.others = [Side(policy, computed) for _ in range(neighbours)]
 
     def load(self, source: Source, neighbours: Sequence[Source], seed: int) -> None:
         """Take in a source and its neighbours; the public tables are alike in all."""
         self.offers = {}
-        self.one.load(source, seed)
+        self.reload(source, neighbours, seed)
         facts = self.one.facts()
-        for side, rows in zip([self.one, *self.others], [source, *neighbours], strict=True):
-            if side is not self.one:
-                side.load(rows, seed)
+        for side in self.sides:
             side.open(facts, self.offers)
 
     def reload(self, source: Source, neighbours: Sequence[Source], seed: int) -> None:
         """Take in other rows of the protected tables: plans and prices stay."""
-        for side, rows in zip([self.one, *self.others], [source, *neighbours], strict=True):
+        for side, rows in zip(self.sides, [source, *neighbours], strict=True):
             side.load(rows, seed)
+        self.laid.lay([side.workspace.own for side in self.sides], random.Random(seed))
 
     def close(self) -> None:
         """End every database."""
-        for side in (self.one, *self.others):
+        self.laid.connection.close()
+        for side in self.sides:
             side.workspace.end()
 
     def ask(self, sql: str, mood: str) -> tuple[str, list[list[str]]]:
@@ -219,6 +256,7 @@ class Family:
         Returns:
             What came of it on the first side (``released``, or a code), and the violations of each pair.
         """
+        self.laid.forget()
         first = Draws([], mood)
         came = self.one.answer(sql, first)
         if not isinstance(self.offers[sql], Offer):

@@ -18,8 +18,10 @@ from sandbox import gateway, measuring, noise
 from sandbox.gateway import Gateway
 from sandbox.nouns.plan import Stage
 from sandbox.nouns.spend import Sensitivity
+from sandbox.plan.relations import source
+from sandbox.plan.scalars import choice
 from sandbox.workspace import build
-from tests.proof import fast, questions
+from tests.proof import fast, laid, questions
 from tests.proof.draws import MOODS
 from tests.proof.replay import Family
 
@@ -31,7 +33,7 @@ def test_kept_and_a_few_random_questions_lose_no_more_than_was_charged() -> None
     seed = secrets.randbits(32)
     found = fast.search(seed, families=1)
     assert found.violations == {}, f"seed {seed}"
-    assert found.pairs == found.outcomes["released"] * fast.NEIGHBOURS
+    assert found.pairs == found.outcomes["released"] * fast.FEW
     assert found.outcomes["released"] >= len(fast.corpus()) + fast.SAMPLE // 2
 
 
@@ -167,6 +169,37 @@ def test_a_sensitivity_that_is_too_small_is_seen(
     seen = broken(TOTAL)
     assert any("l1" in text for text in seen)
     assert any("charged" in text for text in seen)
+
+
+def test_a_forgotten_clamp_is_seen(broken: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    real = choice.clamped
+    monkeypatch.setattr(choice, "clamped", lambda value, bounds: replace(real(value, bounds), sql=value.sql))
+    assert any("linf" in text for text in broken("SELECT SUM(clamp(days, 0, 3)) AS s FROM visits"))
+
+
+def test_a_row_bound_that_keeps_one_row_more_in_load_and_question_is_seen(
+    broken: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan, protected, most = source.scan, build.protected_sql, questions.BOUNDS["visits"]
+
+    def one_more(*told: Any) -> Any:
+        found = scan(*told)
+        return replace(found, sql=found.sql.replace(f'"_rank" < {most})', f'"_rank" < {most + 1})'))
+
+    def kept(*told: Any) -> str:
+        return protected(*told).replace(f"WHERE _rank < {most} ", f"WHERE _rank < {most + 1} ")
+
+    monkeypatch.setattr(source, "scan", one_more)
+    monkeypatch.setattr(build, "protected_sql", kept)
+    assert any("l1" in text for text in broken(TOTAL))
+
+
+def test_an_engine_that_answers_otherwise_side_by_side_is_seen(
+    broken: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that are cut to no source are everybody's."""
+    monkeypatch.setattr(laid, "CUT", "TRUE")
+    assert any("side by side" in text for text in broken(TOTAL))
 
 
 def test_noise_for_less_than_the_sensitivity_is_seen(
