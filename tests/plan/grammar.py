@@ -285,12 +285,12 @@ def statements(draw: st.DrawFn) -> str:
     named = NAMED if draw(st.integers(0, 4)) == 0 else ""
     relation = draw(st.sampled_from(NAMED_RELATIONS if named else (*RELATIONS, *UNEVEN, *WINDOWS, *PER_UNIT)))
     text = f"{named}SELECT {', '.join(found)} FROM {relation}"
-    where = draw(st.one_of(st.none(), conditions(), nested(whole=_whole(relation))))
+    where = draw(st.one_of(st.none(), conditions(), nested(whole=keeps_units(relation))))
     text += f" {'AND' if relation in CROSSED else 'WHERE'} ({where})" if where else ""
     return text + (f" GROUP BY {', '.join(keys)}" if keys else "")
 
 
-def _whole(relation: str) -> bool:
+def keeps_units(relation: str) -> bool:
     """Whether every row has the unit of ``v``."""
     return not any(word in relation for word in ("RIGHT", "FULL", "drugs d LEFT JOIN"))
 

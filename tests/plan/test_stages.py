@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pytest
@@ -12,8 +13,21 @@ from hypothesis import strategies as st
 
 from sandbox.plan import plan
 from tests.plan.database import Row, changes, come_back, connect, exact, fill, measured
-from tests.plan.grammar import DRUG, VISIT
-from tests.plan.test_sensitivity import facts, load
+from tests.plan.grammar import (
+    CROSSED,
+    DRUG,
+    HOSPITAL,
+    PER_UNIT,
+    RELATIONS,
+    UNEVEN,
+    VISIT,
+    WINDOWS,
+    aggregates,
+    conditions,
+    keeps_units,
+    nested,
+)
+from tests.plan.test_sensitivity import facts, load, planned
 from tests.plan.world import HOSPITALS
 
 FROMS = (
@@ -52,7 +66,28 @@ KEYS = (
     "CUBE (v.city, m.n)",
     "GROUPING SETS ((v.code), (v.city), ())",
 )
-BY = ("city", "code")
+PLACES = tuple(text for text in (*RELATIONS, *UNEVEN, *WINDOWS, *PER_UNIT) if text not in CROSSED)
+JOINS = ("", "", " LEFT JOIN m ON m.city = v.city", " JOIN m ON m.city = v.city AND m.n > v.days",
+         " CROSS JOIN (SELECT COUNT(*) AS n FROM m) m")  # fmt: skip
+PLAIN = ("COUNT(*)", "COUNT(DISTINCT v.id_card)", "SUM(v.days)", "COUNT(DISTINCT v.code)")
+RETURNED = (
+    "v.days > (SELECT AVG(n) FROM m)",
+    "v.city IN (SELECT city FROM m WHERE n > 1)",
+    "v.city NOT IN (SELECT city FROM m WHERE n > 2)",
+    "EXISTS (SELECT 1 FROM m WHERE m.city = v.city AND m.n > v.days)",
+    "NOT EXISTS (SELECT 1 FROM m WHERE m.city = v.city)",
+    "v.days >= (SELECT AVG(x.days) FROM visits x WHERE x.city = v.city)",
+)
+"""Conditions about what an earlier part released."""
+SETS = (
+    "",
+    "v.city",
+    "v.code",
+    "v.weight, v.sex",
+    "ROLLUP (v.city, v.sex)",
+    "GROUPING SETS ((v.code, v.sex), (v.city), ())",
+    "CUBE (v.urgent, v.hospital)",
+)
 
 
 @pytest.fixture(scope="module")
@@ -73,24 +108,63 @@ def statements(draw: st.DrawFn) -> str:
     return f"{named}SELECT {', '.join(found)} FROM {source}{where}" + (f" GROUP BY {key}" if key else "")
 
 
+@st.composite
+def wide(draw: st.DrawFn) -> str:
+    """Two measured parts over any relations of the dialect, the second beside what the first released."""
+    first, second = draw(st.sampled_from(PLACES)), draw(st.sampled_from(PLACES))
+    join, key = draw(st.sampled_from(JOINS)), draw(st.sampled_from(SETS))
+    held = st.one_of(st.none(), st.sampled_from(RETURNED), nested(whole=keeps_units(second)), conditions())
+    where = " AND ".join(f"({text})" for text in draw(st.lists(held, max_size=2)) if text)
+    found = draw(st.one_of(st.sampled_from(PLAIN), aggregates()))
+    return (
+        f"WITH m AS (SELECT v.city, {draw(st.sampled_from(PLAIN))} AS n FROM {first} GROUP BY v.city) "
+        f"SELECT {found} FROM {second}{join}{f' WHERE {where}' if where else ''}"
+        + (f" GROUP BY {key}" if key else "")
+    )
+
+
+EXAMPLES: dict[str, st.SearchStrategy[Any]] = {
+    "sql": st.one_of(statements(), wide()),
+    "hospitals": st.one_of(st.lists(HOSPITAL, max_size=4), HOSPITAL.map(lambda row: [row] * 3)),
+    "visits": st.lists(st.lists(VISIT, max_size=5), max_size=3),
+    "drugs": st.lists(st.lists(DRUG, max_size=4), max_size=3),
+    "own": st.one_of(st.lists(VISIT, min_size=1, max_size=6), VISIT.map(lambda row: [row] * 6)),
+    "own_drugs": st.one_of(st.lists(DRUG, max_size=4), DRUG.map(lambda row: [row] * 4)),
+}
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    sql=statements(),
-    visits=st.lists(st.lists(VISIT, max_size=5), max_size=3),
-    drugs=st.lists(st.lists(DRUG, max_size=4), max_size=3),
-    own=st.one_of(st.lists(VISIT, min_size=1, max_size=6), VISIT.map(lambda row: [row] * 6)),
-    own_drugs=st.lists(DRUG, max_size=4),
-)
+@given(**EXAMPLES)
 def test_one_unit_moves_no_later_stage_by_more_than_declared(
+    con: duckdb.DuckDBPyConnection, **drawn: Any
+) -> None:
+    compared(con, **drawn)
+
+
+@pytest.mark.full
+@settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(**EXAMPLES)
+def test_many_statements_of_several_stages_move_by_no_more_than_declared(
+    con: duckdb.DuckDBPyConnection, **drawn: Any
+) -> None:
+    compared(con, **drawn)
+
+
+def compared(
     con: duckdb.DuckDBPyConnection,
+    *,
     sql: str,
+    hospitals: list[Row],
     visits: list[list[Row]],
     drugs: list[list[Row]],
     own: list[Row],
     own_drugs: list[Row],
 ) -> None:
-    made = plan(sql, facts([]))
-    fill(con, HOSPITALS, [], 0)
+    """Each stage over some units and over one unit more, beside the same released values."""
+    made = planned(sql, facts(hospitals))
+    if made is None:
+        return
+    fill(con, HOSPITALS, hospitals, 0)
     size = max(len(visits), len(drugs))
     visits, drugs = ([*rows, *([[]] * (size - len(rows)))] for rows in (visits, drugs))
     for stage in made.stages:

@@ -10,3 +10,18 @@ SELECT v.code, COUNT(*) AS c FROM visits v JOIN m ON m.k = v.hospital WHERE v.da
 
 SELECT COUNT(DISTINCT v.code) AS n, MEDIAN(v.days) AS m, STDDEV(v.days) AS s FROM visits v;
 -- cuts by keyed order, picks and moments side by side
+
+WITH m AS (SELECT v.city, COUNT(DISTINCT v.code) AS n FROM visits v GROUP BY v.city)
+SELECT v.code, COUNT(*) AS c, SUM(v.days) AS s FROM
+(SELECT id_card, city, code, SUM(days) OVER (PARTITION BY id_card ORDER BY visited_on) AS days FROM visits) v
+LEFT JOIN m ON m.city = v.city
+WHERE v.days >= (SELECT AVG(x.days) FROM visits x WHERE x.city = v.city)
+AND NOT EXISTS (SELECT 1 FROM m WHERE m.city = v.city AND m.n > v.days)
+GROUP BY GROUPING SETS ((v.code, v.city), (v.code), ());
+-- windows of a unit, a correlated part and what comes back in one statement, by sets of discovered keys
+
+WITH u AS (SELECT id_card, days, city FROM visits UNION ALL SELECT person, 2, city FROM drugs),
+t AS (SELECT u.id_card, u.city, SUM(u.days) AS days FROM u GROUP BY u.id_card, u.city)
+SELECT COUNT(*) AS n, SUM(t.days) AS s FROM t ANTI JOIN drugs d ON d.person = t.id_card AND d.city = t.city
+WHERE t.city NOT IN (SELECT city FROM visits WHERE city IS NOT NULL GROUP BY city ORDER BY COUNT(*) LIMIT 1);
+-- branches that add up, totals of each unit, an anti join and groups that were chosen by a released count

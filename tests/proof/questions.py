@@ -173,7 +173,15 @@ def keyed(draw: st.DrawFn) -> str:
 
 def whole() -> st.SearchStrategy[str]:
     """Statements of the whole dialect."""
-    return st.one_of(grammar.statements(), several(), several(), sets(), keyed(), test_stages.statements())
+    return st.one_of(
+        grammar.statements(),
+        several(),
+        several(),
+        sets(),
+        keyed(),
+        test_stages.statements(),
+        test_stages.wide(),
+    )
 
 
 def statements(count: int, number: int) -> list[str]:
