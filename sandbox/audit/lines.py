@@ -100,6 +100,16 @@ ALL: tuple[Line, ...] = (
         "SELECT v.part, count(*) AS n FROM visits AS v JOIN visits AS w ON v.id_card = w.id_card "
         "GROUP BY v.part",
     ),
+    Line(
+        "outer join",
+        "SELECT part, count(*) AS n FROM (SELECT coalesce(v.part, o.part) AS part FROM visits AS v "
+        "FULL JOIN once AS o ON v.id_card = o.id_card AND v.part <> o.part) AS t GROUP BY part",
+    ),
+    Line(
+        "window by unit",
+        "SELECT part, sum(clamp(most, 0, 10)) AS x FROM (SELECT part, max(amount) OVER "
+        "(PARTITION BY id_card) AS most FROM visits) AS t GROUP BY part",
+    ),
     Line("subquery by unit", _of(_PAID, f"sum(clamp(paid, 0, 10)) AS x, {_PEOPLE}"), spread=SPREAD),
     Line("listed keys", f"SELECT code, count(*) AS n, {_PEOPLE} FROM once GROUP BY code", listed="code"),
     Line(
@@ -116,6 +126,7 @@ ALL: tuple[Line, ...] = (
     ),
     Line("MEDIAN", "SELECT part, median(half) AS x FROM visits GROUP BY part", "ε"),
     Line("QUANTILE 0.9", "SELECT part, quantile_disc(tenth, 0.9) AS x FROM visits GROUP BY part", "ε"),
+    Line("MIN", "SELECT part, min(every) AS x FROM visits GROUP BY part", "ε"),
     Line("MAX", "SELECT part, max(none) AS x FROM visits GROUP BY part", "ε"),
     Line(
         "MODE",

@@ -49,6 +49,7 @@ tables:
       half: {{class: sensitive, type: integer, bounds: [0, 1], use: [aggregate]}}
       tenth: {{class: sensitive, type: integer, bounds: [0, 1], use: [aggregate]}}
       none: {{class: sensitive, type: integer, bounds: [0, 1], use: [aggregate]}}
+      every: {{class: sensitive, type: integer, bounds: [0, 1], use: [aggregate]}}
       kind: {{class: other, domain: [a, b], use: [group, aggregate]}}
   once:
     source: {{connector: parquet, path: once.parquet}}
@@ -92,7 +93,7 @@ def write(folder: Path, parts: int) -> Path:
         Path of the policy.
     """
     tables = {
-        "visits": (("id_card", "part", "amount", "wide", "half", "tenth", "none", "kind"), _visits),
+        "visits": (("id_card", "part", "amount", "wide", "half", "tenth", "none", "every", "kind"), _visits),
         "once": (("id_card", "part", "place", "code", "amount", "other"), _once),
         "calls": (("id_card", "part", "amount", "tag"), _calls),
     }
@@ -112,9 +113,9 @@ def _visits(parts: int) -> Iterator[tuple[object, ...]]:
         name = f"p{part}"
         for person in range(BASE):
             half, tenth = person % 2, int(person % 10 == 0)
-            yield f"P{part}-{person}", name, MIDDLE, MIDDLE, half, tenth, 0, "ab"[half]
+            yield f"P{part}-{person}", name, MIDDLE, MIDDLE, half, tenth, 0, 1, "ab"[half]
         for row in range(BROUGHT * ROWS * (part % 2)):
-            yield f"P{part}-{BASE}", name, TOP, OUTSIDE - row, 1, 1, 1, "b"
+            yield f"P{part}-{BASE}", name, TOP, OUTSIDE - row, 1, 1, 1, 0, "b"
 
 
 def _once(parts: int) -> Iterator[tuple[object, ...]]:

@@ -49,3 +49,10 @@ def test_randomized_response_of_epsilon_loses_at_most_half_its_square(p: float, 
 def test_equal_samples_prove_nothing() -> None:
     same = [float(each % 7) for each in range(4_000)]
     assert loss_at_least(same, same, rho_of, 1e-8) == 0
+
+
+def test_an_event_that_is_no_surprise_to_a_quarter_of_the_samples_is_chosen_and_proves_something() -> None:
+    """Coins of 0.5 and 0.33, spread evenly: the 750 of the choice prove nothing with this confidence."""
+    first = [float(place % 2) for place in range(3_000)]
+    second = [float(place % 3 == 0) for place in range(3_000)]
+    assert 0.05 < loss_at_least(first, second, epsilon_of, 1e-8) < math.log(0.5 / 0.33)
