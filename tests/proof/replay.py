@@ -81,10 +81,6 @@ class Book:
         self.notes.append(("read", getattr(work, "__name__", "")))
         return []
 
-    def all_of(self, kind: str, dataset: str) -> list[Mapping[str, Any]]:
-        self.notes.append(("all_of", kind, dataset))
-        return []
-
     def seal_bytes(self, data: bytes, path: object, name: str) -> None:
         self.notes.append(("seal", data, path, name))
 
@@ -192,6 +188,7 @@ class Side:
         with pytest.MonkeyPatch.context() as patch, draws.at_work():
             patch.setattr(gateway.secrets, "token_hex", lambda _: "the job")
             patch.setattr(gateway, "masked", self._masked)
+            patch.setattr(gateway, "unreviewed_failures", self._failures)
             patch.setattr(gateway.release, "to_release", self.computed.to_release)
             patch.setattr(gateway.release, "shape", self.computed.shape)
             patch.setattr(shelf, "dump", self.computed.dump)
@@ -203,6 +200,11 @@ class Side:
                 return error.code
         self.notes.append(("answer", self.computed.dump(answer)))
         return "released"
+
+    def _failures(self, ledger: object, dataset: str, agreement: str) -> int:
+        del ledger
+        self.notes.append(("failures", dataset, agreement))
+        return 0
 
     def _masked(self, text: str) -> tuple[str, dict[str, int]]:
         self.notes.append(("scan", text))
