@@ -22,6 +22,7 @@ import argparse
 import math
 import os
 import random
+import re
 import sys
 import time
 import tomllib
@@ -61,13 +62,13 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", metavar="module", help="as in modules.toml; all by default")
     parser.add_argument("--sample", type=int, help="mutants of each module; all by default")
     parser.add_argument("--seed", type=int, default=0, help="which ones")
-    parser.add_argument("--match", default="", help="only mutants whose name has this text")
+    parser.add_argument("--match", default="", help="only mutants whose name has this pattern")
     parser.add_argument("--list", action="store_true", help="print the mutants and run nothing")
     asked = parser.parse_args()
     table, excused = modules(), equivalents()
     names = asked.modules or list(table)
     chosen = {
-        name: [each for each in made(name, asked.sample, asked.seed) if asked.match in each.name]
+        name: [each for each in made(name, asked.sample, asked.seed) if re.search(asked.match, each.name)]
         for name in names
     }
     if asked.list:

@@ -16,13 +16,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("sandbox", "tests", "connectors", "benchmarks")
 WARM = (
-    "numpy", "scipy.stats", "pytest", "hypothesis", "_hypothesis_pytestplugin", "sqlglot.optimizer",
+    "numpy", "pandas", "scipy.stats", "pytest", "hypothesis", "_hypothesis_pytestplugin", "sqlglot.optimizer",
     "sqlglot.dialects.duckdb", "duckdb",
-    "pyarrow", "pydantic", "pydantic_settings", "sqlalchemy", "cryptography", "opendp.measurements",
+    "pyarrow.compute", "pydantic", "pydantic_settings", "sqlalchemy", "cryptography", "opendp.measurements",
     "opendp.combinators", "dp_accounting", "alembic.command",
 )  # fmt: skip
 """Imported once: each run is a fork that has these and nothing of ours."""
@@ -144,6 +145,23 @@ def _become_a_run(tree: Path, tests: Sequence[str], cached: bool) -> None:
         os._exit(code)
 
 
+class _KillersFirst:
+    """Tests that failed before go first, the newest before all: a mutant is much like the one before it."""
+
+    def __init__(self, kept: Path) -> None:
+        self._kept = kept
+        self._names = kept.read_text().splitlines() if kept.exists() else []
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        places = {name: place for place, name in enumerate(self._names)}
+        items.sort(key=lambda item: places.get(item.nodeid, len(places)))
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            others = [name for name in self._names if name != report.nodeid]
+            self._kept.write_text("\n".join([report.nodeid, *others]))
+
+
 def _pytest(tree: Path, tests: Sequence[str]) -> int:
     import pytest
     from hypothesis import Phase, settings
@@ -154,4 +172,9 @@ def _pytest(tree: Path, tests: Sequence[str]) -> int:
     )  # a failure is enough: its smallest form is nobody's concern here
     settings.register_profile("mutants", phases=phases, database=None, deadline=None)
     settings.load_profile("mutants")
-    return int(pytest.main([*QUICK, f"--basetemp={tree.parent / 'temporary'}", *tests]))
+    return int(
+        pytest.main(
+            [*QUICK, f"--basetemp={tree.parent / 'temporary'}", *tests],
+            plugins=[_KillersFirst(tree.parent / "killers")],
+        )
+    )
