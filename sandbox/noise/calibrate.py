@@ -5,21 +5,22 @@ For measure i with share ρ_i = ρ · w_i / Σw::
     discrete Gaussian:  σ = Δ₂ / √(2ρ_i)        loss Δ₂² / (2σ²)
     discrete Laplace:   b = Δ₁ / √(2ρ_i)        pure ε_i = Δ₁ / b, which is ε_i² / 2-zCDP
 
-A number takes the one with the smaller 95 % half-width; its scale is the smallest at which *OpenDP's map*
-says ≤ ρ_i (found from the formula, then moved up until the map agrees). A pick among candidates is noisy max.
+A number takes the one with the smaller 95 % half-width. That is the Gaussian at any norms, since Δ₂ ≤ Δ₁ and
+1.96 · σ < ln 20 · b where σ ≤ b. Its scale is the smallest at which *OpenDP's map* says ≤ ρ_i (found from the
+formula, then moved up until the map agrees). A pick among candidates is noisy max.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
 from sandbox.errors import Refused
 from sandbox.noise.primitives import SCALE_LIMIT, rho_spent, root_up, round_down
 from sandbox.noise.threshold import smallest_threshold, threshold_delta
-from sandbox.nouns.noise import quantile_steps
 from sandbox.nouns.plan import Calibrated, Measure, Mechanism, Stage
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Sensitivity, Spend
 
@@ -71,40 +72,36 @@ def _calibrated(measure: Measure, rho: float) -> Calibrated:
 
 @lru_cache(maxsize=4096)
 def best_noise(sensitivity: Sensitivity, rho: float) -> tuple[Mechanism, float]:
-    """Mechanism and smallest scale for one measure; ties go to the Gaussian, whose tails are lighter."""
-    gaussian, laplace = _starting_scales(sensitivity, rho)
-    choices = (
-        (quantile_steps(Mechanism.GAUSSIAN, gaussian), Mechanism.GAUSSIAN, gaussian),
-        (quantile_steps(Mechanism.LAPLACE, laplace), Mechanism.LAPLACE, laplace),
-    )
-    _, mechanism, start = min(choices, key=lambda choice: choice[0])
-    return mechanism, _smallest_scale(mechanism, start, sensitivity, rho)
+    """Mechanism and smallest scale for one measure: the Gaussian, which is the narrower one at any norms."""
+    start = root_up(sensitivity.l2_squared) / _root(sensitivity.l1, rho)
+    return Mechanism.GAUSSIAN, _smallest_scale(Mechanism.GAUSSIAN, start, sensitivity, rho)
 
 
 @lru_cache(maxsize=4096)
 def noisy_max(sensitivity: Sensitivity, rho: float) -> tuple[Mechanism, float]:
     """Smallest scale for picking a candidate: pure ε = 2Δ∞ / scale, which is ε² / 2-zCDP."""
-    _, start = _starting_scales(Sensitivity.rows(2 * sensitivity.linf), rho)
+    change = 2 * sensitivity.linf
+    start = change / _root(change, rho)
     return Mechanism.NOISY_MAX, _smallest_scale(Mechanism.NOISY_MAX, start, sensitivity, rho)
 
 
-def _starting_scales(sensitivity: Sensitivity, rho: float) -> tuple[float, float]:
-    """σ and b by the formulas."""
+def _root(change: int, rho: float) -> float:
+    """√(2ρ), the pure ε that costs ρ, where noise for ``change`` at this ε leaves room in 64 bits."""
     root = math.sqrt(2 * rho)
-    if sensitivity.l1 > SCALE_LIMIT / 2 * root:  # half, so that the search upwards stays inside
+    if change > SCALE_LIMIT / 2 * root:  # half, so that the search upwards stays inside
         raise Refused(
             "noise_too_large",
             "the privacy budget given to this query is too small for what one person can change in it",
             hint="ask for a larger epsilon, narrower bounds or fewer aggregates",
         )
-    return root_up(sensitivity.l2_squared) / root, sensitivity.l1 / root
+    return root
 
 
 def _smallest_scale(mechanism: Mechanism, start: float, sensitivity: Sensitivity, rho: float) -> float:
-    """Move the formula's scale up, by steps of 2⁻⁵² that double, until OpenDP's map fits."""
-    scale, step = start * (1 - 2.0**-50), 2.0**-52
+    """Move the formula's scale up, by steps that double, until OpenDP's map, which rounds up, fits."""
+    scale, step = start, math.ulp(start)
     while rho_spent(mechanism, scale, sensitivity) > rho:
-        scale *= 1 + step
+        scale += step
         step *= 2
     return scale
 
@@ -119,7 +116,7 @@ def _with_threshold(item: Calibrated, stage: Stage, delta: float, min_units: int
     needed = _threshold(item.mechanism, item.scale, delta, sensitivity.l0)
     tau = max(needed, min_units)
     spent = threshold_delta(item.mechanism, item.scale, tau, sensitivity.l0)
-    return Calibrated(item.measure, item.mechanism, item.scale, item.rho, tau, spent)
+    return replace(item, threshold=tau, delta=spent)
 
 
 _threshold = lru_cache(maxsize=4096)(smallest_threshold)

@@ -30,8 +30,6 @@ def epsilon_of(rho: float, delta: Decimal) -> float:
     """
     if not 0 <= rho < math.inf:
         raise ValueError("ρ is finite and not negative")
-    if rho == 0:
-        return 0.0
     tail = _delta_down(delta)
     if rho > _PROFILE_LIMIT:
         return _closed_form(rho, tail) * (1 + 1e-12)

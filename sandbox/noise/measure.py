@@ -45,9 +45,10 @@ class ExactTableInvalid(RuntimeError):
     is ``job_failed``.
     """
 
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
-        self.kind = kind
+    @property
+    def kind(self) -> str:
+        """Which promise is broken."""
+        return str(self)
 
 
 def measure(stage: Stage, calibrated: Sequence[Calibrated], exact: pa.Table) -> Noisy:
@@ -115,8 +116,8 @@ def _check_schema(stage: Stage, exact: pa.Table) -> None:
             raise ExactTableInvalid("schema")
         if column.null_count:
             raise ExactTableInvalid("null")
-    cells = stage.cells
-    if (cells is not None and exact.num_rows != cells) or exact.num_rows > max(DISCOVERED_LIMIT, cells or 0):
+    cells, found = stage.cells, exact.num_rows
+    if found > DISCOVERED_LIMIT if cells is None else found != cells:
         raise ExactTableInvalid("rows")
 
 
@@ -157,14 +158,14 @@ def plain_key(value: object, key: KeyColumn) -> object:
 
 
 def _plain(value: object, kind: ColumnType) -> object:
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return None if value is None else str(value)
+    if value is None:
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if kind in (ColumnType.INTEGER, ColumnType.NUMBER):
         return Fraction(Decimal(str(value)))
     if kind is ColumnType.BOOLEAN:
         return str(value).lower() in {"true", "1"}
-    if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ")
     if kind is ColumnType.TIMESTAMP:
-        return dt.datetime.fromisoformat(str(value)).isoformat(sep=" ")
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+        return dt.datetime.fromisoformat(str(value))
+    return str(value)

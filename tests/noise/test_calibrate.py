@@ -64,6 +64,21 @@ def test_noise_is_never_below_what_the_formula_demands(sensitivity: Sensitivity,
     assert each.scale >= size / math.sqrt(2 * rho) * (1 - 1e-12)
 
 
+@pytest.mark.parametrize(
+    ("measure", "scale"),
+    [
+        (Measure("m0", "x", Sensitivity.groups(4), Fraction(1)), 8.0),
+        (Measure("m0", "x", Sensitivity.rows(1), Fraction(1), choice=Choice(0, 3, None)), 8.0),
+    ],
+)
+def test_a_scale_at_which_the_map_says_what_may_be_spent_is_large_enough(
+    measure: Measure, scale: float
+) -> None:
+    """ρ = 1/32 is 2² / (2 · 8²) of a Gaussian, and (2 / 8)² / 2 of a pick."""
+    (each,) = calibrate(grid(2, measure), 1 / 32, 0.0, min_units=1)
+    assert (each.scale, each.rho) == (scale, 1 / 32)
+
+
 def test_weights_share_rho() -> None:
     light, heavy = rows(8, "m0"), replace(rows(8, "m1"), weight=3)
     first, second = calibrate(grid(2, light, heavy), 0.4, 0.0, min_units=1)
@@ -72,6 +87,7 @@ def test_weights_share_rho() -> None:
 
 def test_the_price_rounds_up_what_the_maps_say() -> None:
     noise = calibrate(discovered(units(4), rows(64, "m1")), 0.0229, 1e-10, min_units=10)
+    assert all(it.rho == rho_spent(it.mechanism, it.scale, it.measure.sensitivity) for it in noise)
     whole = price(noise)
     assert Fraction(whole.rho, 10**12) >= sum(Fraction(each.rho) for each in noise)
     assert whole.within(Spend.price(0.0229, 1e-10))

@@ -50,6 +50,7 @@ def test_the_root_of_a_square_is_exact(root: int) -> None:
 @pytest.mark.parametrize("mechanism", list(Mechanism))
 def test_scales_leave_room_in_sixty_four_bits(mechanism: Mechanism) -> None:
     assert mechanism_of(mechanism, 2.0**54)
+    assert mechanism_of(mechanism, 0.5)
     for scale in (math.nextafter(2.0**54, math.inf), 0.0, -1.0, math.nan):
         with pytest.raises(ValueError, match="scale"):
             mechanism_of(mechanism, scale)
@@ -59,13 +60,19 @@ def test_scales_leave_room_in_sixty_four_bits(mechanism: Mechanism) -> None:
     ("mechanism", "scale", "rho"),
     [
         (Mechanism.LAPLACE, 8.0, (8 / 8) ** 2 / 2),
-        (Mechanism.GAUSSIAN, 8.0, 16 / (2 * 8**2)),
+        (Mechanism.GAUSSIAN, 5.0, 16 / (2 * 5**2)),
         (Mechanism.NOISY_MAX, 8.0, (2 * 2 / 8) ** 2 / 2),
     ],
 )
 def test_each_mechanism_is_charged_by_its_own_norm(mechanism: Mechanism, scale: float, rho: float) -> None:
     spent = rho_spent(mechanism, scale, NORMS)
     assert rho <= spent <= rho * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("scale", [1 / 3, 0.7, 1.1, 7.7, 63.1, 1e5 / 3])
+def test_a_pure_loss_is_never_charged_below_half_its_square(scale: float) -> None:
+    pure = Fraction(mechanism_of(Mechanism.LAPLACE, scale).map(NORMS.l1))
+    assert Fraction(rho_spent(Mechanism.LAPLACE, scale, NORMS)) >= pure**2 / 2
 
 
 def test_exact_values_lie_within_two_to_the_sixty_two() -> None:
