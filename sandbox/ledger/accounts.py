@@ -90,25 +90,19 @@ def charge(connection: Connection, accounts: Sequence[Account], price: Spend) ->
     Raises:
         Refused: ``budget_exhausted`` for the first account whose cap would be passed; the caller rolls back.
     """
-    if price.within(Spend(LARGEST, LARGEST)):
-        statement = (
-            update(account)
-            .where(
-                account.c.spent_rho <= account.c.cap_rho - price.rho,
-                account.c.spent_delta <= account.c.cap_delta - price.delta,
-            )
-            .values(
-                spent_rho=account.c.spent_rho + price.rho, spent_delta=account.c.spent_delta + price.delta
-            )
+    fits = price.within(Spend(LARGEST, LARGEST))  # the database has no larger amount
+    statement = (
+        update(account)
+        .where(
+            account.c.spent_rho <= account.c.cap_rho - price.rho,
+            account.c.spent_delta <= account.c.cap_delta - price.delta,
         )
-        for scope, name in accounts:
-            matched = connection.execute(
-                statement.where(account.c.scope == scope, account.c.name == name)
-            ).rowcount
-            if matched != 1:
-                raise _exhausted(scope)
-    else:
-        raise _exhausted(accounts[0][0])
+        .values(spent_rho=account.c.spent_rho + price.rho, spent_delta=account.c.spent_delta + price.delta)
+    )
+    for scope, name in accounts:
+        this = statement.where(account.c.scope == scope, account.c.name == name)
+        if not fits or connection.execute(this).rowcount != 1:
+            raise _exhausted(scope)
 
 
 def refund(connection: Connection, accounts: Sequence[Account], price: Spend) -> None:
