@@ -35,6 +35,12 @@ class Range:
         """Both bounds, or None when one is missing."""
         return None if self.lo is None or self.hi is None else (self.lo, self.hi)
 
+    @property
+    def ends(self) -> tuple[Fraction, Fraction]:
+        """Both bounds, where it was checked that none is missing."""
+        assert self.closed is not None
+        return self.closed
+
     def hull(self, other: Range) -> Range:
         """Smallest range that holds both."""
         lo = None if self.lo is None or other.lo is None else min(self.lo, other.lo)

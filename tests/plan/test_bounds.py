@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 import duckdb
@@ -12,12 +13,12 @@ import pytest
 
 from sandbox.errors import Refused
 from sandbox.nouns.plan import Facts, PublicTable
-from sandbox.nouns.policy import ColumnType, Use
+from sandbox.nouns.policy import ColumnType, Table, Use
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import plan
 from sandbox.plan.types import double_sql
 from tests.plan.database import Row, changes, connect, exact, fill
-from tests.plan.world import DRUGS, FACTS, VISITS, facts
+from tests.plan.world import DRUGS, FACTS, POLICY, VISITS, facts
 
 
 def reach(sql: str, known: Facts = FACTS) -> Sensitivity:
@@ -239,6 +240,37 @@ def test_the_larger_end_of_the_bounds_says_how_fine_the_steps_of_a_sum_are() -> 
     assert quantum == Fraction(1, 1000)
 
 
+@pytest.mark.parametrize(
+    ("end", "places"), [("0.5", 8), ("1", 8), ("2", 7), ("20000", 3), ("999999", 2), ("1000000000", 2)]
+)
+def test_a_computed_sum_keeps_eight_digits_and_cents_at_least(end: str, places: int) -> None:
+    measure = plan(f"SELECT SUM(clamp(weight, 0, {end})) FROM visits", FACTS).stages[0].measures[0]
+    assert measure.quantum == Fraction(1, 10**places)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("days", ColumnType.INTEGER),
+        ("urgent", ColumnType.INTEGER),
+        ("floor(clamp(weight, 0, 9))", ColumnType.INTEGER),
+        ("clamp(weight, 0, 9)", ColumnType.NUMBER),
+    ],
+)
+def test_a_sum_of_whole_numbers_is_one_in_steps_of_one(text: str, kind: ColumnType) -> None:
+    made = plan(f"SELECT SUM({text}) FROM visits", FACTS)
+    assert made.post.columns[0].type is kind
+    assert (made.stages[0].measures[0].quantum == 1) == (kind is ColumnType.INTEGER)
+
+
+def priced(low: str, high: str) -> tuple[Facts, Table]:
+    """The world with prices stored in cents, between these bounds."""
+    bounds = {"bounds": (Decimal(low), Decimal(high))}
+    columns = tuple(c.model_copy(update=bounds) if c.name == "price" else c for c in DRUGS.columns)
+    drugs = DRUGS.model_copy(update={"columns": columns})
+    return facts(POLICY.model_copy(update={"tables": (VISITS, drugs)})), drugs
+
+
 @pytest.mark.parametrize(("text", "ends"), [("urgent", (0, 1)), ("days", (0, 30)), ("price", (-1.5, 100))])
 def test_a_released_average_lies_within_the_bounds_of_its_values(
     text: str, ends: tuple[float, float]
@@ -423,6 +455,38 @@ def test_a_row_from_beyond_the_bounds_moves_a_measure_as_far_as_they_and_no_furt
             moved = changes(measure, before[measure.name], after[measure.name])
             most[measure.name] = max(most[measure.name], moved)
     assert most == {measure.name: measure.sensitivity.linf for measure in stage.measures}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ends"),
+    [
+        ("-1.5", "100000", (-150, 10_000_000)),
+        ("-1.505", "100000.005", (-151, 10_000_001)),
+        ("-100000.005", "1", (-10_000_001, 100)),
+    ],
+)
+def test_stored_decimals_are_summed_in_their_own_steps_and_bounds_rounded_outwards(
+    con: duckdb.DuckDBPyConnection, low: str, high: str, ends: tuple[int, int]
+) -> None:
+    """What a load clamps to a bound between two steps is stored as either of them."""
+    known, drugs = priced(low, high)
+    for text in ("price", "coalesce(price, 0)"):
+        made = plan(f"SELECT SUM({text}) FROM drugs", known)
+        (stage,) = made.stages
+        assert made.post.columns[0].type is ColumnType.NUMBER
+        assert stage.measures[0].sensitivity == Sensitivity.rows(8, max(map(abs, ends)))
+        assert stage.measures[0].quantum == Fraction(1, 100)
+        fill(
+            con,
+            drugs,
+            [{"person": 0, "price": price} for price in (Decimal("0.07"), None, Decimal("0.5"))],
+            8,
+        )
+        assert exact(con, stage)[0]["m0"] == 57
+    for beyond, end in zip((-500_000, 500_000), ends, strict=True):
+        fill(con, drugs, [{"person": 0, "price": beyond}], 8)
+        assert exact(con, stage)[0]["m0"] == end
+    fill(con, DRUGS, [], 1)
 
 
 @pytest.mark.parametrize("key", ["", "city", "sex", "hospital", "city, sex"])

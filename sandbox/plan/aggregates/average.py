@@ -57,7 +57,7 @@ def halves(value: Value) -> Steps:
 
 
 def _ratio(total: str, number: str, mid: Fraction, bounds: Range) -> Value:
-    lo, hi = bounds.closed or (Fraction(0), Fraction(0))
+    lo, hi = bounds.ends
     ratio = f'"{total}" / "{number}" + {t.double_sql(mid)}'
     clamped = f"least(greatest({ratio}, {t.double_sql(lo)}), {t.double_sql(hi)})"
     one = Expression(Op.LITERAL, Fraction(1))

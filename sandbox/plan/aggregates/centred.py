@@ -48,7 +48,7 @@ def centred(value: Value, node: exp.Expr, boundary: Boundary) -> Centred:
     Raises:
         Stopped: the bounds are too wide, or the expression too long.
     """
-    lo, hi = value.range.closed or (Fraction(0), Fraction(0))
+    lo, hi = value.range.ends
     scale = value.scale if value.storage == t.DECIMAL else places(max(abs(lo), abs(hi)))
     factor, low, high = _finest(lo, hi, 0 if value.integral else scale, boundary.relation.bound)
     if not factor:

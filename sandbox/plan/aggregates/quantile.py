@@ -106,7 +106,7 @@ def quantile(node: exp.Expr, part: exp.Expr, alpha: Fraction, boundary: Boundary
     value = translate(part, boundary.rows)
     dated = value.kind is Kind.DATE
     value = _days(value, part, boundary) if dated else argument(part, boundary, "MEDIAN")
-    lo, hi = value.range.closed or (Fraction(0), Fraction(0))
+    lo, hi = value.range.ends
     finest = Fraction(1, 10**value.scale) if value.exact or value.integral else None
     grid = grid_of(lo, hi, finest, boundary.candidates)
     choice = Choice(grid.first, grid.count, (alpha.numerator, alpha.denominator))

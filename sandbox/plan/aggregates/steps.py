@@ -63,10 +63,9 @@ def counted(value: Value) -> Value:
 
 def steps(value: Value, node: exp.Expr, boundary: Boundary) -> Steps:
     """A bounded number in steps; exact for stored decimals and whole numbers, rounded for computed ones."""
-    lo, hi = value.range.closed or (Fraction(0), Fraction(0))
+    lo, hi = value.range.ends
     if value.exact:
-        scale = value.scale if value.storage == t.DECIMAL else 0
-        made = _stored(value, lo, hi, scale)
+        made = _stored(value, lo, hi, value.scale)
     else:
         scale = 0 if value.integral else places(max(abs(lo), abs(hi)))
         made = _computed(value, lo, hi, scale)
@@ -81,7 +80,7 @@ def places(largest: Fraction) -> int:
     >>> places(Fraction(20000)), places(Fraction(1))
     (3, 8)
     """
-    return 8 if largest <= 1 else max(2, min(8, 8 - len(str(int(largest)))))
+    return 8 if largest <= 1 else max(2, 8 - len(str(int(largest))))
 
 
 def _stored(value: Value, lo: Fraction, hi: Fraction, scale: int) -> Steps:

@@ -141,7 +141,7 @@ def clamp(node: exp.Anonymous, env: Environment) -> Value:
 
 def clamped(value: Value, bounds: Range) -> Value:
     """A value with a rendered clamp: exact where the bounds lie on its grid, in DOUBLE otherwise."""
-    lo, hi = bounds.closed or (Fraction(0), Fraction(0))
+    lo, hi = bounds.ends
     if value.storage == t.BIGINT:
         low, high, sql = t.bigint_sql(lo), t.bigint_sql(hi), value.sql
     elif value.storage == t.DECIMAL:
@@ -163,7 +163,7 @@ def clamped(value: Value, bounds: Range) -> Value:
 
 def _inside(found: Range, bounds: Range) -> Range:
     """Where the clamped value lies; both ranges hold, so the narrower ends do (inside the bounds)."""
-    lo, hi = bounds.closed or (Fraction(0), Fraction(0))
+    lo, hi = bounds.ends
     low = lo if found.lo is None else min(max(found.lo, lo), hi)
     high = hi if found.hi is None else max(min(found.hi, hi), lo)
     return Range(low, high)
