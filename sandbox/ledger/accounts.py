@@ -63,9 +63,7 @@ def set_cap(connection: Connection, scope: str, name: str, cap: Spend) -> bool:
     return True
 
 
-_ASKED = select(account).where(
-    tuple_(account.c.scope, account.c.name).in_(bindparam("accounts", expanding=True))
-)
+_ASKED = select(account).where(tuple_(account.c.scope, account.c.name).in_(bindparam("accounts")))
 
 
 def balance(connection: Connection, scope: str, name: str) -> tuple[Spend, Spend]:

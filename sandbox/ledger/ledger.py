@@ -118,7 +118,7 @@ class Ledger:
 
     def balance(self, scope: str, name: str) -> tuple[Spend, Spend]:
         """(cap, spent) of an account; what is reserved counts as spent. Both nothing for an unknown one."""
-        return self.balances([(scope, name)])[0]
+        return self._read(lambda connection: budget.balance(connection, scope, name))
 
     def balances(self, accounts: Sequence[Account]) -> list[tuple[Spend, Spend]]:
         """``balance`` of several accounts, at one moment."""

@@ -199,6 +199,11 @@ class TestJobs:
         with pytest.raises(ValueError, match="account"):
             ledger.reserve("j", accounts, PRICE, submitted("j"))
 
+    def test_a_job_has_a_name(self, ledger: Ledger) -> None:
+        with pytest.raises(ValueError, match="has a name"):
+            reserve(ledger, "")
+        assert spent(ledger) == {Spend(0)}
+
 
 class TestReplayKey:
     def test_two_jobs_never_work_on_one_question(self, ledger: Ledger) -> None:
