@@ -13,7 +13,18 @@ from sandbox.ledger.held import Hold, Sealed
 from sandbox.ledger.owner import Owner
 from sandbox.nouns.event import Event, HoldReviewed, JobHeld
 from sandbox.nouns.spend import Spend
-from tests.ledger.makers import ACCOUNTS, PRICE, RESULT, WHO, failed, finish, notice, released, reserve
+from tests.ledger.makers import (
+    ACCOUNTS,
+    PRICE,
+    RESULT,
+    WHO,
+    failed,
+    finish,
+    notice,
+    released,
+    reserve,
+    stored,
+)
 
 
 def waits(case: str) -> JobHeld:
@@ -93,7 +104,7 @@ def test_a_stop_that_is_seen_last_undoes_the_whole_step(ledger: Ledger) -> None:
         ledger.finish("j", released("j"), replay_key="k", path="p", result_sha256=RESULT, permitted=stopped)
     assert (ledger.checkpoint(), ledger.state("j")) == (before, JobState.TOUCHED)
     assert held_jobs(ledger) == []
-    assert ledger.stored("k") is None
+    assert stored(ledger, "k") is None
 
 
 def verdict(number: int, **changed: object) -> HoldReviewed:
