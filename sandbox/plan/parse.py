@@ -28,8 +28,9 @@ MAX_PREFIX = 24
 MAX_DEPTH = 90
 """Levels of the tree; chains of AND and OR count once."""
 
-# The parser logs statements that it cannot read; they belong to nobody's log.
-logging.getLogger("sqlglot").disabled = True
+# The parser logs statements that it cannot read; they belong to nobody's log. A filter outlasts a
+# server's set-up of its log, which enables every logger there is.
+logging.getLogger("sqlglot").addFilter(lambda _: False)
 
 _OPEN = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE)
 _CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END)

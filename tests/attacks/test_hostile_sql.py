@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import logging.config
 import re
 
 import pytest
+import uvicorn.config
 
 from sandbox.audit.attacks.statements import hostile
 from sandbox.errors import Refused
@@ -27,6 +29,16 @@ def refusal(sql: str) -> Refused:
 
 def test_there_are_hundreds_of_hostile_statements() -> None:
     assert len(set(STATEMENTS)) == len(STATEMENTS) > 1000
+
+
+def test_a_server_that_sets_up_its_log_does_not_let_the_parser_quote_statements(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logging.config.dictConfig(uvicorn.config.LOGGING_CONFIG)  # enables every logger that there is
+    with caplog.at_level(logging.DEBUG):
+        refusal("EXECUTE v('410105199001011234')")
+        refusal("EXPLAIN SELECT COUNT(*) FROM visits")
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("sql", STATEMENTS, ids=range(len(STATEMENTS)))

@@ -77,7 +77,8 @@ class Developer(threading.Thread):
         if self._asked and self._chance.random() < AGAIN:
             return self._chance.choice(self._asked)
         self._number += 1
-        self._asked.append(QUESTIONS[self._number % len(QUESTIONS)].format(self._number))
+        number, which = divmod(self._number, len(QUESTIONS))
+        self._asked.append(QUESTIONS[which].format(number))
         return self._asked[-1]
 
     def _ask(self, question: str) -> None:
