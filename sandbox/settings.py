@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     """How this installation runs. Every field is an environment variable ``SANDBOX_<FIELD>``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SANDBOX_", toml_file="sandbox.toml", frozen=True, extra="ignore"
+        env_prefix="SANDBOX_", toml_file="sandbox.toml", frozen=True, extra="forbid"
     )
 
     home: Path = Field(default=Path.home() / ".data-sandbox")

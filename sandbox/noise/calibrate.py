@@ -2,12 +2,13 @@
 
 For measure i with share ρ_i = ρ · w_i / Σw::
 
-    discrete Gaussian:  σ = Δ₂ / √(2ρ_i)        loss Δ₂² / (2σ²)
-    discrete Laplace:   b = Δ₁ / √(2ρ_i)        pure ε_i = Δ₁ / b, which is ε_i² / 2-zCDP
+    a number, discrete Gaussian:          σ = Δ₂ / √(2ρ_i)        loss Δ₂² / (2σ²)
+    a pick among candidates, noisy max:   pure ε_i = √(2ρ_i)      which is ε_i² / 2-zCDP
 
-A number takes the one with the smaller 95 % half-width. That is the Gaussian at any norms, since Δ₂ ≤ Δ₁ and
-1.96 · σ < ln 20 · b where σ ≤ b. Its scale is the smallest at which *OpenDP's map* says ≤ ρ_i (found from the
-formula, then moved up until the map agrees). A pick among candidates is noisy max.
+The scale is the smallest at which *OpenDP's map* says ≤ ρ_i (found from the formula, then moved up until the
+map agrees). Laplace noise of the same ρ_i is wider at any norms: its b = Δ₁ / √(2ρ_i) is no smaller than σ,
+since Δ₂ ≤ Δ₁, and its 95 % half-width is ln 20 · b, the Gaussian's 1.96 · σ; so is its threshold for
+δ < 10⁻².
 """
 
 from __future__ import annotations
@@ -65,14 +66,14 @@ def price(calibrated: Iterable[Calibrated]) -> Spend:
 
 
 def _calibrated(measure: Measure, rho: float) -> Calibrated:
-    found = best_noise if measure.choice is None else noisy_max
+    found = gaussian if measure.choice is None else noisy_max
     mechanism, scale = found(measure.sensitivity, rho)
     return Calibrated(measure, mechanism, scale, rho_spent(mechanism, scale, measure.sensitivity))
 
 
 @lru_cache(maxsize=4096)
-def best_noise(sensitivity: Sensitivity, rho: float) -> tuple[Mechanism, float]:
-    """Mechanism and smallest scale for one measure: the Gaussian, which is the narrower one at any norms."""
+def gaussian(sensitivity: Sensitivity, rho: float) -> tuple[Mechanism, float]:
+    """Smallest σ for a number."""
     start = root_up(sensitivity.l2_squared) / _root(sensitivity.l1, rho)
     return Mechanism.GAUSSIAN, _smallest_scale(Mechanism.GAUSSIAN, start, sensitivity, rho)
 
@@ -111,11 +112,11 @@ def _with_threshold(item: Calibrated, stage: Stage, delta: float, min_units: int
     if item.measure.name != stage.unit_measure:
         return item
     sensitivity = item.measure.sensitivity
-    if sensitivity.linf != 1 or sensitivity.l1 > sensitivity.l0:
+    if item.measure.choice is not None or sensitivity.linf != 1 or sensitivity.l1 > sensitivity.l0:
         raise ValueError("a threshold counts distinct units: one unit changes each group by at most 1")
-    needed = _threshold(item.mechanism, item.scale, delta, sensitivity.l0)
+    needed = _threshold(item.scale, delta, sensitivity.l0)
     tau = max(needed, min_units)
-    spent = threshold_delta(item.mechanism, item.scale, tau, sensitivity.l0)
+    spent = threshold_delta(item.scale, tau, sensitivity.l0)
     return replace(item, threshold=tau, delta=spent)
 
 

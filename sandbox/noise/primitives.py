@@ -39,7 +39,6 @@ def _domains() -> dict[str, Any]:
 
     unit_gaussian = measurements.make_gaussian(atom, metrics.absolute_distance(T=float), scale=1.0)
     return {
-        Mechanism.LAPLACE: (measurements.make_laplace, vector, metrics.l1_distance(T="i64")),
         Mechanism.GAUSSIAN: (measurements.make_gaussian, vector, metrics.l2_distance(T=float)),
         Mechanism.NOISY_MAX: (noisy_max, vector, metrics.linf_distance(T="i64")),
         "conversion": combinators.make_zCDP_to_approxDP(unit_gaussian),
@@ -70,8 +69,7 @@ def rho_spent(mechanism: Mechanism, scale: float, sensitivity: Sensitivity) -> f
     """Loss ρ by OpenDP's own map, rounded up; pure ε counts as ε²/2 (Bun & Steinke 2016, Prop. 1.4)."""
     if mechanism is Mechanism.GAUSSIAN:
         return float(mechanism_of(mechanism, scale).map(root_up(sensitivity.l2_squared)))
-    change = sensitivity.linf if mechanism is Mechanism.NOISY_MAX else sensitivity.l1
-    epsilon = Fraction(mechanism_of(mechanism, scale).map(change))
+    epsilon = Fraction(mechanism_of(mechanism, scale).map(sensitivity.linf))
     return round_up(epsilon**2 / 2)
 
 

@@ -1,13 +1,11 @@
 """Noisy tables, and how wide integer noise is: formulas only, no draw happens here.
 
-Both mechanisms are symmetric on the integers. With scale b (Laplace) or σ (Gaussian)::
+The discrete Gaussian is symmetric on the integers::
 
-    discrete Laplace   P[Z = z] ∝ exp(−|z| / b)           P[|Z| > h] = 2·a^(h+1) / (1 + a),  a = exp(−1/b)
-    discrete Gaussian  P[Z = z] ∝ exp(−z² / (2σ²))        summed, or the normal quantile for large σ
+    P[Z = z] ∝ exp(−z² / (2σ²))        summed, or the normal quantile for large σ
 
-Sources: Ghosh, Roughgarden, Sundararajan 2009 (geometric mechanism); Canonne, Kamath, Steinke 2020
-(arXiv:2004.00010, discrete Gaussian). Figures here are shown to people and choose between mechanisms; no
-privacy guarantee rests on them.
+Source: Canonne, Kamath, Steinke 2020 (arXiv:2004.00010). Figures here are shown to people; no privacy
+guarantee rests on them.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.nouns.plan import Calibrated, Mechanism
+    from sandbox.nouns.plan import Calibrated
 
 _SUMMED_BELOW = 64.0
 """σ under which the Gaussian quantile is summed; above, the normal quantile is right to the integer ± 1."""
@@ -43,32 +41,19 @@ class Noisy:
 
 
 @lru_cache(maxsize=4096)
-def quantile_steps(mechanism: Mechanism, scale: float, confidence: float = 0.95) -> int:
+def quantile_steps(scale: float, confidence: float = 0.95) -> int:
     """Smallest integer h ≥ 0 with P[|Z| ≤ h] ≥ ``confidence``, in integer steps.
 
-    >>> from sandbox.nouns.plan import Mechanism
-    >>> quantile_steps(Mechanism.LAPLACE, 10.0)
-    30
-    >>> quantile_steps(Mechanism.GAUSSIAN, 10.0)
+    >>> quantile_steps(10.0)
     20
     """
     if not 0 < confidence < 1:
         raise ValueError("confidence lies strictly between 0 and 1")
     if not 0 < scale < math.inf:
         raise ValueError("a scale is positive and finite")
-    if mechanism.value == "discrete_laplace":
-        return _laplace_quantile(scale, 1 - confidence)
     if scale >= _SUMMED_BELOW:
         return math.ceil(NormalDist(0, scale).inv_cdf((1 + confidence) / 2) - 0.5)
     return _gaussian_quantile(scale, confidence)
-
-
-def _laplace_quantile(scale: float, tail: float) -> int:
-    """Solve 2·a^(h+1) / (1 + a) ≤ tail for the smallest integer h ≥ 0."""
-    a = math.exp(-1 / scale)
-    if 2 * a / (1 + a) <= tail:
-        return 0
-    return max(0, math.ceil(scale * math.log(2 / ((1 + a) * tail)) - 1))
 
 
 def _gaussian_quantile(scale: float, confidence: float) -> int:
@@ -84,5 +69,5 @@ def _gaussian_quantile(scale: float, confidence: float) -> int:
 
 def half_width(calibrated: Calibrated, confidence: float = 0.95) -> float:
     """Half-width of the interval around one noisy cell that holds the exact one, in natural units."""
-    steps = quantile_steps(calibrated.mechanism, calibrated.scale, confidence)
+    steps = quantile_steps(calibrated.scale, confidence)
     return float(steps * calibrated.measure.quantum)

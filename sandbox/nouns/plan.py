@@ -239,7 +239,6 @@ class Plan:
 class Mechanism(StrEnum):
     """OpenDP's integer mechanisms that we use."""
 
-    LAPLACE = "discrete_laplace"
     GAUSSIAN = "discrete_gaussian"
     NOISY_MAX = "noisy_max"
 
@@ -251,7 +250,7 @@ class Calibrated:
     measure: Measure
     mechanism: Mechanism
     scale: float
-    """Laplace: b; Gaussian: σ; in the measure's integer steps. Noisy max: of the noise on each score."""
+    """Gaussian: σ, in the measure's integer steps. Noisy max: of the noise on each score."""
     rho: float
     """Loss by OpenDP's own map at the measure's sensitivity (pure ε as ε²/2), rounded up."""
     threshold: int | None = None

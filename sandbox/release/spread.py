@@ -26,7 +26,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sandbox.nouns.noise import half_width
-from sandbox.nouns.plan import BRANCH, Calibrated, Expression, Mechanism, Op, OutputColumn, Plan
+from sandbox.nouns.plan import BRANCH, Calibrated, Expression, Op, OutputColumn, Plan
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -231,7 +231,7 @@ def _simulate(
 
     rows = [row for row, show in enumerate(shown) if show]
     draws = _DRAWS if len(rows) <= 2000 else 1000
-    shift = {name: _draws(item.mechanism, item.scale, draws, place) * float(item.measure.quantum)
+    shift = {name: _draws(item.scale, draws, place) * float(item.measure.quantum)
              for place, (name, item) in enumerate(sorted(noise.items()))}  # fmt: skip
     values = {name: sources[name[0]].values.column(name[1]).to_numpy() for name in noise}
     widths: Figures = [None] * len(shown)
@@ -280,13 +280,11 @@ def evaluate(expression: Expression, values: Mapping[Name, Any]) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _draws(mechanism: Mechanism, scale: float, draws: int, place: int) -> Any:
+def _draws(scale: float, draws: int, place: int) -> Any:
     """Simulated noise in integer steps, for pictures only: it never touches an exact value."""
     import numpy as np
 
     generator = np.random.default_rng([_STREAM, place])
-    if mechanism is Mechanism.LAPLACE:
-        return np.rint(generator.laplace(0.0, scale, draws))
     if scale >= 8:
         return np.rint(generator.normal(0.0, scale, draws))
     support = np.arange(-100, 101)

@@ -127,9 +127,7 @@ def test_the_root_of_the_rows_under_a_row_bound_breaks_the_count_of_rows(
 
 def test_a_threshold_one_too_low_breaks_the_discovered_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (threshold, calibrate):
-        monkeypatch.setattr(
-            module, "threshold_delta", lambda how, scale, tau, l0: delta_of(how, scale, tau + 1, l0)
-        )
+        monkeypatch.setattr(module, "threshold_delta", lambda scale, tau, l0: delta_of(scale, tau + 1, l0))
     calibrate._threshold.cache_clear()
     try:
         assert broken(["discovered keys"]) == ["discovered keys"]

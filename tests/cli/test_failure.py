@@ -72,3 +72,15 @@ def test_a_wrong_setting_exits_with_2_and_names_the_variable(monkeypatch, capsys
         Settings()
     assert leaving.value.code == 2
     assert "SANDBOX_ENGINE_THREADS" in capsys.readouterr().err
+
+
+def test_a_misspelt_setting_is_not_passed_over(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sandbox.toml").write_text("slot = true\n")
+    with pytest.raises(SystemExit) as leaving, told():
+        Settings()
+    assert leaving.value.code == 2
+    assert "SANDBOX_SLOT:" in capsys.readouterr().err
+    (tmp_path / "sandbox.toml").unlink()
+    with pytest.raises(ValueError, match="slot"):
+        Settings(slot=True)

@@ -23,9 +23,9 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 SWAPPED = (
     ("min", "max"), ("ceil", "floor"), ("all", "any"), ("round_up", "round_down"), ("price", "cap"),
     ("ROUND_CEILING", "ROUND_FLOOR"), ("LT", "LTE"), ("GT", "GTE"), ("Least", "Greatest"), ("rho", "delta"),
-    ("cap_rho", "spent_rho"), ("cap_delta", "spent_delta"), ("RESERVED", "TOUCHED"), ("GAUSSIAN", "LAPLACE"),
+    ("cap_rho", "spent_rho"), ("cap_delta", "spent_delta"), ("RESERVED", "TOUCHED"),
     ("lo", "hi"), ("low", "high"), ("l1", "linf"), ("l0", "l2_squared"), ("RHO_UNIT", "DELTA_UNIT"),
-    ("rows", "groups"),
+    ("rows", "groups"), ("GAUSSIAN", "NOISY_MAX"),
 )  # fmt: skip
 NAMES = dict(SWAPPED) | {second: first for first, second in SWAPPED}
 TEXTS = (

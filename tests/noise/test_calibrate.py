@@ -120,12 +120,14 @@ def test_declared_keys_cost_no_delta() -> None:
     assert price(calibrate(grid(18, units(18), rows(64, "m1")), 0.01, 0.0, min_units=10)).delta == 0
 
 
-def test_the_mechanism_with_the_narrower_interval_is_taken() -> None:
+def test_a_number_gets_the_noise_with_the_narrower_interval() -> None:
+    """Laplace noise of the same ρ: P[|Z| > h] = 2·a^(h+1) / (1 + a), a = exp(−1/b)."""
     for sensitivity in (Sensitivity.rows(64), Sensitivity.groups(30), Sensitivity(4, 8, 16, 2)):
         (each,) = calibrate(grid(2, Measure("m0", "x", sensitivity, Fraction(1))), 0.02, 0.0, min_units=1)
-        laplace = quantile_steps(Mechanism.LAPLACE, sensitivity.l1 / math.sqrt(0.04))
-        gaussian = quantile_steps(Mechanism.GAUSSIAN, math.sqrt(sensitivity.l2_squared / 0.04))
-        assert half_width(each) <= min(laplace, gaussian) + 1
+        b = sensitivity.l1 / math.sqrt(0.04)
+        laplace = math.ceil(b * math.log(2 / ((1 + math.exp(-1 / b)) * 0.05)) - 1)
+        gaussian = quantile_steps(math.sqrt(sensitivity.l2_squared / 0.04))
+        assert half_width(each) <= min(laplace, gaussian + 1)
 
 
 def test_a_budget_too_small_for_the_numbers_is_refused() -> None:
@@ -150,28 +152,27 @@ def test_a_threshold_refuses_counts_of_rows() -> None:
         calibrate(discovered(rows(64)), 0.1, 1e-8, min_units=10)
 
 
+def test_a_threshold_refuses_a_pick() -> None:
+    with pytest.raises(ValueError, match="distinct units"):
+        calibrate(discovered(replace(units(), choice=Choice(0, 3, None))), 0.1, 1e-8, min_units=10)
+
+
 def test_discovered_keys_without_delta_are_not_calibrated() -> None:
     with pytest.raises(ValueError, match="δ"):
         calibrate(discovered(units(4)), 0.1, 0.0, min_units=10)
 
 
-@pytest.mark.parametrize("mechanism", list(Mechanism))
 @pytest.mark.parametrize("scale", [0.3, 1.0, 7.7, 63.0, 65.0, 1e6])
 @pytest.mark.parametrize("confidence", [0.5, 0.95, 0.999])
-def test_quantiles_are_the_smallest_integers_that_hold(
-    mechanism: Mechanism, scale: float, confidence: float
-) -> None:
-    h = quantile_steps(mechanism, scale, confidence)
+def test_quantiles_are_the_smallest_integers_that_hold(scale: float, confidence: float) -> None:
+    h = quantile_steps(scale, confidence)
     slack = 0.002 if scale > 60 else 1e-9
-    assert inside(mechanism, scale, h) >= confidence - slack
-    assert h == 0 or inside(mechanism, scale, h - 1) < confidence + slack
+    assert inside(scale, h) >= confidence - slack
+    assert h == 0 or inside(scale, h - 1) < confidence + slack
 
 
-def inside(mechanism: Mechanism, scale: float, h: int) -> float:
+def inside(scale: float, h: int) -> float:
     """P[|Z| ≤ h], by another road than the one under test."""
-    if mechanism is Mechanism.LAPLACE:
-        a = math.exp(-1 / scale)
-        return 1 - 2 * a ** (h + 1) / (1 + a)
     if scale > 1000:
         return math.erf((h + 0.5) / scale / math.sqrt(2))
     weights = [math.exp(-(z * z) / (2 * scale * scale)) for z in range(-2000, 2001)]
@@ -194,7 +195,7 @@ def test_a_scale_that_would_not_fit_is_refused_and_the_largest_that_does_is_not(
 
 
 def test_noise_that_costs_more_than_its_room_is_never_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MODULE, "best_noise", lambda _norms, _rho: (Mechanism.GAUSSIAN, 1.0))
+    monkeypatch.setattr(MODULE, "gaussian", lambda _norms, _rho: (Mechanism.GAUSSIAN, 1.0))
     with pytest.raises(AssertionError, match="costs more"):
         calibrate(grid(2, units()), 0.1, 0.0, min_units=1)
 
@@ -214,7 +215,7 @@ def test_a_threshold_reckons_with_every_group_that_a_unit_can_open() -> None:
         discovered(Measure("m0", "x", Sensitivity(40, 2, 2, 1), Fraction(1))), 0.1, 1e-8, min_units=2
     )
     assert each.threshold is not None
-    assert each.delta == threshold_delta(each.mechanism, each.scale, each.threshold, 40) <= 1e-8
+    assert each.delta == threshold_delta(each.scale, each.threshold, 40) <= 1e-8
 
 
 def test_a_pick_is_not_noisier_than_its_own_norm_asks_for() -> None:

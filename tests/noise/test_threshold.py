@@ -14,8 +14,6 @@ from sandbox.noise import calibrate, measure, smallest_threshold, threshold_delt
 from sandbox.nouns.plan import Calibrated, Mechanism
 from tests.noise.stages import discovered, table, units
 
-LAPLACE, GAUSSIAN = Mechanism.LAPLACE, Mechanism.GAUSSIAN
-
 
 def rational_exp(x: Fraction) -> tuple[Fraction, Fraction]:
     """e^−x for 0 ≤ x, between two rationals (alternating series on x / 2^k, squared back)."""
@@ -35,12 +33,10 @@ def shorten(value: Fraction, *, up: bool) -> Fraction:
     return Fraction(math.ceil(scaled) if up else math.floor(scaled), 10**80)
 
 
-def exact_tail(mechanism: Mechanism, scale: float, t: int) -> tuple[Fraction, Fraction]:
+def exact_tail(scale: float, t: int) -> tuple[Fraction, Fraction]:
     """P[Z ≥ t] between two rationals, by adding up the whole distribution."""
-    b = Fraction(scale)
-    reach = math.ceil(60 * scale if mechanism is LAPLACE else 14 * scale) + t
-    exponent = (lambda z: z / b) if mechanism is LAPLACE else (lambda z: Fraction(z * z) / (2 * b * b))
-    weights = [rational_exp(Fraction(exponent(z))) for z in range(reach)]
+    doubled = 2 * Fraction(scale) ** 2
+    weights = [rational_exp(Fraction(z * z) / doubled) for z in range(math.ceil(14 * scale) + t)]
     low_all = 2 * sum(w[0] for w in weights) - weights[0][1]
     high_all = 2 * sum(w[1] for w in weights) - weights[0][0]
     rest = Fraction(1, 10**18)
@@ -49,33 +45,23 @@ def exact_tail(mechanism: Mechanism, scale: float, t: int) -> tuple[Fraction, Fr
     ) / low_all
 
 
-@pytest.mark.parametrize("mechanism", [LAPLACE, GAUSSIAN])
 @pytest.mark.parametrize(
     ("scale", "tau", "l0"), [(0.5, 2, 1), (1.0, 6, 1), (1.75, 2, 9), (2.5, 9, 3), (5.0, 12, 64)]
 )
-def test_the_bound_is_above_the_exact_probability_and_tight(
-    mechanism: Mechanism, scale: float, tau: int, l0: int
-) -> None:
-    low, high = exact_tail(mechanism, scale, tau - 1)
-    stated = Fraction(threshold_delta(mechanism, scale, tau, l0))
+def test_the_bound_is_above_the_exact_probability_and_tight(scale: float, tau: int, l0: int) -> None:
+    low, high = exact_tail(scale, tau - 1)
+    stated = Fraction(threshold_delta(scale, tau, l0))
     assert stated >= 1 - (1 - low) ** l0
     assert stated <= (1 - (1 - high) ** l0) * (1 + Fraction(1, 10**9))
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    st.sampled_from([LAPLACE, GAUSSIAN]),
-    st.floats(0.2, 3e6),
-    st.floats(1e-18, 0.3),
-    st.integers(1, 2000),
-)
-def test_the_threshold_is_the_smallest_that_keeps_its_delta(
-    mechanism: Mechanism, scale: float, delta: float, l0: int
-) -> None:
-    tau = smallest_threshold(mechanism, scale, delta, l0)
+@given(st.floats(0.2, 3e6), st.floats(1e-18, 0.3), st.integers(1, 2000))
+def test_the_threshold_is_the_smallest_that_keeps_its_delta(scale: float, delta: float, l0: int) -> None:
+    tau = smallest_threshold(scale, delta, l0)
     assert tau >= 2
-    assert threshold_delta(mechanism, scale, tau, l0) <= delta
-    assert tau == 2 or threshold_delta(mechanism, scale, tau - 1, l0) > delta
+    assert threshold_delta(scale, tau, l0) <= delta
+    assert tau == 2 or threshold_delta(scale, tau - 1, l0) > delta
 
 
 @settings(max_examples=20, deadline=None)
@@ -83,19 +69,16 @@ def test_the_threshold_is_the_smallest_that_keeps_its_delta(
 def test_wide_gaussian_tails_agree_with_the_normal_distribution(scale: float, deviations: float) -> None:
     tau = round(scale * deviations)
     normal = 0.5 * math.erfc((tau - 1.5) / (scale * math.sqrt(2)))  # midpoint rule, above by (t/σ²)²/24
-    assert normal * 0.99 < threshold_delta(GAUSSIAN, scale, tau, 1) < normal * 1.12
+    assert normal * 0.99 < threshold_delta(scale, tau, 1) < normal * 1.12
 
 
 @pytest.mark.parametrize(("scale", "delta"), [(1.0, 0.01), (2.0, 0.003), (3.0, 0.02)])
-@pytest.mark.parametrize("mechanism", [LAPLACE, GAUSSIAN])
-def test_groups_of_one_unit_appear_as_often_as_stated(
-    mechanism: Mechanism, scale: float, delta: float
-) -> None:
+def test_groups_of_one_unit_appear_as_often_as_stated(scale: float, delta: float) -> None:
     groups, one = 15_000, units()
-    tau = smallest_threshold(mechanism, scale, delta, 1)
-    noise = (Calibrated(one, mechanism, scale, 0.1, tau, delta),)
+    tau = smallest_threshold(scale, delta, 1)
+    noise = (Calibrated(one, Mechanism.GAUSSIAN, scale, 0.1, tau, delta),)
     shown = len(measure(discovered(one), noise, table([1] * groups)))
-    stated = threshold_delta(mechanism, scale, tau, 1)
+    stated = threshold_delta(scale, tau, 1)
     assert min(binom.cdf(shown, groups, stated), binom.sf(shown - 1, groups, stated)) > 1e-9
 
 
@@ -104,13 +87,13 @@ def test_the_librarys_own_threshold_states_too_little_and_ours_does_not() -> Non
 
     dp.enable_features("contrib")
     domain = dp.map_domain(dp.atom_domain(T=str), dp.atom_domain(T="i64"))
-    metric = dp.l01inf_distance(dp.absolute_distance(T="i64"))
-    theirs = dp.m.make_laplace_threshold(domain, metric, scale=1.0, threshold=5)
+    metric = dp.l02inf_distance(dp.absolute_distance(T="i64"))
+    theirs = dp.m.make_gaussian_threshold(domain, metric, scale=2.0, threshold=4)
     claimed = theirs.map((1, 1, 1))[1]
     groups = 8_000
     shown = len(theirs({str(i): 1 for i in range(groups)}))
     assert binom.sf(shown - 1, groups, claimed) < 1e-6
-    assert binom.sf(shown - 1, groups, threshold_delta(LAPLACE, 1.0, 5, 1)) > 1e-9
+    assert binom.sf(shown - 1, groups, threshold_delta(2.0, 4, 1)) > 1e-9
 
 
 def test_calibration_never_goes_below_min_units() -> None:
@@ -124,28 +107,28 @@ def test_calibration_never_goes_below_min_units() -> None:
 @pytest.mark.parametrize(("tau", "l0"), [(1, 1), (0, 1), (2, 0)])
 def test_thresholds_that_prove_nothing_are_not_stated(tau: int, l0: int) -> None:
     with pytest.raises(ValueError, match="threshold"):
-        threshold_delta(LAPLACE, 1.0, tau, l0)
+        threshold_delta(1.0, tau, l0)
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, math.inf, math.nan])
 def test_a_scale_that_is_no_scale_has_no_threshold(scale: float) -> None:
     with pytest.raises(ValueError, match="scale"):
-        threshold_delta(LAPLACE, scale, 6, 1)
+        threshold_delta(scale, 6, 1)
 
 
 @pytest.mark.parametrize("delta", [0.0, -1e-9, 1.0, math.nan])
 def test_a_delta_that_is_no_chance_has_no_threshold(delta: float) -> None:
     with pytest.raises(ValueError, match="δ"):
-        smallest_threshold(LAPLACE, 1.0, delta, 1)
+        smallest_threshold(1.0, delta, 1)
 
 
 def test_a_threshold_stays_far_inside_sixty_four_bits() -> None:
-    """b·ln(1/2δ) is 0.9 · 2⁶⁰ for the first scale, and beyond 2⁶⁰ for the second."""
-    assert 2**59 < smallest_threshold(LAPLACE, 0.9 * 2.0**60 / 20, 0.5 * math.exp(-20), 1) < 2**60
+    """One in 740 is beyond 3σ, which is 0.9 · 2⁶⁰ for the first scale, and beyond 2⁶⁰ for the second."""
+    assert 2**59 < smallest_threshold(0.9 * 2.0**60 / 3, 0.00135, 1) < 2**60
     with pytest.raises(ValueError, match="no threshold fits"):
-        smallest_threshold(LAPLACE, 1.1 * 2.0**60 / 20, 0.5 * math.exp(-20), 1)
+        smallest_threshold(1.1 * 2.0**60 / 3, 0.00135, 1)
 
 
 @pytest.mark.parametrize("tau", range(2, 10))
 def test_a_delta_that_is_met_exactly_is_met(tau: int) -> None:
-    assert smallest_threshold(LAPLACE, 1.5, threshold_delta(LAPLACE, 1.5, tau, 3), 3) == tau
+    assert smallest_threshold(1.5, threshold_delta(1.5, tau, 3), 3) == tau

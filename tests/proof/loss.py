@@ -87,8 +87,6 @@ def loss(mechanism: Mechanism, scale: float, moves: list[int]) -> Fraction:
         return Fraction(0)
     if mechanism is Mechanism.GAUSSIAN:
         return Fraction(sum(move**2 for move in moves)) / (2 * Fraction(scale) ** 2)
-    if mechanism is Mechanism.LAPLACE:
-        return (Fraction(sum(moves)) / Fraction(scale)) ** 2 / 2
     return Fraction(primitives.mechanism_of(mechanism, scale).map(sum(moves))) ** 2 / 2
 
 
@@ -101,7 +99,7 @@ def opened(second: Draws, charged: Spend) -> list[str]:
             found.append(f"{item.measure.label}: a group that one unit opens has {max(counts)}")
         if len(counts) > reach.l0:
             found.append(f"{item.measure.label}: one unit opens {len(counts)} groups > {reach.l0}")
-        delta += Fraction(threshold_delta(item.mechanism, item.scale, item.threshold or 0, len(counts)))
+        delta += Fraction(threshold_delta(item.scale, item.threshold or 0, len(counts)))
     if delta * DELTA_UNIT > charged.delta:
         found.append(f"lost δ {float(delta)}, charged {charged.delta / DELTA_UNIT}")
     return found
