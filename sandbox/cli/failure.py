@@ -109,6 +109,17 @@ def _incident(error: Exception) -> str:
     )
 
 
+def leave_if_told() -> None:
+    """Leave if SIGTERM came and the process goes on: an import that catches everything catches that, too."""
+    if _TOLD:
+        sys.exit(128 + signal.SIGTERM)
+
+
+_TOLD: list[int] = []
+"""SIGTERM, once it came."""
+
+
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001  the signature of handlers
     """Leave through ``finally`` blocks, so that throw-away folders go away."""
+    _TOLD.append(number)
     sys.exit(128 + number)

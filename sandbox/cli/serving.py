@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sandbox.cli.crew import crew, until_told
+from sandbox.cli.failure import leave_if_told
 from sandbox.cli.listening import listening
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def serve(
             app, log_level="warning", timeout_graceful_shutdown=5, **wire.OPTIONS, **place.options(),
         )  # fmt: skip
         config.load()
+        leave_if_told()
     except BaseException:
         service.close()
         raise
@@ -107,6 +109,7 @@ def worker(
     from sandbox.jobs.service import Service
 
     with until_told(with_parent=with_parent) as told:
+        leave_if_told()
         service = Service.open(settings)
         try:
             service.warm()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -84,3 +87,21 @@ def test_a_misspelt_setting_is_not_passed_over(tmp_path, monkeypatch, capsys):
     (tmp_path / "sandbox.toml").unlink()
     with pytest.raises(ValueError, match="slot"):
         Settings(slot=True)
+
+
+def test_a_told_process_leaves_although_an_import_caught_everything():
+    """In a process of its own: the first exit is swallowed, as a library may do it, the next place leaves."""
+    program = (
+        "import os, signal\n"
+        "from sandbox.cli.failure import leave_if_told, told\n"
+        "with told():\n"
+        "    leave_if_told()\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    except BaseException:\n"
+        "        print('swallowed', flush=True)\n"
+        "    leave_if_told()\n"
+        "print('went on')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (128 + signal.SIGTERM, "swallowed\n")
