@@ -33,6 +33,7 @@ def told() -> Iterator[None]:
         print(describe(error), file=sys.stderr)
         sys.exit(error.exit_code)
     except Exception as error:
+        leave_if_told()  # an import turned the exit into an error of its own
         if setting := _wrong_setting(error):
             print(setting, file=sys.stderr)
             sys.exit(2)

@@ -89,7 +89,8 @@ def test_a_misspelt_setting_is_not_passed_over(tmp_path, monkeypatch, capsys):
         Settings(slot=True)
 
 
-def test_a_told_process_leaves_although_an_import_caught_everything():
+@pytest.mark.parametrize("after", ["leave_if_told()", "raise ImportError"])
+def test_a_told_process_leaves_although_an_import_caught_everything(after):
     """In a process of its own: the first exit is swallowed, as a library may do it, the next place leaves."""
     program = (
         "import os, signal\n"
@@ -100,7 +101,7 @@ def test_a_told_process_leaves_although_an_import_caught_everything():
         "        os.kill(os.getpid(), signal.SIGTERM)\n"
         "    except BaseException:\n"
         "        print('swallowed', flush=True)\n"
-        "    leave_if_told()\n"
+        f"    {after}\n"
         "print('went on')\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
