@@ -2,7 +2,9 @@
 
 Whoever opens a connection has ``READ_SECONDS`` to send a whole request; one that trickles is closed, so that
 nobody holds connections for nothing. A request line and headers that are longer than ``MOST_HEAD`` are
-dropped, here as soon as that many bytes came without an end, in the shell when they came at once.
+dropped, here as soon as that many bytes came without an end, in the shell when they came at once. The whole
+request, with what frames its body, has at most ``MOST_REQUEST``: extensions of chunks and trailers are read
+by nobody, and the parser would keep what has no end.
 """
 
 from __future__ import annotations
@@ -10,22 +12,26 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from sandbox.api.problems import MOST_HEAD, problem
+from sandbox.api.problems import MOST_BYTES, MOST_HEAD, problem
 from sandbox.api.shell import HEADERS
 
 READ_SECONDS = 30.0
 """For a whole request, from its first byte, or from the connection's beginning."""
 MOST_CONNECTIONS = 1000
 """Connections and requests at once; further ones are answered 503 at once."""
+MOST_REQUEST = MOST_HEAD + 2 * MOST_BYTES
+"""Bytes of a request on the wire."""
 
 
-class Wire(H11Protocol):
+class Wire(HttpToolsProtocol):
     """One connection."""
 
     _late: asyncio.TimerHandle | None = None
+    _in_head = True
+    _taken = 0
+    """Bytes of the request that is being read, but for those that came together with its first one."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -34,6 +40,12 @@ class Wire(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in; a request that is whole is waited for no longer."""
+        if self.transport.is_closing():
+            return
+        if self._taken > (MOST_HEAD if self._in_head else MOST_REQUEST):
+            self.send_400_response("")
+            return
+        self._taken += len(data)
         super().data_received(data)
         self._watch()
 
@@ -42,20 +54,39 @@ class Wire(H11Protocol):
         super().connection_lost(exc)
         self._stop()
 
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._in_head, self._taken = True, 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; after the body it would be a trailer, which nobody reads."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head has ended."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request has ended; what comes next is the head of another one."""
+        super().on_message_complete()
+        self._in_head, self._taken = True, 0
+
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  the server's words are not ours
-        """Answer what is no HTTP, as a problem document like all others."""
+        """Answer what is no HTTP, as a problem document like all others; where an answer is due, or has
+        begun, only close."""
         answer = problem(
             400, "request_invalid", "this is no HTTP request that can be read",
             hint=f"a request line with its headers holds at most {MOST_HEAD >> 10} KiB",
         )  # fmt: skip
         given = {**dict(answer.headers.items()), **HEADERS, "connection": "close"}
-        headers = [(name.encode(), value.encode()) for name, value in given.items()]
-        for event in (
-            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
-            h11.Data(data=bytes(answer.body)),
-            h11.EndOfMessage(),
-        ):
-            self.transport.write(self.conn.send(event) or b"")
+        head = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+        if not self.pipeline and (self._idle() or not self.cycle.response_started):
+            if self.cycle is not None:
+                self.cycle.disconnected = True  # whatever the application still says of it
+            self.transport.write(f"HTTP/1.1 400 Bad Request\r\n{head}\r\n".encode() + bytes(answer.body))
         self.transport.close()
 
     def _watch(self) -> None:
@@ -66,7 +97,11 @@ class Wire(H11Protocol):
 
     def _reading(self) -> bool:
         """Whether the client has still to send something of a request."""
-        return self.cycle is None or self.cycle.response_complete or self.cycle.more_body
+        return self._idle() or self.cycle.more_body
+
+    def _idle(self) -> bool:
+        """Whether no request waits for an answer."""
+        return self.cycle is None or self.cycle.response_complete
 
     def _stop(self) -> None:
         if self._late is not None:
@@ -80,8 +115,7 @@ class Wire(H11Protocol):
 
 
 OPTIONS: dict[str, Any] = {
-    "http": Wire, "h11_max_incomplete_event_size": MOST_HEAD, "limit_concurrency": MOST_CONNECTIONS,
-    "timeout_keep_alive": 5, "server_header": False, "lifespan": "on",
-    "access_log": False,
+    "http": Wire, "limit_concurrency": MOST_CONNECTIONS, "timeout_keep_alive": 5, "server_header": False,
+    "lifespan": "on", "access_log": False,
 }  # fmt: skip
 """Of the server (uvicorn), wherever it is started."""

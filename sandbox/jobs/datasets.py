@@ -7,7 +7,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from sandbox.dummy import sample
@@ -73,7 +73,9 @@ class Datasets:
 
     def names(self) -> list[str]:
         """Names of the registered datasets, sorted."""
-        return sorted(path.stem for path in self._folder.glob("*.yaml"))
+        return sorted(
+            name.removesuffix(".yaml") for name in os.listdir(self._folder) if name.endswith(".yaml")
+        )
 
     def policy(self, dataset: str) -> Policy:
         """The policy in force.
@@ -109,7 +111,7 @@ class Datasets:
             key=pseudonym_key(policy.key.env, self.settings.home), actor=actor, now=now, progress=progress,
         )  # fmt: skip
 
-    @property
+    @cached_property
     def _folder(self) -> Path:
         folder = self.settings.home / "policies"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from sandbox.api import wire
 from sandbox.api.problems import MOST_HEAD
 from sandbox.api.shell import HEADERS
+from sandbox.jobs.states import State
 from tests.api import conftest as server
 
 
@@ -82,3 +84,85 @@ def test_what_is_no_request_is_a_problem_with_our_headers(here: server.Running, 
 def test_an_ordinary_request_is_answered_as_ever(here: server.Running) -> None:
     assert here.client(None).get("/healthz").status_code == 200
     assert here.developer.get("/v1/agreements").status_code == 200
+
+
+def flood(here: server.Running, begin: bytes, more: bytes) -> int:
+    """Bytes that can be sent, after a beginning, until the server closes."""
+    parsed = urlsplit(here.url)
+    sent = 0
+    with socket.create_connection((parsed.hostname, parsed.port), timeout=20) as connection:
+        try:
+            connection.sendall(begin)
+            while sent < 64 << 20:
+                connection.sendall(more)
+                sent += len(more)
+        except (ConnectionResetError, BrokenPipeError):
+            pass
+    return sent
+
+
+CHUNKED = b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begin", "more"),
+    [
+        (b"GET /", b"a" * 4096),
+        (b"GET / HTTP/1.1\r\nx: ", b"a" * 4096),
+        (b"GET / HTTP/1.1\r\n", b"x: a\r\n" * 700),
+        (b"", b"\r\n" * 2048),
+        (CHUNKED + b"1;", b"a" * 4096),
+        (CHUNKED + b"0\r\n", b"x: a\r\n" * 700),
+        (CHUNKED + b"0\r\nx: ", b"a" * 4096),
+        (CHUNKED, b"1\r\n{\r\n" * 700),
+        (b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\n", b"{" * 4096),
+    ],
+)  # fmt: skip
+def test_what_has_no_end_is_closed_after_a_few_bytes(here: server.Running, begin: bytes, more: bytes) -> None:
+    """Before the time for a request is over: what the parser has to keep is bounded. The rest is what the
+    kernel's buffers hold; by time alone hundreds of MB come through."""
+    assert flood(here, begin, more) < 16 << 20
+
+
+def test_a_head_without_an_end_behind_a_long_poll_is_closed_as_soon(
+    here: server.Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = here.ask("SELECT COUNT(*) AS n FROM visits", epsilon="0.1")["id"]
+    jobs, get = type(here.service.queue), here.service.queue.get
+    monkeypatch.setattr(jobs, "get", lambda _, number: replace(get(number), state=State.QUEUED))
+    sign_in = f"authorization: Bearer {here.tokens['developer']}"
+    poll = f"GET /v1/jobs/{job}?wait=30 HTTP/1.1\r\nhost: x\r\n{sign_in}\r\n\r\n".encode()
+    assert flood(here, poll + b"GET /", b"a" * 4096) < 16 << 20
+
+
+def test_requests_sent_at_once_are_answered_in_their_order(here: server.Running) -> None:
+    parts = [f"GET /{path} HTTP/1.1\r\nhost: x\r\n\r\n".encode() for path in ("healthz", "nothing", "docs")]
+    answers = speak(here, b"".join(parts))
+    places = [answers.index(each) for each in (b'"ok"', b'"not_found"', b"<!doctype")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n",
+        CHUNKED[:-2] + b"content-length: 5\r\n\r\n0\r\n\r\nGET /docs HTTP/1.1\r\n\r\n",
+        b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\ntransfer-encoding: x\r\n\r\n0\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\nx : y\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\nx: \x00\r\n\r\n",
+        b"GET /healthz HTTP/1.1\nhost: x\n\n",
+        b"GET /healthz HTTP/9.1\r\nhost: x\r\n\r\n",
+    ],
+)  # fmt: skip
+def test_a_request_that_two_readers_may_read_apart_is_read_by_none(
+    here: server.Running, request_: bytes
+) -> None:
+    """What proxies and servers split in two ways smuggles a second request behind the first."""
+    answer = speak(here, request_)
+    assert b"200 OK" not in answer
+    assert b"<!doctype" not in answer
+
+
+def test_a_client_that_asks_for_another_protocol_gets_this_one(here: server.Running) -> None:
+    asking = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+    assert b"200 OK" in speak(here, asking)
