@@ -54,9 +54,13 @@ class Crew:
                 self.pids[name] = self.zygote.start(self.house, *arguments)
 
     def kill(self, *names: str) -> None:
-        for name in names:
-            os.kill(self.pids.pop(name), signal.SIGKILL)
+        """As a supervisor sees it: a process is started again once the former one is gone."""
+        killed = [self.pids.pop(name) for name in names]
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
             self.kills += 1
+        for pid in killed:
+            until_gone(pid)
 
     def end(self) -> None:
         """As an operator ends them."""
