@@ -16,6 +16,7 @@ from fractions import Fraction
 import pyarrow as pa
 
 from sandbox import noise, release
+from sandbox.noise.primitives import round_down
 from sandbox.nouns.job import Offer
 from sandbox.nouns.plan import Calibrated, Plan
 from sandbox.nouns.spend import DELTA_UNIT, RHO_UNIT, Spend
@@ -30,7 +31,7 @@ def calibrate(
     Args:
         plan: the statement.
         rho: loss that the job may have, > 0.
-        delta: δ of key discovery that it may have.
+        delta: δ of key discovery that it may have, ≥ 0.
         min_units: floor on shown unit counts.
 
     Returns:
@@ -39,25 +40,19 @@ def calibrate(
     Raises:
         Refused: ``noise_too_large``.
     """
-    room = Spend.cap(rho, max(delta, 0.0))
+    room = Spend.cap(rho, delta)
     total = sum(stage.weight for stage in plan.stages)
     discovered = max(1, sum(stage.discovered for stage in plan.stages))
-    share = float(Fraction(room.delta // discovered, DELTA_UNIT))
+    share = round_down(Fraction(room.delta // discovered, DELTA_UNIT))
+    parts = [round_down(Fraction(room.rho * stage.weight // total, RHO_UNIT)) for stage in plan.stages]
     found = tuple(
-        noise.calibrate(
-            stage, _down(room.rho * stage.weight // total), share, min_units=min_units
-        )
-        for stage in plan.stages
-    )  # fmt: skip
+        noise.calibrate(stage, part, share, min_units=min_units)
+        for stage, part in zip(plan.stages, parts, strict=True)
+    )
     price = sum((noise.price(stage) for stage in found), Spend(0))
-    if not price.within(Spend.price(rho, max(delta, 0.0))):
+    if not price.within(room):
         raise AssertionError("the maps charge more than the job asked for")
     return found, price
-
-
-def _down(units: int) -> float:
-    """ρ of whole units as a float that is worth these units again, and no more, when rounded down."""
-    return float(Fraction(units, RHO_UNIT))
 
 
 def measure(

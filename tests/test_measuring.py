@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandbox import noise
 from sandbox.measuring import calibrate
 from sandbox.nouns.spend import Spend
 from sandbox.plan import plan
@@ -52,3 +53,19 @@ def test_delta_is_split_over_boundaries_with_discovered_keys_alone() -> None:
     alone, beside = (calibrate(made, 0.1, 1e-8, min_units=2) for made in (one, both))
     assert 0.5e-8 < alone[1].delta / 10**18 <= 1e-8
     assert 0.5e-8 < beside[1].delta / 10**18 <= 1e-8
+
+
+def test_noise_that_costs_more_than_the_job_may_is_never_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = plan(PARTS[0], FACTS)
+    for dearer in (Spend(10**11 + 1), Spend(0, 1)):
+        monkeypatch.setattr(noise, "price", lambda _stage, dearer=dearer: dearer)
+        with pytest.raises(AssertionError, match="charge more"):
+            calibrate(made, 0.1, 0.0, min_units=10)
+    monkeypatch.setattr(noise, "price", lambda _stage: Spend(10**11))
+    assert calibrate(made, 0.1, 0.0, min_units=10)[1] == Spend(10**11)
+
+
+@pytest.mark.parametrize(("rho", "delta"), [(-0.1, 0.0), (0.1, -1e-9)])
+def test_a_job_has_no_negative_amounts(rho: float, delta: float) -> None:
+    with pytest.raises(ValueError, match="never negative"):
+        calibrate(plan(PARTS[0], FACTS), rho, delta, min_units=10)

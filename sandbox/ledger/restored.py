@@ -140,28 +140,30 @@ def _verified(
     connection: Connection, signer: Signer, origin: str, checkpoint: str | None, *, forfeit: bool
 ) -> int:
     """The size of the restored log, proven to be the one of the checkpoint."""
-    if checkpoint is None and not forfeit:
+    size, _ = tree_head(connection)
+    shown = size
+    if checkpoint is not None:
+        found = open_checkpoint(checkpoint, signer.public_key, origin=origin)
+        if found is None:
+            raise IntegrityBroken(
+                "checkpoint_foreign", "the checkpoint is not signed by this log's key",
+                hint="take the text of GET /v1/log/checkpoint of this installation, unchanged",
+            )  # fmt: skip
+        shown = found.size
+    elif not forfeit:
         raise Refused(
             "checkpoint_needed", "without a checkpoint of the log nobody knows what is missing",
             hint="give --checkpoint with the newest one that a third party kept, or --forfeit all budgets",
         )  # fmt: skip
-    size, _ = tree_head(connection)
-    shown = None if checkpoint is None else open_checkpoint(checkpoint, signer.public_key, origin=origin)
-    if checkpoint is not None and shown is None:
+    kept = checkpoint if shown <= size else None  # a later one says nothing of a shorter log
+    checked = verify.verify(connection, signer.public_key, origin, kept, witnessed=False)
+    if not checked.ok:
         raise IntegrityBroken(
-            "checkpoint_foreign", "the checkpoint is not signed by this log's key",
-            hint="take the text of GET /v1/log/checkpoint of this installation, unchanged",
-        )  # fmt: skip
-    longer = shown is not None and shown.size > size
-    kept = None if longer else checkpoint
-    found = verify.verify(connection, signer.public_key, origin, kept, witnessed=False)
-    if not found.ok:
-        raise IntegrityBroken(
-            "log_broken", f"the restored log is broken at record {found.number}: {found.reason}",
+            "log_broken", f"the restored log is broken at record {checked.number}: {checked.reason}",
             hint="restore another backup; keep this one as evidence",
         )  # fmt: skip
-    if shown is not None and shown.size != size and not forfeit:
-        raise _not_the_newest(shown.size, size)
+    if shown != size and not forfeit:
+        raise _not_the_newest(shown, size)
     return size
 
 
@@ -195,9 +197,10 @@ def _forfeit(log: Journal, restore: str) -> int:
     """Charge every account what it has left, by jobs that failed after touch: those are never given back."""
     total = 0
     for row in log.connection.execute(select(account).order_by(*account.primary_key)).all():
-        left = Spend(max(row.cap_rho - row.spent_rho, 0), max(row.cap_delta - row.spent_delta, 0))
-        if left == Spend(0):
-            continue
+        cap, spent = Spend(row.cap_rho, row.cap_delta), Spend(row.spent_rho, row.spent_delta)
+        if spent == cap or not spent.within(cap):
+            continue  # beyond its cap in one amount it had no room for any job, whatever is missing
+        left = Spend(cap.rho - spent.rho, cap.delta - spent.delta)
         name, total = f"forfeit/{restore}/{total}", total + 1
         submission = Submitted(
             at=steps.now(), actor=ACTOR, job=name, agreement="", sql="", rho=left.rho, delta=left.delta

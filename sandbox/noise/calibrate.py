@@ -32,7 +32,7 @@ def calibrate(stage: Stage, rho: float, delta: float, *, min_units: int) -> tupl
     Args:
         stage: what will be measured.
         rho: loss the stage may have, > 0.
-        delta: δ of key discovery the stage may have; unused for declared keys.
+        delta: δ of key discovery the stage may have, ≥ 0; unused for declared keys.
         min_units: floor on shown unit counts; a threshold is never below it.
 
     Returns:
@@ -46,7 +46,7 @@ def calibrate(stage: Stage, rho: float, delta: float, *, min_units: int) -> tupl
     if not stage.measures:
         raise ValueError("a stage measures something")
     total = sum(measure.weight for measure in stage.measures)
-    room = Spend.cap(rho, max(delta, 0.0))
+    room = Spend.cap(rho, delta)
     whole = Fraction(room.rho, RHO_UNIT)  # whole units, so that the price, rounded up, still fits the cap
     shares = [round_down(whole * measure.weight / total) for measure in stage.measures]
     calibrated = tuple(_calibrated(m, share) for m, share in zip(stage.measures, shares, strict=True))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 
 from sandbox.noise import primitives
@@ -16,7 +17,7 @@ from sandbox.nouns.job import LEAST_EPSILON
 
 _PROFILE_LIMIT = 400.0
 """ρ up to which OpenDP's profile stays inside the range of floats for every admitted δ."""
-_PRECISION = 1e-11
+_PRECISION = 1e-10
 """Relative width at which the search for ρ ends."""
 
 
@@ -48,44 +49,23 @@ def rho_of(epsilon: Decimal, delta: Decimal) -> float:
     """
     if not (epsilon.is_finite() and epsilon >= LEAST_EPSILON):
         raise ValueError(f"ε is finite and at least {LEAST_EPSILON}")
-    target = math.nextafter(float(epsilon), 0.0) if Decimal(float(epsilon)) > epsilon else float(epsilon)
-    low = _closed_form_inverse(target, _delta_down(delta)) * (1 - 1e-12)
-    while epsilon_of(low, delta) > target:
-        low /= 2
-    high = 2 * low
-    while epsilon_of(high, delta) <= target:
-        low, high = high, 2 * high
-    return _search(low, high, target, delta)
-
-
-def _search(low: float, high: float, target: float, delta: Decimal) -> float:
-    """Narrow [low, high], where low is known to fit, by the secant on logarithms, guarded on both sides."""
+    low, high = 0.0, float(epsilon)
+    while epsilon_of(high, delta) <= epsilon:
+        high *= 2
     while high > low * (1 + _PRECISION):
-        at_low, at_high = epsilon_of(low, delta), epsilon_of(high, delta)
-        slope = math.log(at_high / at_low) / math.log(high / low)
-        guess = low * (target / at_low) ** (1 / slope) if slope > 0 else math.sqrt(low * high)
-        width = max((high / low - 1) * 1e-3, _PRECISION / 4)
-        for candidate in (guess * (1 - width), guess * (1 + width), math.sqrt(low * high)):
-            if low < candidate < high:
-                if epsilon_of(candidate, delta) <= target:
-                    low = candidate
-                else:
-                    high = candidate
+        middle = (low + high) / 2
+        if epsilon_of(middle, delta) <= epsilon:
+            low = middle
+        else:
+            high = middle
     return low
 
 
 def _delta_down(delta: Decimal) -> float:
     if not (delta.is_finite() and 0 < delta < 1):
         raise ValueError("δ lies strictly between 0 and 1")
-    near = float(delta)
-    return math.nextafter(near, 0.0) if Decimal(near) > delta else near
+    return primitives.round_down(Fraction(delta))
 
 
 def _closed_form(rho: float, delta: float) -> float:
     return rho + 2 * math.sqrt(rho * math.log(1 / delta))
-
-
-def _closed_form_inverse(epsilon: float, delta: float) -> float:
-    """ρ = (√(L + ε) − √L)², L = ln(1/δ), written without cancellation."""
-    log = math.log(1 / delta)
-    return (epsilon / (math.sqrt(log + epsilon) + math.sqrt(log))) ** 2

@@ -200,8 +200,10 @@ def test_noise_that_costs_more_than_its_room_is_never_used(monkeypatch: pytest.M
         calibrate(grid(2, units()), 0.1, 0.0, min_units=1)
 
 
-def test_a_negative_delta_is_no_delta() -> None:
-    assert price(calibrate(grid(2, units()), 0.1, -1.0, min_units=1)).delta == 0
+@pytest.mark.parametrize("stage", [grid(2, units()), discovered(units(4))])
+def test_a_negative_delta_is_no_amount(stage: Stage) -> None:
+    with pytest.raises(ValueError, match="never negative"):
+        calibrate(stage, 0.1, -1e-9, min_units=1)
 
 
 @pytest.mark.parametrize("norms", [Sensitivity(2, 5, 5, 1), Sensitivity(4, 4, 8, 2)])
