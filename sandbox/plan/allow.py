@@ -240,6 +240,9 @@ def _check_special(node: exp.Expr, problems: Problems) -> None:
         ):
             what = f"{side} {kind} JOIN".replace("  ", " ").strip()
             problems.stop("join_not_supported", node, what=what, help="use JOIN or LEFT JOIN")
+    if isinstance(node, (exp.Count, exp.Mode)) and not node.this:
+        name = node.sql_name()
+        problems.stop("argument_count", node, what=name, wanted=1, example=f"{name}(x)")
     if isinstance(node, exp.Star) and not isinstance(node.parent, (exp.Count, exp.Select, exp.Column)):
         problems.stop("star_not_supported", node)
     if isinstance(node, exp.Distinct) and not isinstance(node.parent, (exp.Count, exp.Select)):

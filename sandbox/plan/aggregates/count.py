@@ -19,7 +19,7 @@ def count(node: exp.Count, boundary: Boundary) -> Value:
     if isinstance(argument, exp.Star):
         return released(boundary.counted("count(*)", "COUNT(*)"), integral=True)
     if isinstance(argument, exp.Distinct):
-        return distinct(node, argument, boundary)
+        return distinct(node, boundary)
     rows = boundary.rows
     value = translate(argument, rows)
     if value.constant is not None:

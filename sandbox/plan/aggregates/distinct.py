@@ -18,27 +18,30 @@ from sandbox.nouns.policy import Use
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan.aggregates.registry import label_of, released
 from sandbox.plan.boundary import Boundary, number_key
+from sandbox.plan.refusals import Problems
 from sandbox.plan.scalars import translate
 from sandbox.plan.types import Value
 
 
-def distinct(node: exp.Count, argument: exp.Distinct, boundary: Boundary) -> Value:
+def distinct(node: exp.Count, boundary: Boundary) -> Value:
     """A count of distinct units, or of distinct values."""
-    if len(argument.expressions) != 1:
-        boundary.rows.problems.stop(
-            "argument_count", node, what="COUNT(DISTINCT)", wanted=1, example="COUNT(DISTINCT x)"
-        )
-    unit = unit_of(argument, boundary)
+    part = only(node, boundary.rows.problems)
+    unit = unit_of(part, boundary)
     if unit is not None:
         return released(boundary.units(unit.sql, label_of(node)), integral=True)
-    return _values(node, argument.expressions[0], boundary)
+    return _values(node, part, boundary)
 
 
-def unit_of(argument: exp.Expr, boundary: Boundary) -> Value | None:
+def only(node: exp.Count, problems: Problems) -> exp.Expr:
+    """What is counted distinctly."""
+    parts: list[exp.Expr] = node.this.expressions
+    if len(parts) != 1:
+        problems.stop("argument_count", node, what="COUNT(DISTINCT)", wanted=1, example="COUNT(DISTINCT x)")
+    return parts[0]
+
+
+def unit_of(part: exp.Expr, boundary: Boundary) -> Value | None:
     """The unit, where its own column is what is counted distinctly."""
-    if not isinstance(argument, exp.Distinct) or len(argument.expressions) != 1:
-        return None
-    part = argument.expressions[0]
     while isinstance(part, exp.Paren):
         part = part.this
     value = boundary.rows.scope.column(part) if isinstance(part, exp.Column) else None
@@ -53,7 +56,7 @@ def _values(node: exp.Count, part: exp.Expr, boundary: Boundary) -> Value:
     rows.use_as_groups(value.reads, part)
     rows.use(value.tests, Use.FILTER, part)
     exact, cell = f"count(DISTINCT {number_key(value) if value.numeric else value.sql})", most
-    if value.domain is not None and len(value.domain) < most:
+    if value.domain is not None:
         cell = max(1, len(value.domain))
         exact = f"least({exact}, {cell})"  # 1-Lipschitz: the bound holds whatever the rows hold
     label = label_of(node)

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from sandbox.nouns.policy import Use
 from sandbox.nouns.spend import Sensitivity
-from sandbox.plan.aggregates.distinct import unit_of
+from sandbox.plan.aggregates.distinct import only, unit_of
 from sandbox.plan.aggregates.quantile import ordered
 from sandbox.plan.aggregates.registry import aggregate, aggregate_value, is_aggregate, label_of
 from sandbox.plan.boundary import ASKED, Boundary
@@ -28,7 +28,7 @@ def filtered(node: exp.Filter, boundary: Boundary) -> Value:
     inner = node.this
     if not is_aggregate(inner):
         boundary.rows.problems.stop("not_yet", node, what=inner.key.upper())
-    if isinstance(inner, exp.Count) and unit_of(inner.this, boundary):
+    if isinstance(inner.this, exp.Distinct) and unit_of(only(inner, boundary.rows.problems), boundary):
         return _units(node, inner, boundary)
     return aggregate_value(narrower(node, boundary.rows.problems), boundary)
 
@@ -42,17 +42,15 @@ def count_if(node: exp.CountIf, boundary: Boundary) -> Value:
 def narrower(node: exp.Filter | exp.CountIf, problems: Problems) -> exp.Expr:
     """The plain aggregate that stands for a filtered one, in its place in the tree."""
     if isinstance(node, exp.CountIf):
-        return _placed(exp.Count(this=_kept(node.this, exp.Literal.number(1)), big_int=True), node)
+        return _placed(exp.Count(this=_kept(node.this, exp.Literal.number(1))), node)
     inner, test = node.this, node.expression.this
     if isinstance(inner, exp.CountIf):
         inner = narrower(inner, problems)
     if isinstance(inner, exp.WithinGroup):
         inner = ordered(inner, problems)
     value = inner.this
-    if isinstance(inner, exp.Count) and isinstance(value, exp.Distinct):
-        if len(value.expressions) != 1:
-            problems.stop("argument_count", node, what="COUNT", wanted=1, example="COUNT(DISTINCT x)")
-        return _placed(exp.Count(this=exp.Distinct(expressions=[_kept(test, value.expressions[0])])), node)
+    if isinstance(value, exp.Distinct):
+        return _placed(exp.Count(this=exp.Distinct(expressions=[_kept(test, only(inner, problems))])), node)
     kept = _kept(test, exp.Literal.number(1) if isinstance(value, exp.Star) else value)
     made = inner.copy()
     made.set("this", kept)

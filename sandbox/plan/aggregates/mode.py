@@ -23,8 +23,6 @@ MAX_VALUES = 500
 def mode(node: exp.Mode, boundary: Boundary) -> Value:
     """One row moves the score of one candidate by 1."""
     rows, part = boundary.rows, node.this
-    if part is None:
-        rows.problems.stop("argument_count", node, what="MODE", wanted=1, example="MODE(x)")
     value = translate(part, rows)
     rows.use_as_groups(value.reads, part)
     rows.use(value.tests, Use.FILTER, part)

@@ -91,17 +91,15 @@ def _stored(value: Value, lo: Fraction, hi: Fraction, scale: int) -> Steps:
     low, high = math.floor(lo * 10**scale), math.ceil(hi * 10**scale)
     grid = Range(Fraction(low, 10**scale), Fraction(high, 10**scale))
     bounded = value if value.enforced == value.range else clamped(value, grid)
-    total = f"sum({bounded.sql})"
-    if scale:
-        total = f"({total} * {10**scale})"
-    return Steps(bounded.sql, f"CAST({total} AS HUGEINT)", low, high, Fraction(1, 10**scale), not scale)
+    total = f"CAST(sum({bounded.sql}) * {10**scale} AS HUGEINT)"
+    return Steps(bounded.sql, total, low, high, Fraction(1, 10**scale), not scale)
 
 
 def _computed(value: Value, lo: Fraction, hi: Fraction, scale: int) -> Steps:
     """A DOUBLE in steps: NaN and infinities dropped, clamped in whole steps, then rounded to one of them."""
     low, high = math.floor(lo * 10**scale), math.ceil(hi * 10**scale)
     x = t.as_double(value)
-    y = f"({x} * {t.double_sql(10**scale)})" if scale else x
+    y = f"({x} * {t.double_sql(10**scale)})"
     a, b = t.double_sql(low), t.double_sql(high)
     item = (
         f"CASE WHEN isfinite({x}) THEN CAST(CASE WHEN {y} < {a} THEN {a} WHEN {y} > {b} THEN {b} "

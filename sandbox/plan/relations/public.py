@@ -75,12 +75,18 @@ def _both(
     node: exp.Join,
     rows: Rows,
 ) -> Relation:
-    """Two public sides."""
+    """Two public sides.
+
+    Counted from either: a row brings at most as many as it matches, or itself where an outer join keeps it
+    without a match; and what the outer join keeps of the other side comes beside them. Whichever is less
+    holds: l·there or r·here inside, and r more or l more where those sides are kept.
+    """
     if not keys and min(left.rows, right.rows) > MAX_UNKEYED:
         rows.problems.stop("join_needs_key", node)
     here, there = _most(left, [one for one, _ in keys]), _most(right, [two for _, two in keys])
-    total = min(left.rows * there, right.rows * here)
-    total = max(total, left.rows + right.rows) if side != "INNER" else total
+    from_left = left.rows * there + (right.rows if side in ("RIGHT", "FULL") else 0)
+    from_right = right.rows * here + (left.rows if side in ("LEFT", "FULL") else 0)
+    total = min(from_left, from_right)
     if total > MAX_ROWS:
         rows.problems.stop("join_needs_key", node)
     fans = {name: fan * there for name, fan in left.fans.items()}
