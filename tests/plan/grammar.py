@@ -91,6 +91,12 @@ UNEVEN = (
     "hospitals h RIGHT JOIN visits v ON v.hospital = h.hospital AND h.level > 1",
     "hospitals h JOIN hospitals g ON h.region = g.region JOIN visits v ON v.hospital = g.hospital",
     "visits v CROSS JOIN hospitals h",
+    "hospitals h FULL JOIN hospitals g ON h.region = g.region AND h.level > g.level"
+    " JOIN visits v ON v.days > 0",
+    "(VALUES ('12'), ('第一医院')) r(name) FULL JOIN hospitals h ON r.name = h.hospital"
+    " JOIN visits v ON v.days > 0",
+    "visits v LEFT JOIN (SELECT g.hospital, h.level FROM hospitals h RIGHT JOIN hospitals g"
+    " ON h.region = g.region AND h.beds = 0) h ON v.hospital = h.hospital",
     "visits v LEFT JOIN (SELECT region, MAX(level) AS level, COUNT(*) AS n FROM hospitals GROUP BY region) h"
     " ON v.city = h.region",
     "visits v LEFT JOIN (SELECT region AS r FROM hospitals UNION ALL SELECT region FROM hospitals) h"
