@@ -8,11 +8,14 @@ from dataclasses import replace
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from sandbox.errors import Refused
 from sandbox.nouns.plan import Facts, PublicTable
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import plan
-from tests.plan.world import HOSPITALS, POLICY, facts
+from tests.plan.world import FACTS, HOSPITALS, POLICY, facts
 
 SIDES = ("", "LEFT", "RIGHT", "FULL")
 WARDS = HOSPITALS.model_copy(update={"name": "wards"})
@@ -67,3 +70,39 @@ def test_a_join_of_public_tables_has_no_more_rows_than_are_counted_on(
         ).fetchall()
         matches = f"{key} = v.code" if key else "v.days > 1"
         assert reach(f"{tables} JOIN visits v ON {matches}", known) >= found[0]
+
+
+CONSTANTS = {
+    "days": ("1", "01", "-(-1)", "2 - 1", "1e0", "'1'", "2", "0", "-0", "1.0", "NULL"),
+    "seen_at": (
+        "TIMESTAMP '2025-01-01 00:00:00'", "TIMESTAMP '2025-01-01'", "DATE '2025-01-01'", "'2025-01-01'",
+        "CAST('2025-01-01' AS DATE)", "'2025-01-01 00:00:00.0'", "DATE '2025-01-02'", "NULL",
+    ),
+    "visited_on": ("DATE '2025-01-01'", "'2025-01-01'", "CAST('2025-01-01' AS DATE)", "NULL"),
+    "city": ("'a'", "'a '", "'A'", "CAST('a' AS VARCHAR)", "''", "NULL"),
+    "urgent": ("TRUE", "true", "CAST('true' AS BOOLEAN)", "FALSE", "NULL"),
+}  # fmt: skip
+"""Column → constants of which several are equal, however they are written."""
+KINDS = {
+    "days": "BIGINT",
+    "seen_at": "TIMESTAMP",
+    "visited_on": "DATE",
+    "city": "VARCHAR",
+    "urgent": "BOOLEAN",
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.sampled_from(sorted(CONSTANTS)))
+def test_constants_are_as_often_equal_as_is_counted_on(data: st.DataObject, column: str) -> None:
+    """A person's row matches every line of VALUES that holds its value."""
+    lines = data.draw(st.lists(st.sampled_from(CONSTANTS[column]), min_size=1, max_size=8))
+    listed = ", ".join(f"({line})" for line in lines)
+    try:
+        most = reach(f"visits v JOIN (VALUES {listed}) AS r(x) ON v.{column} = r.x", FACTS)
+    except Refused:
+        return
+    kinds = ", ".join(f"(CAST({line} AS {KINDS[column]}))" for line in lines)
+    counts = f"SELECT count(x) AS n FROM (VALUES {kinds}) AS r(x) GROUP BY x"
+    (found,) = duckdb.sql(f"SELECT max(n) FROM ({counts})").fetchall()
+    assert most >= found[0]

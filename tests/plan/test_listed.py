@@ -74,6 +74,24 @@ def test_every_kind_of_key_can_be_listed(
     assert stage.cells == len(exact(con, stage)) == cells
 
 
+@pytest.mark.parametrize(
+    ("column", "spellings", "cells"),
+    [
+        ("days", ["1", "01", "1.0", 1], (1,)),
+        ("urgent", ["true", True], (True,)),
+        ("seen_at", ["2025-01-01", "2025-01-01 00:00:00"], (dt.datetime(2025, 1, 1),)),
+    ],
+)
+def test_a_value_that_is_listed_in_several_spellings_is_one_cell(
+    column: str, spellings: list[object], cells: tuple[object, ...]
+) -> None:
+    """Two cells would draw twice for one price."""
+    (stage,) = asked(
+        f"SELECT {column}, COUNT(*) AS n FROM visits GROUP BY {column}", **{column: spellings}
+    ).stages
+    assert stage.keys[0].domain == cells
+
+
 def test_beside_a_listed_key_another_may_be_discovered(con: duckdb.DuckDBPyConnection) -> None:
     sql = "SELECT code, hospital, COUNT(*) FROM visits GROUP BY code, hospital"
     (stage,) = asked(sql, code=[10, 20]).stages

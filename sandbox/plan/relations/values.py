@@ -44,8 +44,10 @@ def values(node: exp.Values, rows: Rows) -> Relation:
             problems.stop("values_invalid", node, limit=MAX_ROWS)
         sql = f"{name}.{quote(own)}"
         columns[own] = merged(sql, kind, storage, scale, unified)
+        alike = len({value.storage for value in found if not value.null}) <= 1
         counts = Counter(value.sql for value in unified if not value.null)
-        fans[sql] = max(counts.values(), default=0)
+        # equal constants of one type are written alike; a date that became a moment is not
+        fans[sql] = max(counts.values(), default=0) if alike else len(lines)
         for cell, value in zip(cells, unified, strict=True):
             cell.append(f"CAST(NULL AS {storage})" if value.null else value.sql)
     table = Table(name=label, source=Source(connector=""), public=True)
