@@ -6,7 +6,9 @@ floor needs has 1 over declared keys, and 2 over discovered keys, where it decid
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -224,7 +226,7 @@ def make_key(position: int, value: Value, narrowed: Value, label: str) -> Key:
         domain = tuple(days) if days is not None and len(days) <= MAX_DAYS else None
     values: tuple[object, ...] | None = None
     if domain is not None:
-        values = tuple(released_as(item, value.kind) for item in domain)
+        values = cells_of(domain, value.kind)
         values += (None,) if narrowed.nullable or not values else ()
     name = f"k{position}"
     kind = value.kind or Kind.TEXT
@@ -244,8 +246,14 @@ def number_key(value: Value) -> str:
     return f"(CASE WHEN {x} = 0e0 THEN 0e0 WHEN isfinite({x}) THEN {x} END)"
 
 
-def released_as(item: t.Constant | None, kind: Kind | None) -> object:
-    """A domain value in the Python type of the released column."""
+def cells_of(domain: Iterable[t.Constant | None], kind: Kind | None) -> tuple[object, ...]:
+    """Values of a key in the Python type of the released column, each once, however it was written."""
+    return tuple(dict.fromkeys(_released_as(item, kind) for item in domain))
+
+
+def _released_as(item: t.Constant | None, kind: Kind | None) -> object:
     if isinstance(item, Fraction):
         return int(item) if kind is Kind.INTEGER else float(item)
+    if kind is Kind.TIMESTAMP and isinstance(item, dt.date) and not isinstance(item, dt.datetime):
+        return dt.datetime.combine(item, dt.time())
     return item

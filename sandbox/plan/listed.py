@@ -37,7 +37,7 @@ class Listing:
         for name, values in self.values.items():
             if name.lower() in names:
                 self.taken.add(name)
-                return tuple(dict.fromkeys(self._constant(value, key.value, node) for value in values))
+                return tuple(self._constant(value, key.value, node) for value in values)
         return None
 
     def _aliases(self) -> dict[str, exp.Expr]:

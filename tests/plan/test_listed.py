@@ -79,6 +79,7 @@ def test_every_kind_of_key_can_be_listed(
     [
         ("days", ["1", "01", "1.0", 1], (1,)),
         ("urgent", ["true", True], (True,)),
+        ("weight", ["0.1", "0.10000000000000000001", "-0.0", 0], (0.1, 0.0)),
         ("seen_at", ["2025-01-01", "2025-01-01 00:00:00"], (dt.datetime(2025, 1, 1),)),
     ],
 )
@@ -157,3 +158,10 @@ def test_keys_come_back_from_their_line() -> None:
     text, listed = split_keys(with_keys(GROUPS, {"hospital": ["a", None, True, 3]}))
     assert text == GROUPS
     assert listed == {"hospital": ("a", None, True, "3")}
+
+
+def test_equal_outcomes_of_two_types_are_one_cell() -> None:
+    """A cell that is there twice would fail the job after it was paid for."""
+    case = "CASE WHEN urgent THEN DATE '2025-01-01' ELSE TIMESTAMP '2025-01-01' END"
+    (stage,) = plan(f"SELECT {case} AS day, COUNT(*) AS n FROM visits GROUP BY day", FACTS).stages
+    assert stage.keys[0].domain == (dt.datetime(2025, 1, 1),)

@@ -11,7 +11,7 @@ from sandbox.plan.above.outer import Outer
 from sandbox.plan.above.query import MOST_ROWS, Query, selected
 from sandbox.plan.above.reading import table_of
 from sandbox.plan.aggregates.registry import label_of
-from sandbox.plan.boundary import MAX_CELLS, SUBQUERY, Boundary, Key, make_key, released_as
+from sandbox.plan.boundary import MAX_CELLS, SUBQUERY, Boundary, Key, cells_of, make_key
 from sandbox.plan.clauses import (
     Item,
     aliases_of,
@@ -118,8 +118,7 @@ def keys(
             found.append(key)
             values = listing.of(item, key) if listing is not None else None
             if values is not None:
-                shown = tuple(released_as(value, key.value.kind) for value in values)
-                found[-1] = listed(key, values, shown)
+                found[-1] = listed(key, values, cells_of(values, key.value.kind))
     return tuple(found)
 
 
