@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
+from sandbox.errors import IntegrityBroken
 from sandbox.ledger import JobState, Ledger, WrongState, held
 from sandbox.ledger.held import Hold, Sealed
 from sandbox.ledger.owner import Owner
@@ -147,11 +148,26 @@ def test_a_row_that_names_another_record_approves_nothing(
 
 def test_a_question_let_go_on_waits_no_more_but_its_answer_may(ledger: Ledger) -> None:
     touched(ledger, "j")
-    asked = ledger.hold(waits("j"), until=5)
-    ledger.act(lambda log: held.approve(log.connection, "j", asked))
+    asked = {case: ledger.hold(waits(case), until=5) for case in ("other", "j")}
+    assert [each.answer for each in ledger.read(held.listed)] == [None, None]
+    for case, number in asked.items():
+        ledger.act(lambda log, case=case, number=number: held.approve(log.connection, case, number))
     number = hold(ledger, "j")
-    (found,) = ledger.read(held.listed)
+    others, found = ledger.read(held.listed)
+    assert (others.case, others.approved) == ("other", asked["other"])
     assert (found.number, found.approved, found.answer is not None) == (number, None, True)
+
+
+@pytest.mark.parametrize("measured", [False, True])
+def test_a_case_waits_for_one_verdict_at_a_time(ledger: Ledger, measured: bool) -> None:
+    """A question that nobody let go on makes no room for another hold; an answer never does."""
+    touched(ledger, "j")
+    number = hold(ledger, "j") if measured else ledger.hold(waits("j"), until=5)
+    if measured:
+        ledger.act(lambda log: held.approve(log.connection, "j", number))
+    with pytest.raises(IntegrityBroken):
+        hold(ledger, "j")
+    assert [each.number for each in ledger.read(held.listed)] == [number]
 
 
 def test_a_case_that_is_over_is_forgotten_by_its_name(ledger: Ledger) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import IntegrityBroken, Refused, SandboxError, Unavailable
-from sandbox.ledger import JobState, Ledger, WrongState
+from sandbox.ledger import JobState, Ledger, WrongState, jobs
 from sandbox.ledger.schema import LARGEST
 from sandbox.nouns.event import EVENTS, Notice, Submitted
 from sandbox.nouns.spend import Spend
@@ -78,6 +78,11 @@ class TestBudget:
         assert ledger.balance(*ACCOUNTS[0]) == (Spend(1, 1), PRICE)
         assert ledger.verify().ok
 
+    @pytest.mark.parametrize("account", [("person", "x"), ("dataset", "")])
+    def test_only_a_proper_account_has_a_cap(self, ledger: Ledger, account: tuple[str, str]) -> None:
+        with pytest.raises(ValueError, match="account"):
+            ledger.set_cap(*account, PRICE)
+
     def test_setting_the_same_cap_again_records_nothing(self, ledger: Ledger) -> None:
         before = ledger.checkpoint()
         ledger.set_cap(*ACCOUNTS[0], Spend(70, 30))
@@ -110,7 +115,10 @@ class TestJobs:
         found = stored(ledger, "key of j")
         assert found is not None
         assert (found.number, found.path, found.sha256, found.job) == (number, "release/j", RESULT, "j")
-        assert spent(ledger) == {PRICE}
+        other = answer(ledger, "k")
+        assert ledger.read(lambda it: jobs.released(it, number)) == found
+        assert ledger.read(lambda it: jobs.released(it, other + 1)) is None
+        assert spent(ledger) == {PRICE + PRICE}
         assert ledger.state("j") is JobState.RELEASED
         assert stored(ledger, "another key") is None
 
@@ -185,8 +193,9 @@ class TestJobs:
             ledger.reserve("j", ACCOUNTS, PRICE, submitted("k"))
         with pytest.raises(ValueError, match="another job or price"):
             ledger.reserve("j", ACCOUNTS, PRICE, submitted("j", Spend(6, 3)))
-        with pytest.raises(ValueError, match="another job or result"):
-            ledger.finish("j", released("j"), replay_key="k", path="p", result_sha256="cd" * 32)
+        for job, result in (("j", "cd" * 32), ("k", RESULT)):
+            with pytest.raises(ValueError, match="another job or result"):
+                ledger.finish("j", released(job), replay_key="k", path="p", result_sha256=result)
         with pytest.raises(ValueError, match="another job"):
             ledger.fail("j", failed("k", touched=False))
 
