@@ -25,7 +25,8 @@ class Relation:
     notes: tuple[str, ...] = ()
     factors: Mapping[str, int] = field(default_factory=dict)
     """Table, by its rendered name → how many times as many rows it makes of one unit; their product is the
-    bound. 1 for a table whose row is settled by another table's row."""
+    bound. 1 for a stored table whose row is settled by a row that refers to it; none for groups whose row is
+    settled by the columns that their keys are equal to."""
     rows: int = 0
     """Rows of a public relation, at most."""
     fans: Mapping[str, int] = field(default_factory=dict)
