@@ -43,9 +43,8 @@ class Relation:
 
     @property
     def plain(self) -> bool:
-        """One protected table and nothing else, all of its rows: its rank tells units apart."""
-        alone = len(self.scans) == 1 and not self.read
-        return alone and bool(self.unit) and self.scans[0].derived is None
+        """One stored table and nothing else, all of its rows: its rank tells units apart."""
+        return len(self.scans) == 1 and not self.read and self.scans[0].derived is None
 
     @property
     def tables(self) -> frozenset[str]:

@@ -23,9 +23,8 @@ def units(
     sql = f"{left.sql} {'' if side == 'INNER' else side + ' '}JOIN {right.sql} ON {' AND '.join(found)}"
     unit = {"RIGHT": right.unit, "FULL": f"coalesce({left.unit}, {right.unit})"}.get(side, left.unit)
     made = replace(
-        left, sql=sql, unit=unit, scans=left.scans + right.scans, notes=left.notes + right.notes,
-        read=left.read | right.read, rank="",
-    )  # fmt: skip
+        left, sql=sql, unit=unit, scans=left.scans + right.scans, notes=left.notes + right.notes, rank=""
+    )
     if side in ("RIGHT", "FULL"):
         one, two = left.bound, right.bound
         most = max(1, one) * two if side == "RIGHT" else max(one * two, one + two)
@@ -39,8 +38,8 @@ def _keyed(left: Relation, right: Relation, parts: Sequence[Part], rows: Rows) -
     """Whether at most one row of the right side matches: it has one row for each unit and values of its keys,
     by the GROUP BY that is rendered, and the join equates each of them, as it is stored, with a column of the
     left side. (An equality within the right side settles no key: other rows have it too.)"""
-    once = right.scans[0].once if len(right.scans) == 1 else None
-    if once is None:
+    (only,) = right.scans
+    if only.once is None:
         return False
     pairs = [pair for part in parts if (pair := pair_of(part, rows)) is not None]
     fixed = {
@@ -49,7 +48,7 @@ def _keyed(left: Relation, right: Relation, parts: Sequence[Part], rows: Rows) -
         for one, two in (pair[:2], pair[1::-1])
         if alike(one, two) and _scan_of(left, one) is not None
     }
-    return once <= fixed
+    return only.once <= fixed
 
 
 def on_unit(
@@ -84,7 +83,7 @@ def on_unit(
         extra.append(part)
     if not named and not any(_across(pair, left, right) for pair in owned):
         one, two = _protected(left), _protected(right)
-        help_ = f"{one.alias}.{one.table.unit or 'unit'} = {two.alias}.{two.table.unit}"
+        help_ = f"{one.alias}.{one.table.unit} = {two.alias}.{two.table.unit}"
         rows.problems.stop("join_needs_unit", node, help=help_)
     ours = f"{left.unit} = {right.unit}"
     mirrored = f"{right.unit} = {left.unit}"
