@@ -106,3 +106,135 @@ def test_constants_are_as_often_equal_as_is_counted_on(data: st.DataObject, colu
     counts = f"SELECT count(x) AS n FROM (VALUES {kinds}) AS r(x) GROUP BY x"
     (found,) = duckdb.sql(f"SELECT max(n) FROM ({counts})").fetchall()
     assert most >= found[0]
+
+
+NINE = PublicTable(rows=9, multiplicity={"level": 3, "beds": 2, "region": 9})
+HUNDRED = PublicTable(rows=100, multiplicity={"level": 5, "beds": 7, "region": 50})
+
+
+@pytest.mark.parametrize(
+    ("tables", "rows"),
+    [
+        ("hospitals a JOIN wards b ON a.level = b.level", 9 * 5),
+        ("hospitals a LEFT JOIN wards b ON a.level = b.level", 9 * 5),
+        ("hospitals a RIGHT JOIN wards b ON a.level = b.level", 9 * 5 + 100),
+        ("hospitals a FULL JOIN wards b ON a.level = b.level", 9 * 5 + 100),
+        ("wards b JOIN hospitals a ON a.level = b.level", 9 * 5),
+        ("wards b LEFT JOIN hospitals a ON b.level = a.level", 9 * 5 + 100),
+        ("wards b RIGHT JOIN hospitals a ON b.level = a.level", 9 * 5),
+        ("wards b FULL JOIN hospitals a ON b.level = a.level", 9 * 5 + 100),
+        ("hospitals a JOIN wards b ON a.level = b.level AND a.beds = b.beds", 9 * 5),
+        ("hospitals a JOIN wards b ON a.level > b.level", 9 * 100),
+        ("hospitals a JOIN wards b", 9 * 100),
+        ("hospitals a LEFT JOIN wards b ON a.level = a.beds", 9 * 100),
+    ],
+)
+def test_public_tables_bring_as_many_rows_as_follow_from_their_sizes(tables: str, rows: int) -> None:
+    known = world(hospitals=NINE, wards=HUNDRED)
+    assert reach(f"{tables} JOIN visits v ON v.days > 1", known) == rows
+
+
+@pytest.mark.parametrize(
+    ("key", "fan"),
+    [("a.level", 3 * 5), ("a.beds", 2 * 5), ("b.level", 5 * 3), ("b.beds", 7 * 3), ("a.hospital", 9 * 5)],
+)
+def test_rows_with_one_value_are_those_of_its_table_each_with_its_matches(key: str, fan: int) -> None:
+    known = world(hospitals=NINE, wards=HUNDRED)
+    value = "hospital" if "hospital" in key else "code"
+    tables = "hospitals a JOIN wards b ON a.level = b.level"
+    assert reach(f"{tables} JOIN visits v ON {key} = v.{value}", known) == fan
+    chain = "visits v JOIN hospitals a ON a.beds = v.code JOIN wards b ON b.beds = a.beds"
+    assert reach(chain, known) == 2 * 7
+
+
+@pytest.mark.parametrize(
+    ("tables", "fan"),
+    [
+        ("visits v JOIN hospitals a ON v.code = a.level", 3),
+        ("hospitals a JOIN visits v ON v.code = a.level", 3),
+        ("visits v LEFT JOIN hospitals a ON a.level = v.code", 3),
+        ("hospitals a RIGHT JOIN visits v ON a.level = v.code", 3),
+        ("visits v JOIN hospitals a ON v.code = a.level AND v.days = a.beds", 2),
+        ("visits v JOIN hospitals a ON v.city = a.region", 9),
+        ("visits v JOIN hospitals a ON v.code > a.level", 9),
+        ("visits v JOIN hospitals a ON a.level = a.beds", 9),
+        ("visits v JOIN hospitals a ON v.code = v.days", 9),
+        ("visits v JOIN hospitals a ON v.weight = a.level", 9),
+        ("visits v JOIN hospitals a", 9),
+        ("visits v JOIN hospitals a ON v.code = a.level JOIN wards b ON a.beds = b.beds", 3 * 7),
+        ("visits v JOIN hospitals a ON v.code = a.level JOIN wards b ON v.code = b.level", 3 * 5),
+    ],
+)
+def test_a_row_matches_as_many_public_ones_as_share_a_value_of_its_key(tables: str, fan: int) -> None:
+    assert reach(tables, world(hospitals=NINE, wards=HUNDRED)) == fan
+
+
+@pytest.mark.parametrize(("side", "rendered"), [("", " JOIN"), ("LEFT", " LEFT JOIN"), ("CROSS", " JOIN")])
+def test_what_is_asked_is_what_is_joined_on(side: str, rendered: str) -> None:
+    on = "" if side == "CROSS" else "ON v.code = a.level AND v.days > a.beds"
+    made = plan(f"SELECT COUNT(*) FROM visits v {side} JOIN hospitals a {on}", world(hospitals=NINE))
+    conditions = '(t0."code" = t1."level") AND (t0."days" > t1."beds")' if on else "TRUE"
+    source = '"workspace"."hospitals" AS t1'
+    assert made.stages[0].exact_sql.endswith(f"AS t0{rendered} {source} ON {conditions}")
+    assert f"a: up to {3 if on else 9} rows match one row" in made.notes
+    assert "v: at most 64 rows of each person" in made.notes
+    assert made.tables == {"visits", "hospitals"}
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        "hospitals a LEFT JOIN visits v ON v.hospital = a.hospital",
+        "visits v RIGHT JOIN hospitals a ON v.hospital = a.hospital",
+    ],
+)
+def test_public_rows_without_a_match_are_left_out_and_cannot_be_seen(tables: str) -> None:
+    known = world(hospitals=PublicTable(rows=9, multiplicity={"hospital": 2}))
+    sql = f"SELECT a.region, COUNT(v.days) FROM {tables} GROUP BY a.region"
+    (stage,) = plan(sql, known).stages
+    assert stage.measures[0].sensitivity == Sensitivity.rows(64 * 2)
+    assert " AS t0 JOIN " in stage.exact_sql
+    for seen in ("COUNT(*)", "COUNT(a.level)"):
+        with pytest.raises(Refused) as caught:
+            plan(sql.replace("COUNT(v.days)", seen), known)
+        assert caught.value.code == "join_not_supported"
+
+
+@pytest.mark.parametrize("tables", ["visits v LEFT JOIN hospitals a", "hospitals a RIGHT JOIN visits v"])
+def test_a_protected_row_without_a_match_is_a_row_like_any(tables: str) -> None:
+    sql = f"SELECT COUNT(*) FROM {tables} ON v.code = a.level"
+    (stage,) = plan(sql, world(hospitals=NINE)).stages
+    assert tables.split()[2] + " JOIN" in stage.exact_sql
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "on", "code"),
+    [
+        (1_000, 10**6, "a.level > b.level", ""),
+        (1_001, 1_001, "a.level > b.level", "join_needs_key"),
+        (1_001, 1_001, "a.level = a.beds", "join_needs_key"),
+        (10**5, 10**6, "a.level = b.level", ""),
+        (10**5 + 1, 10**6, "a.level = b.level", "join_needs_key"),
+    ],
+)
+def test_a_join_of_public_tables_has_a_billion_rows_at_most(one: int, two: int, on: str, code: str) -> None:
+    sizes = [PublicTable(rows=rows, multiplicity={"level": 10**4}) for rows in (one, two)]
+    known = world(hospitals=sizes[0], wards=sizes[1])
+    sql = f"SELECT COUNT(*) FROM hospitals a JOIN wards b ON {on}"
+    if not code:
+        assert plan(sql, known).public
+        return
+    with pytest.raises(Refused) as caught:
+        plan(sql, known)
+    assert caught.value.code == code
+
+
+def test_a_released_table_has_one_row_for_each_of_its_keys_and_no_fewer_keys_tell_it() -> None:
+    def bound(on: str) -> int:
+        groups = "(SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY city, sex) m"
+        sql = f"SELECT COUNT(*) FROM visits v JOIN {groups} ON {on}"
+        return plan(sql, FACTS).stages[-1].measures[0].sensitivity.linf
+
+    assert bound("m.city = v.city AND m.sex = v.sex") == 64
+    assert bound("m.sex = v.sex AND m.city = v.city AND m.n > v.days") == 64
+    assert bound("m.city = v.city") == bound("m.n > v.days") == 64 * 4 * 3

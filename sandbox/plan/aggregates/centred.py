@@ -83,7 +83,7 @@ def _centred(
     low, high = ends
     middle = (low + high) // 2
     x = t.as_double(value)
-    y = f"({x} * {t.double_sql(factor)})" if factor >= 1 else f"({x} / {t.double_sql(1 / factor)})"
+    y = f"({x} * {t.double_sql(factor)})"
     a, b = t.double_sql(low), t.double_sql(high)
     item = (
         f"CASE WHEN isfinite({x}) THEN CAST(CASE WHEN {y} < {a} THEN {a} WHEN {y} > {b} THEN {b} "

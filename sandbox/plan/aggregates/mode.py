@@ -27,7 +27,7 @@ def mode(node: exp.Mode, boundary: Boundary) -> Value:
     rows.use_as_groups(value.reads, part)
     rows.use(value.tests, Use.FILTER, part)
     label = label_of(node)
-    if value.kind is None or not value.domain or len(value.domain) > MAX_VALUES:
+    if not value.domain or len(value.domain) > MAX_VALUES:
         text = label_of(part)
         help_ = f"SELECT {text}, COUNT(*) AS n … GROUP BY {text} ORDER BY n DESC LIMIT 1"
         rows.problems.stop("candidates_missing", node, what=text, limit=MAX_VALUES, help=help_)

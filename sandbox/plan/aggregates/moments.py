@@ -136,12 +136,11 @@ def _moments(node: exp.Expr, boundary: Boundary) -> _Moments:
 def _shared(
     node: exp.Expr, value: Value, parts: tuple[Centred, ...], boundary: Boundary
 ) -> tuple[Total, Total] | None:
+    """None where an average takes other steps; in the same ones both have the same ends and middle."""
     if len(parts) > 1:
         return None
     made = on_grid(value, node.this, boundary)
-    ends = (made.lo * made.quantum, made.hi * made.quantum)
-    same = made.quantum == parts[0].quantum and (made.lo + made.hi) % 2 == 0
-    if not same or ends != (parts[0].mid - parts[0].reach, parts[0].mid + parts[0].reach):
+    if made.quantum != parts[0].quantum:
         return None
     names = centred_sum(made, label_of(node.this), node, boundary)
     return measured(names[0]), measured(names[1])

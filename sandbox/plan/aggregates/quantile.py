@@ -91,8 +91,7 @@ def ordered(node: exp.WithinGroup, problems: Problems) -> exp.Expr:
 def _alpha(given: exp.Expr | None, node: exp.Expr, boundary: Boundary) -> Fraction:
     """A quantile from 0 to 1; both ends move inwards, as MIN and MAX do."""
     found = translate(given, boundary.rows).constant if given is not None else None
-    fits = isinstance(found, Fraction) and 0 <= found <= 1 and found.denominator <= FINEST
-    if not fits or not isinstance(found, Fraction):
+    if not isinstance(found, Fraction) or not 0 <= found <= 1 or found.denominator > FINEST:
         example = "a quantile from 0 to 1 with up to 3 decimal places, such as 0.95"
         boundary.rows.problems.stop("constant_needed", node, what=label_of(node), example=example)
     alpha = min(max(found, LOWEST), 1 - LOWEST)
@@ -118,7 +117,7 @@ def quantile(node: exp.Expr, part: exp.Expr, alpha: Fraction, boundary: Boundary
     if not dated:
         return made
     sql = f'({_EPOCH} + CAST("{name}" AS INTEGER))'
-    return replace(made, sql=sql, kind=Kind.DATE, storage=t.DATE, range=t.OPEN, integral=False)
+    return replace(made, sql=sql, kind=Kind.DATE, storage=t.DATE, range=t.OPEN)
 
 
 def _days(value: Value, part: exp.Expr, boundary: Boundary) -> Value:
@@ -131,7 +130,7 @@ def _days(value: Value, part: exp.Expr, boundary: Boundary) -> Value:
         rows.problems.stop("bounds_missing", part, what=text, help=f"year({text})")
     first, last = (Fraction(day.toordinal() - 719_163) for day in value.days)
     sql = f"CASE WHEN isfinite({value.sql}) THEN {value.sql} - {_EPOCH} END"
-    return replace(value, sql=f"({sql})", storage=t.BIGINT, range=Range(first, last), integral=True, scale=0)
+    return replace(value, sql=f"({sql})", storage=t.BIGINT, range=Range(first, last))
 
 
 def grid_of(lo: Fraction, hi: Fraction, finest: Fraction | None, most: int) -> Grid:

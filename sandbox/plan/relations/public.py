@@ -39,7 +39,7 @@ def public(
     sql = f"{left.sql} {outer}JOIN {right.sql} ON {' AND '.join(conditions) or 'TRUE'}"
     made = replace(
         left, sql=sql, unit=left.unit or right.unit, scans=left.scans + right.scans, padded=pads,
-        unique=frozenset(), notes=left.notes + right.notes, read=left.read | right.read, rank="",
+        unique=frozenset(), notes=left.notes + right.notes, rank="",
     )  # fmt: skip
     if protected is None:
         return _both(made, left, right, keys, side, node, rows)
@@ -101,15 +101,13 @@ def _keys(pair: Pair, left: Relation, right: Relation) -> list[tuple[str, str]]:
     no longer bound the matches. The protected side may be any column of its own.
     """
     for one, two in (pair[:2], pair[1::-1]):
-        if one.unit or two.unit or not alike(one, two):
-            continue
-        first = one.sql in left.fans or (bool(left.unit) and _of(one.sql, left))
-        second = two.sql in right.fans or (bool(right.unit) and _of(two.sql, right))
-        if first and second:
+        if alike(one, two) and _has(left, one.sql) and _has(right, two.sql):
             return [(one.sql, two.sql)]
     return []
 
 
-def _of(sql: str, relation: Relation) -> bool:
-    """Whether rendered SQL reads a table of the relation (wherever it stands in a cast)."""
+def _has(relation: Relation, sql: str) -> bool:
+    """Whether a rendered column is one of the relation (wherever it stands in a cast)."""
+    if not relation.unit:
+        return sql in relation.fans
     return any(f'{one.name}."' in sql for one in relation.scans)

@@ -25,7 +25,8 @@ class Relation:
     notes: tuple[str, ...] = ()
     factors: Mapping[str, int] = field(default_factory=dict)
     """Table, by its rendered name → how many times as many rows it makes of one unit; their product is the
-    bound. 1 for a table whose row is settled by another table's row."""
+    bound. 1 for a stored table whose row is settled by a row that refers to it; none for groups whose row is
+    settled by the columns that their keys are equal to."""
     rows: int = 0
     """Rows of a public relation, at most."""
     fans: Mapping[str, int] = field(default_factory=dict)
@@ -42,9 +43,8 @@ class Relation:
 
     @property
     def plain(self) -> bool:
-        """One protected table and nothing else, all of its rows: its rank tells units apart."""
-        alone = len(self.scans) == 1 and not self.read
-        return alone and bool(self.unit) and self.scans[0].derived is None
+        """One stored table and nothing else, all of its rows: its rank tells units apart."""
+        return len(self.scans) == 1 and not self.read and self.scans[0].derived is None
 
     @property
     def tables(self) -> frozenset[str]:

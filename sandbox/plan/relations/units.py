@@ -12,6 +12,7 @@ from sandbox.plan.names import Scan
 from sandbox.plan.relations.conjuncts import Pair, Part, alike, pair_of, rendered, same_owner
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
+from sandbox.plan.types import Value
 
 
 def units(
@@ -22,25 +23,23 @@ def units(
     sql = f"{left.sql} {'' if side == 'INNER' else side + ' '}JOIN {right.sql} ON {' AND '.join(found)}"
     unit = {"RIGHT": right.unit, "FULL": f"coalesce({left.unit}, {right.unit})"}.get(side, left.unit)
     made = replace(
-        left, sql=sql, unit=unit, scans=left.scans + right.scans, notes=left.notes + right.notes,
-        read=left.read | right.read, rank="",
-    )  # fmt: skip
+        left, sql=sql, unit=unit, scans=left.scans + right.scans, notes=left.notes + right.notes, rank=""
+    )
     if side in ("RIGHT", "FULL"):
         one, two = left.bound, right.bound
         most = max(1, one) * two if side == "RIGHT" else max(one * two, one + two)
         return made.bounded({f"outer {right.scans[-1].name}": most})  # no single table's factor
-    factors = _factors(left, right, owned, side, rows.scope.facts.policy)
     if _keyed(left, right, parts, rows):
-        factors = {**factors, right.scans[-1].name: 1}
-    return made.bounded(factors)
+        return made.bounded(left.factors)
+    return made.bounded(_factors(left, right, owned, side, rows.scope.facts.policy))
 
 
 def _keyed(left: Relation, right: Relation, parts: Sequence[Part], rows: Rows) -> bool:
     """Whether at most one row of the right side matches: it has one row for each unit and values of its keys,
     by the GROUP BY that is rendered, and the join equates each of them, as it is stored, with a column of the
     left side. (An equality within the right side settles no key: other rows have it too.)"""
-    once = right.scans[0].once if len(right.scans) == 1 else None
-    if once is None:
+    (only,) = right.scans
+    if only.once is None:
         return False
     pairs = [pair for part in parts if (pair := pair_of(part, rows)) is not None]
     fixed = {
@@ -49,7 +48,7 @@ def _keyed(left: Relation, right: Relation, parts: Sequence[Part], rows: Rows) -
         for one, two in (pair[:2], pair[1::-1])
         if alike(one, two) and _scan_of(left, one) is not None
     }
-    return once <= fixed
+    return only.once <= fixed
 
 
 def on_unit(
@@ -84,7 +83,7 @@ def on_unit(
         extra.append(part)
     if not named and not any(_across(pair, left, right) for pair in owned):
         one, two = _protected(left), _protected(right)
-        help_ = f"{one.alias}.{one.table.unit or 'unit'} = {two.alias}.{two.table.unit}"
+        help_ = f"{one.alias}.{one.table.unit} = {two.alias}.{two.table.unit}"
         rows.problems.stop("join_needs_unit", node, help=help_)
     ours = f"{left.unit} = {right.unit}"
     mirrored = f"{right.unit} = {left.unit}"
@@ -125,7 +124,8 @@ def _factors(
     The load keeps one row for each unit and key of a table through which others get their unit, so a row that
     refers to it settles which one it is. That table's factor is 1 then: rows of the join are settled by the
     rows of the other tables, however the join was written. A LEFT JOIN from the table that is referred to
-    keeps its rows without match, so there the product stands.
+    keeps its rows without match, so there the product stands. A table without a factor is settled by others:
+    groups whose keys are fixed have none (``_keyed``).
     """
     added = dict(right.factors) if side == "INNER" else {right.scans[-1].name: max(1, right.bound)}
     factors = {**left.factors, **added}
@@ -136,7 +136,7 @@ def _factors(
             for here, there in ((right, left), (left, right)):
                 holder = _scan_of(here, parent)
                 kept = here is left and side != "INNER"
-                if holder is not None and _stored(holder, here) and _scan_of(there, child) and not kept:
+                if holder is not None and _stored(holder, here) and _settles(child, there) and not kept:
                     factors[holder.name] = 1
     return factors
 
@@ -149,6 +149,13 @@ def _keeper(parent: tuple[str, str] | None, child: tuple[str, str] | None, polic
         and parent == (table.via.table, table.via.key)
         for table in policy.tables
     )
+
+
+def _settles(child: Value, relation: Relation) -> bool:
+    """A row that may settle others. One that is itself settled by what its keys are equal to may not: they
+    could be the columns of the very row that it settles, and neither would be counted."""
+    scan = _scan_of(relation, child)
+    return scan is not None and (scan.once is None or scan.name in relation.factors)
 
 
 def _stored(scan: Scan, relation: Relation) -> bool:
