@@ -87,6 +87,7 @@ def test_its_own_newest_checkpoint_opens_it_and_takes_nothing(
 ) -> None:
     home, note = restore(), live.checkpoint()
     assert thawed(home, note) == Thawed(6, 0)
+    assert list(home.glob("ledger.db-*")) == []  # no connection is left open
     assert balances(home) == [(CAP, PRICE)] * 3
     ledger = opened(home)
     told = {"archive": "a", "restore": "r", "records": "6", "forfeited": "0", "proven": "true"}
