@@ -98,7 +98,7 @@ def thaw(
                 _check_restored(connection, mark["archive"])
                 size = _verified(connection, signer, origin, checkpoint, forfeit=forfeit)
                 done = _open(log, size, mark, forfeit=forfeit)
-            note = log.note or checkpoint_at(connection, tree_head(connection)[0])
+            note = checkpoint_at(connection, tree_head(connection)[0])
     finally:
         database.dispose()
     witness.keep(note)

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Table, insert, select
 
 from sandbox.errors import Refused, SandboxError, Unavailable
 from sandbox.ledger import JobState, Ledger, restored
-from sandbox.ledger.govern_tables import (
-    agreement,
-    application,
-    departed,
-    member,
-    organisation,
-    token,
-    waiting,
-)
 from sandbox.ledger.ledger import ORIGIN
 from sandbox.ledger.restored import MADE, THAWED, Thawed, freeze, thaw
-from sandbox.nouns.event import AgreementChanged, Notice, TokenRevoked, UserHeld
+from sandbox.nouns.event import Notice
 from sandbox.nouns.spend import Spend
 from sandbox.seal import Ed25519Signer
 from tests.ledger.makers import ACCOUNTS, PRICE, SIGNER, answer, failed, notice, reserve
@@ -96,6 +87,7 @@ def test_its_own_newest_checkpoint_opens_it_and_takes_nothing(
 ) -> None:
     home, note = restore(), live.checkpoint()
     assert thawed(home, note) == Thawed(6, 0)
+    assert list(home.glob("ledger.db-*")) == []  # no connection is left open
     assert balances(home) == [(CAP, PRICE)] * 3
     ledger = opened(home)
     told = {"archive": "a", "restore": "r", "records": "6", "forfeited": "0", "proven": "true"}
@@ -168,6 +160,43 @@ def test_one_backup_among_others_is_found(live: Ledger, restore: Callable[..., P
     live.append(backup("a"))
     live.append(backup("c"))
     assert thawed(restore(noted=False), live.checkpoint()).records == 8
+
+
+def test_nothing_is_forfeited_unless_asked_and_nothing_is_thawed_that_is_not_frozen(
+    live: Ledger, restore: Callable[..., Path]
+) -> None:
+    home, note = restore(), live.checkpoint()
+    with pytest.raises(Refused) as told:
+        thaw(home, SIGNER, ORIGIN, None)
+    assert told.value.code == "checkpoint_needed"
+    thawed(home, note)
+    with pytest.raises(Refused) as told:
+        thawed(home, None, forfeit=True)
+    assert told.value.code == "not_frozen"
+
+
+def test_a_ledger_elsewhere_is_thawed_where_it_is(
+    live: Ledger, restore: Callable[..., Path], tmp_path: Path
+) -> None:
+    home, note = restore(), live.checkpoint()
+    (home / "ledger.db").rename(tmp_path / "elsewhere.db")
+    assert thaw(home, SIGNER, ORIGIN, note, address=tmp_path / "elsewhere.db") == Thawed(6, 0)
+    assert not (home / "ledger.db").exists()
+
+
+def test_a_thaw_whose_checkpoint_cannot_be_kept_is_no_thaw(
+    live: Ledger, restore: Callable[..., Path]
+) -> None:
+    home, note = restore(), live.checkpoint()
+    (home / "log" / "checkpoint.new").mkdir()
+    assert code(home, note) == "ledger_unavailable"
+    (home / "log" / "checkpoint.new").rmdir()
+    assert thawed(home, note) == Thawed(6, 0)
+    assert balances(home) == [(CAP, PRICE)] * 3
+
+
+def test_the_mark_of_a_restored_folder_is_for_its_owner(restore: Callable[..., Path]) -> None:
+    assert stat.S_IMODE((restore() / "log").stat().st_mode) == 0o700
 
 
 # -- what is spent -----------------------------------------------------------------------------------------
@@ -249,57 +278,3 @@ def test_a_thaw_that_was_cut_off_is_not_done_twice_and_another_one_is_done(
     size = int((home / "log" / "checkpoint.txt").read_text().split("\n")[1])
     freeze(home, "a", "again")
     assert thawed(home, None, forfeit=True) == Thawed(size, 0)
-
-
-# -- who is shut out ---------------------------------------------------------------------------------------
-
-
-def rows(connection: Connection, table: Table) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
-
-
-def people(connection: Connection) -> None:
-    """Four users, of whom one has left and one waits; tokens; agreements."""
-
-    def add(table: Table, *values: dict[str, object]) -> None:
-        blank = {column.name: "" for column in table.columns if not column.nullable}
-        connection.execute(insert(table), [blank | each for each in values])
-
-    add(organisation, {"name": "o", "type": "owner"})
-    add(member, *({"name": each, "organisation": "o", "role": "developer"} for each in "abcd"))
-    add(departed, {"member": "b"})
-    add(waiting, {"what": "user", "name": "c"}, {"what": "token", "name": "d"})
-    add(token, {"id": "1", "member": "a", "sha256": "x"}, {"id": "2", "member": "b", "sha256": "y"})
-    add(token, {"id": "3", "member": "a", "sha256": "z", "revoked": "before"})
-    states = {"1": "active", "2": "active", "3": "exited"}
-    add(
-        application,
-        *({"id": n, "organisation": "o", "applicant": "a", "days": 1, "state": "approved"} for n in states),
-    )
-    add(
-        agreement,
-        *(
-            {"id": n, "application": n, "organisation": "o", "dataset": "d", "state": s}
-            for n, s in states.items()
-        ),
-    )
-
-
-def test_without_proof_tokens_end_agreements_stop_and_users_wait(live: Ledger) -> None:
-    live.transact(people)
-    start = int(live.checkpoint().split("\n")[1])
-    live.act(restored._restrict)
-    events = [each.event for each in live.records(start)]
-    ended = [each for each in events if isinstance(each, TokenRevoked)]
-    assert [(each.token, each.user) for each in ended] == [("1", "a"), ("2", "b")]
-    moments = [row[-1] for row in live.read(lambda it: rows(it, token))]
-    assert moments == [ended[0].at, ended[1].at, "before"]
-    assert [each.user for each in events if isinstance(each, UserHeld)] == ["a", "d"]
-    assert live.read(lambda it: rows(it, waiting)) == [
-        ("token", "d"), ("user", "a"), ("user", "c"), ("user", "d"),
-    ]  # fmt: skip
-    assert [(e.agreement, e.after) for e in events if isinstance(e, AgreementChanged)] == [
-        ("1", "suspended"), ("2", "suspended"),
-    ]  # fmt: skip
-    found = live.read(lambda it: it.execute(select(agreement.c.state, agreement.c.held_by)).all())
-    assert [tuple(row) for row in found] == [("suspended", "reviewer")] * 2 + [("exited", "")]
