@@ -42,6 +42,10 @@ FROMS = (
     "drugs d JOIN visits v ON v.id_card = d.person JOIN m ON m.city = d.city",
     "(SELECT * FROM visits w WHERE days >= (SELECT AVG(x.days) FROM visits x WHERE x.city = w.city)) v "
     "LEFT JOIN m ON m.city = v.city",
+    "visits v JOIN (SELECT city, a, (SELECT COUNT(*) FROM drugs x WHERE x.city = m.city) AS n FROM m) m "
+    "ON m.city = v.city",
+    "visits v JOIN (SELECT city, AVG(w.days) AS a, (SELECT n FROM m WHERE m.city = w.city) AS n "
+    "FROM visits w GROUP BY city) m ON m.city = v.city",
     "(SELECT * FROM visits w WHERE days > (SELECT n FROM m WHERE m.city = w.city)) v "
     "LEFT JOIN m ON m.city = v.city",
     "(SELECT w.*, (SELECT COUNT(*) FROM drugs d WHERE d.city = w.city AND d.drug = w.sex) AS k "

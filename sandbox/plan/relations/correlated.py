@@ -37,8 +37,8 @@ class Correlated:
     """Each key with the column around that it equals."""
     value: exp.Expr
     """Over columns of the table."""
-    counts: frozenset[str]
-    """Names of columns that are 0 where no row is found."""
+    counts: tuple[exp.Column, ...]
+    """Columns of the table that are 0 where no row is found."""
     grouped: bool
     """Whether the table is grouped by its keys, and by nothing else, because we made it so."""
     fixed: tuple[exp.Column, ...]
@@ -64,7 +64,7 @@ class Correlated:
         columns = [rows.scope.column(column) for column in self.fixed]
         fixed = {column.sql for column in columns if column.storage != t.DOUBLE}
         told = bool(found.unique) and found.unique <= keys | fixed
-        if found.unit or not (told or any(found.fans.get(key) == 1 for key in keys)):
+        if not told and all(found.fans.get(key) != 1 for key in keys):
             self.stop(self.pairs[0][1], rows)
         return replace(found, unique=frozenset(keys))
 
@@ -81,12 +81,12 @@ def decorrelated(root: exp.Select, rows: Rows) -> Iterator[tuple[Correlated, exp
     Raises:
         Stopped: a value that depends on the row around by more than equalities.
     """
-    for node in [node for node in _values(root) if reads_units(node.this, rows)]:
+    for node in [node for node in _values(root, rows) if reads_units(node.this, rows)]:
         made = correlated(node, rows, rows.scope.made)
         if made is None:
             continue
-        for column in made.value.find_all(exp.Column):
-            if column.name in made.counts:
+        for column in list(made.value.find_all(exp.Column)):
+            if column in made.counts:
                 column.replace(exp.Coalesce(this=column.copy(), expressions=[exp.Literal.number(0)]))
         node.replace(made.value)
         yield made, exp.Join(this=made.table, side="LEFT", on=made.on)
@@ -113,13 +113,16 @@ def _columns(query: exp.Select) -> Iterator[exp.Column]:
             yield node
 
 
-def _values(root: exp.Select) -> list[exp.Subquery]:
-    """Scalar subqueries of WHERE and of what is said of single rows; not those within one another."""
+def _values(root: exp.Select, rows: Rows) -> list[exp.Subquery]:
+    """Scalar subqueries of WHERE and of what is said of single rows; not those within one another.
+
+    Items over public rows stand above: they find their values themselves.
+    """
     from sandbox.plan.above.free import aggregates
 
     parts = [root.args["where"]] if root.args.get("where") else []
     if not aggregates(root) and not root.args.get("group"):
-        parts += root.expressions
+        parts += root.expressions if rows.scope.unit else []
     else:
         calls = [call for item in root.expressions for call in item.find_all(exp.AggFunc)]
         parts += [whole for call in calls if not isinstance((whole := _filtered(call)).parent, exp.Window)]
@@ -170,7 +173,9 @@ def correlated(node: exp.Subquery, rows: Rows, number: int) -> Correlated | None
         table=exp.Subquery(this=_table(select, calls, [key for key, _ in pairs], fixed, kept), alias=name),
         pairs=tuple((_column(alias, f"k{place}"), one) for place, (_, one) in enumerate(pairs)),
         value=exp.Paren(this=value),
-        counts=frozenset(f"a{place}" for place, call in enumerate(calls) if whole and _counts(call)),
+        counts=tuple(
+            _column(alias, f"a{place}") for place, call in enumerate(calls) if whole and _counts(call)
+        ),
         grouped=whole,
         fixed=tuple(_column(alias, f"f{place}") for place in range(len(fixed))),
     )
