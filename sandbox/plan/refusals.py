@@ -70,7 +70,8 @@ CODES: dict[str, Rule] = {
         "WHERE m.k = {name} AND …",
     ),
     "too_many_boundaries": Rule(
-        "the statement measures more than {limit} different groups of rows", "ask it in several statements"
+        "the statement measures more than {limit} different groups of rows, or looks up in as many tables",
+        "ask it in several statements",
     ),
     "public_table_too_large": Rule(
         "the public table {name} has more than {limit} rows, too many to join with released values",

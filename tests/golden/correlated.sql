@@ -117,3 +117,70 @@ SELECT COUNT(*) AS n FROM visits v JOIN (SELECT person, city, COUNT(*) AS n FROM
 -- drugs: at most 8 rows of each person
 -- one row: no grouping
 -- COUNT(*): one unit changes it by at most 64
+
+SELECT COUNT(*) AS n FROM visits v WHERE days > (SELECT AVG(w.days) FROM visits w WHERE w.city = v.city) AND days < (SELECT 20 + COUNT(*) FROM drugs d WHERE d.drug = v.sex);
+-- tables: drugs, visits
+-- w: at most 64 rows of each person
+-- d: at most 8 rows of each person
+-- v: at most 64 rows of each person
+-- a value for each row: up to 1 rows match one row
+-- a value for each row: up to 1 rows match one row
+-- groups by w.city: 4 declared cells, each with its own noise
+-- SUM(w.days - 15): one unit changes it by at most 960
+-- COUNT(w.days): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by d.drug: 3 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 8
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+WITH c AS (SELECT city, AVG(days) AS days FROM visits GROUP BY city) SELECT COUNT(*) AS n FROM visits v WHERE v.days > (SELECT days FROM c WHERE c.city = v.city);
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- a value for each row: up to 1 rows match one row
+-- groups by city: 4 declared cells, each with its own noise
+-- SUM(days - 15): one unit changes it by at most 960
+-- COUNT(days): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+SELECT COUNT(*) AS n FROM visits v WHERE days > (SELECT AVG(w.days) FROM visits w WHERE w.city = v.city GROUP BY w.city HAVING COUNT(*) > 70);
+-- tables: visits
+-- w: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- a value for each row: up to 1 rows match one row
+-- groups by w.city: 4 declared cells, each with its own noise
+-- SUM(w.days - 15): one unit changes it by at most 960
+-- COUNT(w.days): one unit changes it by at most 64
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+SELECT city, COUNT(*) FILTER (WHERE days > (SELECT AVG(w.days) FROM visits w WHERE w.city = v.city)) AS n FROM visits v GROUP BY city;
+-- tables: visits
+-- w: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- a value for each row: up to 1 rows match one row
+-- groups by w.city: 4 declared cells, each with its own noise
+-- SUM(w.days - 15): one unit changes it by at most 960
+-- COUNT(w.days): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by city: 4 declared cells, each with its own noise
+-- COUNT(CASE WHEN days > (SELECT …) THEN 1 END): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+
+WITH c AS (SELECT city, sex, AVG(days) AS a FROM visits GROUP BY city, sex) SELECT COUNT(*) AS n FROM visits v WHERE v.days > (SELECT a FROM c WHERE c.city = v.city AND c.sex = 'F');
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- a value for each row: up to 1 rows match one row
+-- groups by city, sex: 12 declared cells, each with its own noise
+-- SUM(days - 15): one unit changes it by at most 960
+-- COUNT(days): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64

@@ -52,11 +52,61 @@ def test_a_key_whose_equality_needs_a_conversion_does_not_count_as_one_row_a_key
         "SELECT AVG(w.days) FROM visits w WHERE w.city = v.city GROUP BY w.sex",
         "SELECT AVG(w.days) FROM visits w WHERE w.city = v.city HAVING COUNT(*) > 3",
         "SELECT AVG(w.days) FROM visits w WHERE w.city = lower(v.city)",
+        "SELECT w.days FROM visits w WHERE w.city = v.city",
+        "SELECT price FROM drugs d WHERE d.city = v.city",
+        "SELECT AVG(w.days) / (SELECT COUNT(*) FROM drugs) FROM visits w WHERE w.city = v.city",
+        "SELECT AVG(w.days) + w.days FROM visits w WHERE w.city = v.city",
+        "SELECT AVG(w.days) OVER () FROM visits w WHERE w.city = v.city",
+        "SELECT n FROM (SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY 1, 2) c WHERE c.city = v.city",
+        "SELECT n FROM (SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
+        "WHERE c.city = v.city AND c.sex > 'F'",
+        "SELECT n FROM (SELECT city, code, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
+        "WHERE c.city = v.city AND c.code = 9223372036854775807",
+        "SELECT n FROM (SELECT city, weight, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
+        "WHERE c.city = v.city AND c.weight = 61",
+        "SELECT DISTINCT n FROM (SELECT city, COUNT(*) AS n FROM visits GROUP BY 1) c WHERE c.city = v.city",
     ],
 )
 def test_what_depends_on_the_row_by_more_than_equalities_with_its_columns_is_refused(inner: str) -> None:
     found = refused(f"SELECT COUNT(*) FROM visits v WHERE v.days > ({inner})")
     assert "subquery_of_other_rows" in {found.code, *(other.code for other in found.others)}
+
+
+def test_a_value_of_groups_is_looked_up_by_their_keys_and_never_taken_for_a_column_around() -> None:
+    named = "WITH c AS (SELECT city, AVG(days) AS days FROM visits GROUP BY city)"
+    sql = f"{named} SELECT COUNT(*) FROM visits v WHERE v.days > (SELECT days FROM c WHERE c.city = v.city)"
+    first, second = plan(sql, FACTS).stages
+    assert 'WHERE (CAST(t0."days" AS DOUBLE) > t1."c0")' in second.exact_sql
+    assert [item.unique for item in second.needs] == [("c1",)]
+    assert first.released in second.needs[0].sql
+    assert second.measures[0].sensitivity.l1 == 64
+
+
+def test_a_constant_tells_the_one_row_of_a_key_among_groups_of_more_keys() -> None:
+    named = "WITH c AS (SELECT city, sex, AVG(days) AS a FROM visits GROUP BY city, sex)"
+    sql = f"{named} SELECT COUNT(*) FROM visits v WHERE v.days > (SELECT a FROM c WHERE c.city = v.city"
+    stage = plan(f"{sql} AND 'F' = c.sex)", FACTS).stages[-1]
+    assert stage.measures[0].sensitivity.l1 == 64
+    assert set(stage.needs[0].unique) == {"c1", "c2"}
+    assert "'F'" in stage.needs[0].sql
+
+
+def test_two_values_for_each_row_are_two_tables() -> None:
+    values = "(SELECT AVG(w.days) FROM visits w WHERE w.{key} = v.{key})"
+    sql = f"SELECT COUNT(*) FROM visits v WHERE days > {values} AND days < {values.replace('key', 'other')}"
+    made = plan(sql.format(key="city", other="sex"), FACTS)
+    assert [[key.label for key in stage.keys] for stage in made.stages] == [["w.city"], ["w.sex"], []]
+
+
+def test_columns_of_all_tables_behind_a_star_are_the_subquerys_own() -> None:
+    """Were ``hospital`` taken for the column around, the value would depend on it."""
+    stars = "SELECT d.*, h.* FROM drugs d JOIN hospitals h ON h.region = d.city"
+    shown = "SELECT hospital, city FROM visits GROUP BY 1, 2"
+    for inner, other in ((stars, "t.drug"), (f"{shown} EXCEPT {shown}", "t.city")):
+        value = f"(SELECT COUNT(*) FROM ({inner}) t WHERE hospital = {other})"
+        assert (
+            plan(f"SELECT COUNT(*) FROM visits v WHERE days > {value}", FACTS).stages[-1].needs[0].rows == 1
+        )
 
 
 @pytest.mark.parametrize("name", ["a0", "k0", '"correlated 0".a0', '"correlated 1".k0'])

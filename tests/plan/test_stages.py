@@ -42,6 +42,12 @@ FROMS = (
     "drugs d JOIN visits v ON v.id_card = d.person JOIN m ON m.city = d.city",
     "(SELECT * FROM visits w WHERE days >= (SELECT AVG(x.days) FROM visits x WHERE x.city = w.city)) v "
     "LEFT JOIN m ON m.city = v.city",
+    "visits v JOIN (SELECT city, a, (SELECT COUNT(*) FROM drugs x WHERE x.city = m.city) AS n FROM m) m "
+    "ON m.city = v.city",
+    "visits v JOIN (SELECT city, AVG(w.days) AS a, (SELECT n FROM m WHERE m.city = w.city) AS n "
+    "FROM visits w GROUP BY city) m ON m.city = v.city",
+    "(SELECT * FROM visits w WHERE days > (SELECT n FROM m WHERE m.city = w.city)) v "
+    "LEFT JOIN m ON m.city = v.city",
     "(SELECT w.*, (SELECT COUNT(*) FROM drugs d WHERE d.city = w.city AND d.drug = w.sex) AS k "
     "FROM visits w) v LEFT JOIN m ON m.city = v.city AND v.k < m.n",
     "(SELECT * FROM visits w WHERE code IN (SELECT code FROM visits GROUP BY code ORDER BY COUNT(*) "
@@ -77,6 +83,11 @@ RETURNED = (
     "EXISTS (SELECT 1 FROM m WHERE m.city = v.city AND m.n > v.days)",
     "NOT EXISTS (SELECT 1 FROM m WHERE m.city = v.city)",
     "v.days >= (SELECT AVG(x.days) FROM visits x WHERE x.city = v.city)",
+    "v.days >= (SELECT n FROM m WHERE m.city = v.city)",
+    "v.days <> (SELECT x.n FROM (SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY city, sex) x "
+    "WHERE x.city = v.city AND x.sex = 'F')",
+    "v.days <> (SELECT x.n FROM (SELECT city, code, COUNT(*) AS n FROM visits GROUP BY city, code) x "
+    "WHERE 10 = x.code AND x.city = v.city)",
 )
 """Conditions about what an earlier part released."""
 SETS = (

@@ -72,7 +72,9 @@ def ends_above(node: exp.Select, rows: Rows, relation: Relation) -> bool:
         relation: the same, planned.
     """
     if not relation.unit:
+        shown = [*node.expressions, *([node.args["having"]] if node.args.get("having") else [])]
         more = any(node.args.get(clause) for clause in _CLAUSES) or node.find(exp.Window) is not None
+        more = more or any(part.find(exp.Subquery) for part in shown)
         return bool(rows.reading.noisy or rows.reading.back or more)
     group = node.args.get("group")
     if group is None:

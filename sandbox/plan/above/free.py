@@ -7,13 +7,13 @@ from fractions import Fraction
 
 from sqlglot import exp
 
-from sandbox.nouns.plan import Expression, Op, OutputColumn
+from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
-from sandbox.plan.above.query import MOST_ROWS, Query, moved, selected
+from sandbox.plan.above.lookups import Lookups, scalar
+from sandbox.plan.above.query import MOST_ROWS, Query, retold, selected, told_by
 from sandbox.plan.above.reading import Reading
-from sandbox.plan.above.returned import one_value
 from sandbox.plan.above.windows import window
 from sandbox.plan.aggregates.filtered import narrower
 from sandbox.plan.clauses import (
@@ -63,6 +63,8 @@ class Free:
     keys: tuple[Value, ...] | None = None
     """Grouping expressions; None: every row is shown by itself."""
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
+    lookups: Lookups | None = None
+    """None where nothing can be joined to FROM any more."""
 
     @property
     def reading(self) -> Reading:
@@ -102,8 +104,12 @@ class Free:
         return window(node, self, self.reading.noisy)
 
     def subquery(self, node: exp.Expr, /) -> Value:
-        """One value: measured first, or exact over public tables."""
-        return one_value(node, self)
+        """One value, of the statement or of each row: measured first, or exact over public tables."""
+        return scalar(node, self)
+
+    def key(self, node: exp.Column, /) -> Value:
+        """A column of the row, or one that the groups are told by."""
+        return self.rows.scope.column(node) if self.keys is None else translate(node, self.plain())
 
     def all_columns(self, node: exp.Expr, /) -> list[tuple[str, Value]]:
         """Every column of every table of FROM, or of the one named."""
@@ -198,7 +204,8 @@ def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -
     with rows.problems.part():
         kept = where(node, rows)
     keys = groups_of(node, rows)
-    env = Free(rows, rows.problems, keys, aliases_of(node))
+    lookups = Lookups(rows, grouped=keys is not None)
+    env = Free(rows, rows.problems, keys, aliases_of(node), lookups)
     items = outputs(node, env)
     tail = _tail(having(node, env), qualify(node, env), order(node, env), keys)
     read = relation.tables | rows.scope.reads
@@ -207,37 +214,22 @@ def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -
     noisy = rows.reading.noisy
     most = MOST_ROWS if noisy else MAX_PUBLIC_ROWS
     tail += limits(node, rows.problems, most, most if outermost and not noisy else None)
-    told = _cells(relation) if keys is None and not node.args.get("distinct") else []
+    alone = keys is None and not node.args.get("distinct")
+    told = told_by([*relation.scans, *lookups.scans]) if alone else []
     if outermost and not told:
         told = [("CAST(NULL AS BIGINT)", "", "_cell", (0,))]
     sql = selected(items, [(sql, name) for sql, _, name, _ in told], outermost)
     sql = sql.replace("SELECT", "SELECT DISTINCT", 1) if node.args.get("distinct") else sql
-    sql += f" FROM {relation.sql}" if relation.sql else ""
+    sql += f" FROM {relation.sql}{lookups.sql}" if relation.sql else ""
     renamed = {inside: name for _, inside, name, _ in told}
     return Query(
         sql + kept + tail,
-        tuple(replace(item, column=_moved(item, renamed)) for item in items),
+        tuple(retold(item, renamed) for item in items),
         rows.reading,
         rows=min(1 if keys == () else relation.rows, limit_of(node, MOST_ROWS)),
         cells=tuple((name, stages) for _, _, name, stages in told),
         unique=_unique(items, keys, relation) or (once(items) if node.args.get("distinct") else ()),
     )
-
-
-Told = tuple[str, str, str, tuple[int, ...]]
-"""A cell: its SQL, its name in expressions, its name in the result, and the boundaries it may be of."""
-
-
-def _cells(relation: Relation) -> list[Told]:
-    found = [(scan.name, cell, stages) for scan in relation.scans for cell, stages in scan.cells]
-    return [
-        (f"{name}.{t.quote(cell)}", f"{name}.{cell}", f"_cell{number}", stages)
-        for number, (name, cell, stages) in enumerate(found)
-    ]
-
-
-def _moved(item: Item, cells: dict[str, str]) -> OutputColumn:
-    return replace(item.column, expression=moved(item.column.expression, cells))
 
 
 def once(items: list[Item]) -> tuple[int, ...]:

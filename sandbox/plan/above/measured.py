@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from sandbox.nouns.policy import Use
 from sandbox.plan.above.outer import Outer
-from sandbox.plan.above.query import MOST_ROWS, Query, selected
+from sandbox.plan.above.query import MOST_ROWS, Query, retold, selected, told_by
 from sandbox.plan.above.reading import table_of
 from sandbox.plan.aggregates.registry import label_of
 from sandbox.plan.boundary import MAX_CELLS, SUBQUERY, Boundary, Key, cells_of, make_key
@@ -61,20 +61,20 @@ def measured(node: exp.Select, relation: Relation, rows: Rows, *, outermost: boo
     ordered = order(node, outer)
     rows.statement.leave(number, rows.reading)
     ordered += [f'"{key.column.name}" NULLS LAST' for key in boundary.keys]
-    sql = f'{selected(items, [(_CELL, "_cell")], outermost)} FROM "{table_of(number)}"'
+    told = [(f'"{table_of(number)}"."_cell"', "_cell", "_cell", (number,)), *told_by(outer.lookups.scans)]
+    cells = {inside: name for _, inside, name, _ in told}
+    sql = selected(items, [(sql, name) for sql, _, name, _ in told], outermost)
+    sql += f' FROM "{table_of(number)}"{outer.lookups.sql}'
     sql += f" WHERE {filtered}" if filtered else ""
     sql += f" QUALIFY {qualified}" if qualified else ""
     sql += f" ORDER BY {', '.join(ordered)}" if ordered else ""
     sql += limits(node, rows.problems, MAX_LIMIT)
     return Query(
-        sql, tuple(items), outer.reading,
+        sql, tuple(retold(item, cells) for item in items), outer.reading,
         rows=min(boundary.most_groups(MOST_ROWS), limit_of(node, MOST_ROWS)),
-        cells=(("_cell", (number,)),),
+        cells=tuple((name, stages) for _, _, name, stages in told),
         unique=unique(items, boundary),
     )  # fmt: skip
-
-
-_CELL = '"_cell"'
 
 
 def unique(items: Sequence[Item], boundary: Boundary) -> tuple[int, ...]:

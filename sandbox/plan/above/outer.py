@@ -9,11 +9,12 @@ from sqlglot import exp
 from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
+from sandbox.plan.above.lookups import Lookups, scalar
 from sandbox.plan.above.reading import Reading
-from sandbox.plan.above.returned import one_value
 from sandbox.plan.above.windows import window
 from sandbox.plan.aggregates import aggregate_value, is_aggregate
 from sandbox.plan.boundary import Boundary, Key
+from sandbox.plan.names import Scope
 from sandbox.plan.refusals import Problems, Stopped
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import translate
@@ -33,8 +34,11 @@ class Outer:
 
     reading: Reading = field(default_factory=Reading)
     """What the SQL over released values reads."""
+    lookups: Lookups = field(init=False)
 
     def __post_init__(self) -> None:
+        apart = self.rows.apart(Scope(self.rows.scope.facts, self.problems))
+        self.lookups = Lookups(replace(apart, reading=self.reading))
         self.reading.stages.add(self.number)
         self.reading.noisy = True
 
@@ -73,15 +77,21 @@ class Outer:
 
     def plain(self) -> Outer:
         """The same place without output names."""
-        return replace(self, aliases={})
+        plain = replace(self, aliases={})
+        plain.lookups = self.lookups
+        return plain
 
     def window(self, node: exp.Window, /) -> Value:
         """A window function over public rows."""
         return window(node, self, noisy=True)
 
     def subquery(self, node: exp.Expr, /) -> Value:
-        """One value: measured first, or exact over public tables."""
-        return one_value(node, self)
+        """One value, of the statement or of each group: measured first, or exact over public tables."""
+        return scalar(node, self)
+
+    def key(self, node: exp.Column, /) -> Value:
+        """A column that the groups are told by."""
+        return translate(node, self.plain())
 
     def column(self, node: exp.Column) -> Value:
         """A name that is no key: an output alias, or a row's column, which is never shown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sandbox.nouns.plan import Expression, Op, OutputColumn
@@ -10,6 +10,7 @@ from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.above.reading import Reading
 from sandbox.plan.clauses import Item
+from sandbox.plan.names import Scan
 from sandbox.plan.types import Value
 
 MOST_ROWS = 1_000_000
@@ -82,6 +83,24 @@ def moved(expression: Expression, cells: Mapping[str, str]) -> Expression:
         cell = cells.get(expression.cell)
         return Expression(Op.OPAQUE) if cell is None else replace(expression, cell=cell)
     return replace(expression, args=tuple(moved(argument, cells) for argument in expression.args))
+
+
+Told = tuple[str, str, str, tuple[int, ...]]
+"""A cell: its SQL, its name in expressions, its name in the result, and the boundaries it may be of."""
+
+
+def told_by(scans: Iterable[Scan]) -> list[Told]:
+    """The cells of released relations in FROM, each with a name of its own."""
+    found = [(scan.name, cell, stages) for scan in scans for cell, stages in scan.cells]
+    return [
+        (f"{name}.{t.quote(cell)}", f"{name}.{cell}", f"_cell{number}", stages)
+        for number, (name, cell, stages) in enumerate(found)
+    ]
+
+
+def retold(item: Item, cells: Mapping[str, str]) -> Item:
+    """An item whose measures name the cells of the result."""
+    return replace(item, column=replace(item.column, expression=moved(item.column.expression, cells)))
 
 
 def answer_columns(query: Query) -> tuple[OutputColumn, ...]:

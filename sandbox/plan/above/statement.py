@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
+from sqlglot import exp
+
 from sandbox.nouns.plan import Facts, Load, Returned, Stage
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan.above.reading import Reading, back_name, table_of
@@ -18,7 +20,8 @@ from sandbox.plan.texts import Texts
 from sandbox.plan.types import ColumnRef, quote
 
 MAX_BOUNDARIES = 16
-"""Boundaries of a statement: each has a share of one job's budget."""
+"""Boundaries of a statement: each has a share of one job's budget. Also tables in which it looks up a value
+for each row: many joins take the engine long to plan."""
 MAX_LOADED = 1_000_000
 """Rows of a public table that is read beside released values."""
 
@@ -53,6 +56,8 @@ class Statement:
     """FROM of SELECTs, by the identity of their node, that were planned to see what they are."""
     texts: Texts = field(init=False)
     """What functions of long texts cost."""
+    lookups: int = 0
+    """Tables in which values are looked up."""
     _open: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -98,6 +103,12 @@ class Statement:
         for number in range(len(self.boundaries)):
             visit(number)
         return tuple(found)
+
+    def look_up(self, node: exp.Expr) -> None:
+        """One more table in which a value is looked up."""
+        self.lookups += 1
+        if self.lookups > MAX_BOUNDARIES:
+            self.problems.stop("too_many_boundaries", node, limit=MAX_BOUNDARIES)
 
     def read(self, tables: Set[str]) -> None:
         """Note tables that are read."""

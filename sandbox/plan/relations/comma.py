@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from sandbox.plan.clauses import star
 from sandbox.plan.names import granted, visible_tables
 from sandbox.plan.relations.conjuncts import conjuncts
 from sandbox.plan.rows import Rows
@@ -98,12 +99,11 @@ def sides_of(select: exp.Select, rows: Rows) -> list[_Side]:
 
 
 def _items(node: exp.Expr, rows: Rows) -> set[str]:
-    while isinstance(node, exp.Union):
+    while isinstance(node, (exp.SetOperation, exp.Subquery)):
         node = node.this
-    names = {str(item.alias_or_name).lower() for item in node.expressions if not isinstance(item, exp.Star)}
-    if isinstance(node, exp.Select) and any(isinstance(item, exp.Star) for item in node.expressions):
-        source = node.args.get("from_")
-        names |= _side(source.this, rows).names if source is not None else set()
+    names = {str(item.alias_or_name).lower() for item in node.expressions if not star(item)}
+    if isinstance(node, exp.Select) and any(star(item) for item in node.expressions):
+        names.update(*(side.names for side in sides_of(node, rows)))
     return names
 
 

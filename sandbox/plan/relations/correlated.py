@@ -1,36 +1,95 @@
-"""Scalar aggregates that depend on the row around them by equalities, as a join with their groups.
+"""Scalar subqueries that depend on the row around them by equalities, as a table with one row a key.
 
 ``x > (SELECT AVG(y) FROM t WHERE t.k = s.k AND c)`` is measured for every k at once: FROM is joined with
 ``LEFT JOIN (SELECT k, AVG(y) AS a FROM t WHERE c GROUP BY k) AS m ON m.k = s.k``, and the value is ``m.a``.
 A group that is not there gives NULL, as SQL says; a COUNT of it is 0. If k is the privacy unit, the groups
-are of one unit each and nothing is measured.
+are of one unit each and nothing is measured. What aggregates nothing, or groups by itself, is a table with
+its keys beside the value, of which no two rows may share them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from sandbox.plan import types as t
 from sandbox.plan.above.returned import reads_units
 from sandbox.plan.names import HIDDEN
 from sandbox.plan.relations.comma import sides_of
 from sandbox.plan.relations.conjuncts import conjuncts
+from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 
-_CLAUSES = ("group", "having", "qualify", "order", "limit", "offset", "distinct")
+_CLAUSES = ("qualify", "order", "limit", "offset", "distinct")
 
 
-def decorrelated(root: exp.Select, rows: Rows) -> list[exp.Join]:
+@dataclass(frozen=True)
+class Correlated:
+    """A scalar subquery as a table, and where its row for one row around is found."""
+
+    node: exp.Subquery
+    """As it is written."""
+    table: exp.Subquery
+    """With a name that no statement finds; its columns are the keys, then what the value is made of."""
+    pairs: tuple[tuple[exp.Column, exp.Column], ...]
+    """Each key with the column around that it equals."""
+    value: exp.Expr
+    """Over columns of the table."""
+    counts: tuple[exp.Column, ...]
+    """Columns of the table that are 0 where no row is found."""
+    grouped: bool
+    """Whether the table is grouped by its keys, and by nothing else, because we made it so."""
+    fixed: tuple[exp.Column, ...]
+    """Further columns of the table, each of which has one value in all of its rows."""
+
+    @property
+    def on(self) -> exp.Expr:
+        """The condition of the join."""
+        return exp.and_(
+            *(exp.EQ(this=one.copy(), expression=two.copy()) for one, two in self.pairs), copy=False
+        )
+
+    def told(self, found: Relation, rows: Rows) -> Relation:
+        """The table as one whose keys tell its rows, or a refusal where they may not.
+
+        Args:
+            found: the table, planned.
+            rows: the FROM that it was added to.
+        """
+        if self.grouped:
+            return found
+        keys = {rows.scope.column(key).sql for key, _ in self.pairs}
+        columns = [rows.scope.column(column) for column in self.fixed]
+        fixed = {column.sql for column in columns if column.storage != t.DOUBLE}
+        told = bool(found.unique) and found.unique <= keys | fixed
+        if not told and all(found.fans.get(key) != 1 for key in keys):
+            self.stop(self.pairs[0][1], rows)
+        return replace(found, unique=frozenset(keys))
+
+    def stop(self, column: exp.Column, rows: Rows) -> None:
+        """Refuse it for what it says of a column around."""
+        rows.problems.stop("subquery_of_other_rows", column, name=column.sql())
+
+
+def decorrelated(root: exp.Select, rows: Rows) -> Iterator[tuple[Correlated, exp.Join]]:
     """Joins that stand for the correlated values of a SELECT, which its tree then names as columns.
 
-    The joins are not in the tree yet: the caller adds them to FROM, one by one.
+    The joins are not in the tree yet: the caller adds each to FROM before it asks for the next.
 
     Raises:
         Stopped: a value that depends on the row around by more than equalities.
     """
-    found = [node for node in _values(root) if reads_units(node.this, rows)]
-    return [join for node in found if (join := _join(node, rows)) is not None]
+    for node in [node for node in _values(root, rows) if reads_units(node.this, rows)]:
+        made = correlated(node, rows, rows.scope.made)
+        if made is None:
+            continue
+        for column in list(made.value.find_all(exp.Column)):
+            if column in made.counts:
+                column.replace(exp.Coalesce(this=column.copy(), expressions=[exp.Literal.number(0)]))
+        node.replace(made.value)
+        yield made, exp.Join(this=made.table, side="LEFT", on=made.on)
 
 
 def outer_columns(query: exp.Expr, rows: Rows) -> list[exp.Column]:
@@ -54,15 +113,19 @@ def _columns(query: exp.Select) -> Iterator[exp.Column]:
             yield node
 
 
-def _values(root: exp.Select) -> list[exp.Subquery]:
-    """Scalar subqueries of WHERE and of what is said of single rows; not those within one another."""
+def _values(root: exp.Select, rows: Rows) -> list[exp.Subquery]:
+    """Scalar subqueries of WHERE and of what is said of single rows; not those within one another.
+
+    Items over public rows stand above: they find their values themselves.
+    """
     from sandbox.plan.above.free import aggregates
 
     parts = [root.args["where"]] if root.args.get("where") else []
     if not aggregates(root) and not root.args.get("group"):
-        parts += root.expressions
+        parts += root.expressions if rows.scope.unit else []
     else:
-        parts += [call for item in root.expressions for call in item.find_all(exp.AggFunc)]
+        calls = [call for item in root.expressions for call in item.find_all(exp.AggFunc)]
+        parts += [whole for call in calls if not isinstance((whole := _filtered(call)).parent, exp.Window)]
     found: list[exp.Subquery] = []
     for part in parts:
         for node in part.walk(prune=lambda node: isinstance(node, exp.Query)):
@@ -71,7 +134,22 @@ def _values(root: exp.Select) -> list[exp.Subquery]:
     return found
 
 
-def _join(node: exp.Subquery, rows: Rows) -> exp.Join | None:
+def _filtered(call: exp.Expr) -> exp.Expr:
+    """An aggregate with its FILTER, which looks at rows as well."""
+    return call.parent if isinstance(call.parent, exp.Filter) else call
+
+
+def correlated(node: exp.Subquery, rows: Rows, number: int) -> Correlated | None:
+    """A scalar subquery as a table; None where it names no column around. The tree stays as it is.
+
+    Args:
+        node: the subquery.
+        rows: the FROM around it.
+        number: tells its table from others of that FROM.
+
+    Raises:
+        Stopped: it depends on the row around by more than equalities with columns.
+    """
     select = node.this
     outside = outer_columns(select, rows)
     if not outside:
@@ -80,22 +158,71 @@ def _join(node: exp.Subquery, rows: Rows) -> exp.Join | None:
     parts = conjuncts(asked.this if asked is not None else None)
     pairs = [pair for part in parts if (pair := _pair(part, outside)) is not None]
     kept = [part for part in parts if _pair(part, outside) is None]
-    named = [column for _, column in pairs]
-    left = [column for column in outside if all(column is not one for one in named)]
-    if left or any(select.args.get(clause) for clause in _CLAUSES) or len(select.expressions) != 1:
-        rows.problems.stop("subquery_of_other_rows", (left or outside)[0], name=(left or outside)[0].sql())
-    alias = f"{HIDDEN}{rows.scope.made}"
-    keys = [exp.alias_(key.copy(), f"k{place}", quoted=True) for place, (key, _) in enumerate(pairs)]
-    calls = _taken(node, select, alias)
-    items = [*keys, *(exp.alias_(call, f"a{place}", quoted=True) for place, call in enumerate(calls))]
-    made = exp.Select(
-        expressions=items, from_=select.args["from_"], joins=select.args.get("joins"),
-        where=exp.Where(this=exp.and_(*kept, copy=True)) if kept else None,
-        group=exp.Group(expressions=[exp.Literal.number(place) for place in range(1, len(keys) + 1)]),
-    )  # fmt: skip
-    on = [exp.EQ(this=_column(alias, f"k{n}"), expression=one.copy()) for n, (_, one) in enumerate(pairs)]
+    left = [column for column in outside if all(column is not one for _, one in pairs)]
+    alias = f"{HIDDEN}{number}"
+    made = _made(select, alias)
+    if left or made is None:
+        column = (left or outside)[0]
+        rows.problems.stop("subquery_of_other_rows", column, name=column.sql())
+    value, calls = made
+    whole = _whole(select)
+    fixed = [] if whole else [found for part in kept if (found := _fixed(part)) is not None]
     name = exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
-    return exp.Join(this=exp.Subquery(this=made, alias=name), side="LEFT", on=exp.and_(*on, copy=False))
+    return Correlated(
+        node=node,
+        table=exp.Subquery(this=_table(select, calls, [key for key, _ in pairs], fixed, kept), alias=name),
+        pairs=tuple((_column(alias, f"k{place}"), one) for place, (_, one) in enumerate(pairs)),
+        value=exp.Paren(this=value),
+        counts=tuple(
+            _column(alias, f"a{place}") for place, call in enumerate(calls) if whole and _counts(call)
+        ),
+        grouped=whole,
+        fixed=tuple(_column(alias, f"f{place}") for place in range(len(fixed))),
+    )
+
+
+def _whole(select: exp.Select) -> bool:
+    """Whether a SELECT makes one row of all its rows, also of none."""
+    return not select.args.get("group") and select.expressions[0].find(exp.AggFunc) is not None
+
+
+def _made(select: exp.Select, alias: str) -> tuple[exp.Expr, list[exp.Expr]] | None:
+    """The value over columns of the table, and what these are; None for what is not in the dialect."""
+    clauses = _CLAUSES if select.args.get("group") else (*_CLAUSES, "having")
+    if len(select.expressions) != 1 or any(select.args.get(clause) for clause in clauses):
+        return None
+    (item,) = select.expressions
+    item = item.this if isinstance(item, exp.Alias) else item
+    if not select.args.get("from_") or item.find(exp.Window):
+        return None
+    if not _whole(select):
+        return _column(alias, "a0"), [item.copy()]
+    value, calls = _taken(item, alias)
+    known = all(column.table == alias for column in value.find_all(exp.Column))
+    return (value, calls) if known and not value.find(exp.Query) else None
+
+
+def _table(
+    select: exp.Select,
+    calls: list[exp.Expr],
+    keys: list[exp.Expr],
+    fixed: list[exp.Column],
+    kept: list[exp.Expr],
+) -> exp.Select:
+    """What the value is made of, beside its keys, for all keys at once."""
+    group, having = select.args.get("group"), select.args.get("having")
+    items = [*_named("a", calls), *_named("k", keys), *_named("f", fixed)]
+    places = range(len(calls) + 1, len(items) + 1)
+    by = [part.copy() for part in group.expressions] if group is not None else []
+    by += [exp.Literal.number(place) for place in places]
+    return exp.Select(
+        expressions=items,
+        from_=select.args["from_"].copy(),
+        joins=[one.copy() for one in select.args.get("joins") or ()],
+        where=exp.Where(this=exp.and_(*kept, copy=True)) if kept else None,
+        group=exp.Group(expressions=by) if group is not None or _whole(select) else None,
+        having=having.copy() if having is not None else None,
+    )
 
 
 def _pair(part: exp.Expr, outside: list[exp.Column]) -> tuple[exp.Expr, exp.Column] | None:
@@ -114,26 +241,43 @@ def _pair(part: exp.Expr, outside: list[exp.Column]) -> tuple[exp.Expr, exp.Colu
     return None
 
 
-def _taken(node: exp.Subquery, select: exp.Select, alias: str) -> list[exp.Expr]:
-    """Aggregates of the value; in its place stands the same expression over the columns of the join."""
-    item = select.expressions[0]
-    value = exp.Paren(this=(item.this if isinstance(item, exp.Alias) else item).copy())
+def _named(letter: str, nodes: Sequence[exp.Expr]) -> list[exp.Expr]:
+    return [exp.alias_(node.copy(), f"{letter}{place}", quoted=True) for place, node in enumerate(nodes)]
+
+
+def _fixed(part: exp.Expr) -> exp.Column | None:
+    """The column that an equality with a constant fixes, where no conversion makes other values equal.
+
+    A larger whole number could be compared as DOUBLE, where neighbours are one.
+    """
+    if not isinstance(part, exp.EQ):
+        return None
+    for one, two in ((part.this, part.expression), (part.expression, part.this)):
+        text = str(two.this) if isinstance(two, exp.Literal) else ""
+        exact = isinstance(two, exp.Literal) and (two.is_string or (text.isdecimal() and len(text) <= 15))
+        if isinstance(one, exp.Column) and exact:
+            return one
+    return None
+
+
+def _taken(item: exp.Expr, alias: str) -> tuple[exp.Expr, list[exp.Expr]]:
+    """The same expression over columns that stand for its aggregates, and these."""
+    value = exp.Paren(this=item.copy())
     calls: list[exp.Expr] = []
-    for part in list(value.walk(prune=_call)):
-        if not _call(part):
-            continue
-        column: exp.Expr = _column(alias, f"a{len(calls)}")
-        own = part.this if isinstance(part, exp.Filter) else part
-        if isinstance(own, exp.Count | exp.CountIf):
-            column = exp.Coalesce(this=column, expressions=[exp.Literal.number(0)])
-        calls.append(part.copy())
-        part.replace(column)
-    node.replace(value)
-    return calls
+    for part in list(value.walk(prune=lambda part: _call(part) or isinstance(part, exp.Query))):
+        if _call(part):
+            part.replace(_column(alias, f"a{len(calls)}"))
+            calls.append(part)
+    return value.this, calls
 
 
 def _call(node: exp.Expr) -> bool:
     return isinstance(node, exp.AggFunc | exp.Filter | exp.WithinGroup)
+
+
+def _counts(call: exp.Expr) -> bool:
+    """Whether an aggregate of no rows is 0."""
+    return isinstance(call.this if isinstance(call, exp.Filter) else call, exp.Count | exp.CountIf)
 
 
 def _column(table: str, name: str) -> exp.Column:

@@ -37,8 +37,9 @@ def relation_of(root: exp.Select, rows: Rows) -> Relation:
         raise Stopped
     rows.scope.unit, rows.scope.bound = relation.unit, relation.bound
     reused(root, rows)
-    for node in decorrelated(root, rows):
-        relation = join(relation, _source(node.this, rows), node, rows)
+    for value, node in decorrelated(root, rows):
+        found = value.told(_source(node.this, rows), rows)
+        relation = join(relation, found, node, rows)
         root.append("joins", node)
     rows.scope.unit, rows.scope.bound = relation.unit, relation.bound
     return relation
