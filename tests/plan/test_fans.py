@@ -236,3 +236,10 @@ def test_listed_values_that_are_equal_are_counted_as_one_however_they_are_writte
     fill(con, VISITS, [{"id_card": 0, **row}], 64)
     assert exact(con, stage)[0]["m0"] == fan
     con.close()
+
+
+def test_a_table_that_the_statement_does_not_name_is_called_what_it_is() -> None:
+    sql = (
+        "SELECT COUNT(*) FROM visits v WHERE days > (SELECT AVG(w.days) FROM visits w WHERE w.city = v.city)"
+    )
+    assert "a value for each row: up to 1 rows match one row" in plan(sql, FACTS).notes
