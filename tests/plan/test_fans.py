@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +16,8 @@ from sandbox.errors import Refused
 from sandbox.nouns.plan import Facts, PublicTable
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import plan
-from tests.plan.world import FACTS, HOSPITALS, POLICY, facts
+from tests.plan.database import Row, connect, exact, fill
+from tests.plan.world import FACTS, HOSPITALS, POLICY, VISITS, facts
 
 SIDES = ("", "LEFT", "RIGHT", "FULL")
 WARDS = HOSPITALS.model_copy(update={"name": "wards"})
@@ -238,3 +240,44 @@ def test_a_released_table_has_one_row_for_each_of_its_keys_and_no_fewer_keys_tel
     assert bound("m.city = v.city AND m.sex = v.sex") == 64
     assert bound("m.sex = v.sex AND m.city = v.city AND m.n > v.days") == 64
     assert bound("m.city = v.city") == bound("m.n > v.days") == 64 * 4 * 3
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "fan"),
+    [
+        ("code", "(1), (2), (1)", 2),
+        ("code", "(1), (1.0), (01), (1 + 0), (NULL), (NULL), (NULL), (NULL), (NULL)", 4),
+        ("hospital", "('a'), ('A'), ('a ')", 1),
+        ("hospital", "('a'), (CAST('a' AS VARCHAR))", 2),
+        ("urgent", "(TRUE), ('true'), (FALSE)", 2),
+        ("visited_on", "(DATE '2025-01-01'), ('2025-01-01'), (DATE '2025-01-02')", 2),
+        ("seen_at", "(TIMESTAMP '2025-01-01'), (TIMESTAMP '2025-01-01 00:00:00.000')", 2),
+        ("seen_at", "(DATE '2025-01-01'), (TIMESTAMP '2025-01-01 00:00:00'), ('2025-01-01 00:00:00')", 3),
+        ("seen_at", "(DATE '2025-01-01'), (TIMESTAMP '2025-01-01 00:00:01')", 1),
+    ],
+)
+def test_listed_values_that_are_equal_are_counted_as_one_however_they_are_written(
+    column: str, values: str, fan: int
+) -> None:
+    tables = f"visits v JOIN (VALUES {values}) AS w(x) ON v.{column} = w.x"
+    assert reach(tables, FACTS) == fan
+    (stage,) = plan(f"SELECT COUNT(*) FROM {tables}", FACTS).stages
+    con = connect()
+    day = dt.date(2025, 1, 1)
+    row: Row = {
+        "code": 1,
+        "hospital": "a",
+        "urgent": True,
+        "visited_on": day,
+        "seen_at": dt.datetime(2025, 1, 1),
+    }
+    fill(con, VISITS, [{"id_card": 0, **row}], 64)
+    assert exact(con, stage)[0]["m0"] == fan
+    con.close()
+
+
+def test_a_table_that_the_statement_does_not_name_is_called_what_it_is() -> None:
+    sql = (
+        "SELECT COUNT(*) FROM visits v WHERE days > (SELECT AVG(w.days) FROM visits w WHERE w.city = v.city)"
+    )
+    assert "a value for each row: up to 1 rows match one row" in plan(sql, FACTS).notes

@@ -59,6 +59,16 @@ JOINS = [
     ("patients p JOIN bills b ON p.id_card = b.id_card", 2 * 5),
     ("stays s JOIN patients p ON s.id_card = p.id_card AND s.days = p.pid", 3 * 2),
     ("stays s JOIN patients p ON s.id_card = p.id_card AND s.patient = p.age", 3 * 2),
+    ("stays s RIGHT JOIN bills b ON s.id_card = b.id_card JOIN patients p ON s.patient = p.pid", 3 * 5),
+    ("patients p JOIN stays s ON p.id_card = s.id_card"
+     " JOIN bills b ON b.id_card = s.id_card AND s.patient = p.pid", 2 * 3 * 5),
+    # a subquery may repeat a key
+    ("stays s JOIN (SELECT id_card, pid FROM patients) p ON s.patient = p.pid", 3 * 2),
+    ("stays s JOIN (SELECT p.id_card, p.pid FROM patients p JOIN bills b ON p.id_card = b.id_card) p"
+     " ON s.patient = p.pid", 3 * 2 * 5),
+    ("patients p FULL JOIN bills b ON p.id_card = b.id_card JOIN stays s ON s.patient = p.pid", 10 * 3),
+    ("bills b JOIN (SELECT id_card, patient, sid FROM stays) s ON b.stay = s.sid"
+     " JOIN patients p ON s.patient = p.pid", 5 * 3),
     # a group settles nothing, and is settled by a row that fixes its keys
     (f"stays s JOIN {BY_STAY} k ON k.id_card = s.id_card AND k.stay = s.sid", 3),
     (f"{BY_STAY} k JOIN stays s ON k.id_card = s.id_card AND k.stay = s.sid", 5),
@@ -194,3 +204,21 @@ def test_a_join_keeps_what_its_sides_read_and_say() -> None:
         "d: at most 8 rows of each person",
         "w: at most 64 rows of each person",
     ]
+
+
+def test_the_rewrite_names_protected_tables_alone() -> None:
+    tables = "hospitals h JOIN visits v ON v.hospital = h.hospital JOIN drugs d ON v.city = d.city"
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT COUNT(*) FROM {tables}", FACTS)
+    assert caught.value.hint.startswith("write ON v.id_card = d.person")
+
+
+def test_a_key_of_another_type_settles_nothing() -> None:
+    """What it is equal to, converted, may be several keys."""
+    columns = tuple(
+        c.model_copy(update={"type": Kind.NUMBER}) if c.name == "patient" else c for c in STAYS.columns
+    )
+    tables = (PATIENTS, STAYS.model_copy(update={"columns": columns}), BILLS)
+    known = facts(POLICY.model_copy(update={"tables": tables}), row_bounds=BOUNDS)
+    (stage,) = plan("SELECT COUNT(*) FROM stays s JOIN patients p ON s.patient = p.pid", known).stages
+    assert stage.measures[0].sensitivity.linf == 3 * 2

@@ -46,7 +46,7 @@ def public(
     other, place = (right, 1) if protected is left else (left, 0)
     fan_out = _fan_out(other, [pair[place] for pair in keys], node, rows)
     names = ", ".join("a value for each row" if one.hidden else one.alias for one in other.scans)
-    made = replace(made, notes=(*made.notes, f"{names}: up to {fan_out} rows match one row"), fans={}, rows=0)
+    made = replace(made, notes=(*made.notes, f"{names}: up to {fan_out} rows match one row"))
     return made.bounded({**protected.factors, other.scans[0].name: fan_out})
 
 

@@ -69,8 +69,8 @@ def on_unit(
     same: list[str] = []
     extra: list[Part] = []
     owned: list[Pair] = []
-    if known is not None:  # an equality that is rendered elsewhere
-        named = bool(known[0].unit and known[1].unit)
+    if known is not None:  # an equality that is rendered elsewhere, of two units or of none
+        named = bool(known[0].unit)
         owned = [known] if same_owner(known, rows) else []
     for part in parts:
         pair = pair_of(part, rows)
@@ -127,8 +127,7 @@ def _factors(
     keeps its rows without match, so there the product stands. A table without a factor is settled by others:
     groups whose keys are fixed have none (``_keyed``).
     """
-    added = dict(right.factors) if side == "INNER" else {right.scans[-1].name: max(1, right.bound)}
-    factors = {**left.factors, **added}
+    factors = {**left.factors, **right.factors}
     for pair in owned:
         for child, parent in (pair[:2], pair[1::-1]):
             if not _keeper(parent.column, child.column, policy) or not alike(parent, child):
@@ -136,7 +135,9 @@ def _factors(
             for here, there in ((right, left), (left, right)):
                 holder = _scan_of(here, parent)
                 kept = here is left and side != "INNER"
-                if holder is not None and _stored(holder, here) and _settles(child, there) and not kept:
+                if holder is None or holder.derived is not None or kept:  # a subquery may repeat a key
+                    continue
+                if _settles(child, there):
                     factors[holder.name] = 1
     return factors
 
@@ -156,8 +157,3 @@ def _settles(child: Value, relation: Relation) -> bool:
     could be the columns of the very row that it settles, and neither would be counted."""
     scan = _scan_of(relation, child)
     return scan is not None and (scan.once is None or scan.name in relation.factors)
-
-
-def _stored(scan: Scan, relation: Relation) -> bool:
-    """A stored table with a factor of its own."""
-    return scan.derived is None and scan.name in relation.factors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 
 from sqlglot import exp
@@ -13,7 +14,7 @@ from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import translate
 from sandbox.plan.scalars.choice import merged
 from sandbox.plan.scalars.unify import unify
-from sandbox.plan.types import Value, quote
+from sandbox.plan.types import Constant, Value, quote
 
 MAX_ROWS = 1_000
 
@@ -44,10 +45,8 @@ def values(node: exp.Values, rows: Rows) -> Relation:
             problems.stop("values_invalid", node, limit=MAX_ROWS)
         sql = f"{name}.{quote(own)}"
         columns[own] = merged(sql, kind, storage, scale, unified)
-        alike = len({value.storage for value in found if not value.null}) <= 1
-        counts = Counter(value.sql for value in unified if not value.null)
-        # equal constants of one type are written alike; a date that became a moment is not
-        fans[sql] = max(counts.values(), default=0) if alike else len(lines)
+        counts = Counter(_moment(value.constant) for value in unified if not value.null)
+        fans[sql] = max(counts.values(), default=0)
         for cell, value in zip(cells, unified, strict=True):
             cell.append(f"CAST(NULL AS {storage})" if value.null else value.sql)
     table = Table(name=label, source=Source(connector=""), public=True)
@@ -55,6 +54,13 @@ def values(node: exp.Values, rows: Rows) -> Relation:
     listed = ", ".join(f"({', '.join(cell)})" for cell in cells)
     sql = f"(VALUES {listed}) AS {name}({', '.join(map(quote, names))})"
     return Relation(sql, 0, (scope.scans[-1],), rows=len(lines), fans=fans)
+
+
+def _moment(constant: Constant | None) -> Constant | None:
+    """What a constant is equal to, however it is rendered: beside timestamps a day is its first moment."""
+    if isinstance(constant, dt.date) and not isinstance(constant, dt.datetime):
+        return dt.datetime.combine(constant, dt.time())
+    return constant
 
 
 def _constant(node: exp.Expr, rows: Rows) -> Value:
