@@ -204,7 +204,8 @@ def _check_otherwise(node: exp.Expr, name: str, problems: Problems) -> None:
     if help_ is not None:
         part = node.this if isinstance(node.this, exp.Expr) or not node.expressions else node.expressions[0]
         text = part.sql(dialect="duckdb", comments=False) if isinstance(part, exp.Expr) else "x"
-        what = node.sql(dialect="duckdb", comments=False)
+        known = "postgres" if isinstance(node, exp.ToChar) else "duckdb"  # which would show a CAST
+        what = node.sql(dialect=known, comments=False)
         problems.stop("written_otherwise", node, what=what, help=help_.format(x=text))
 
 

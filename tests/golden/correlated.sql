@@ -184,3 +184,13 @@ WITH c AS (SELECT city, sex, AVG(days) AS a FROM visits GROUP BY city, sex) SELE
 -- COUNT(DISTINCT unit): one unit changes it by at most 1
 -- one row: no grouping
 -- COUNT(*): one unit changes it by at most 64
+
+SELECT COUNT(*) FROM visits v WHERE v.days IN (SELECT (SELECT COUNT(*) FROM drugs d WHERE d.city = h.region) FROM hospitals h);
+-- tables: drugs, hospitals, visits
+-- d: at most 8 rows of each person
+-- v: at most 64 rows of each person
+-- groups by d.city: 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 8
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64

@@ -224,3 +224,17 @@ SELECT COUNT(*) AS n FROM visits v JOIN (SELECT city, (SELECT COUNT(*) FROM drug
 -- COUNT(DISTINCT unit): one unit changes it by at most 1
 -- one row: no grouping
 -- COUNT(*): one unit changes it by at most 64
+
+SELECT t.hospital, t.n, t.beds FROM (SELECT h.hospital, (SELECT COUNT(*) FROM visits v WHERE v.hospital = h.hospital) AS n, (SELECT SUM(beds) FROM hospitals) AS beds FROM hospitals h) t WHERE t.n > 0;
+-- tables: hospitals, visits
+-- v: at most 64 rows of each person
+-- groups by v.hospital: keys are discovered; a group is shown when enough units are in it
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+
+SELECT COUNT(*) AS n FROM visits v JOIN (SELECT region, SUM(beds) AS beds FROM hospitals h GROUP BY region HAVING SUM(beds) > (SELECT MAX(beds) FROM hospitals g WHERE g.region = h.region)) t ON t.region = v.city;
+-- tables: hospitals, visits
+-- v: at most 64 rows of each person
+-- t: up to 1 rows match one row
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64

@@ -196,5 +196,6 @@ def test_the_rewrite_of_an_aggregate_that_the_dialect_lacks_is_answered(call: st
 def test_the_rewrite_of_a_function_that_the_dialect_lacks_is_answered(call: str) -> None:
     found = refused(f"SELECT COUNT(*) FROM visits WHERE ({call}) IS NULL")
     assert found.code == "written_otherwise"
+    assert found.reason.lower().startswith(call.lower()[:9])  # it is called as it was written
     call = found.hint.split(MARK)[0].removeprefix("write ").split(" or ")[0]
     assert plan(f"SELECT COUNT(*) FROM visits WHERE ({call}) IS NULL", FACTS)

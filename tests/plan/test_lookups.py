@@ -111,6 +111,9 @@ def test_a_count_that_is_looked_up_has_the_error_bar_of_its_own_measurement() ->
     assert n == Expression(Op.MEASURE, "m0", cell="_cell")
     assert x == Expression(Op.MEASURE, "m0", cell="_cell0")
     assert d == Expression(Op.SUB, args=(n, x))
+    rows = made(f"SELECT hospital, {EVERY.replace('v.city', 'h.region')} AS x FROM hospitals h").post
+    assert rows.columns[1].expression == Expression(Op.MEASURE, "m0", cell="_cell0")
+    assert rows.cells == (("_cell0", (0,)),)
 
 
 def test_a_value_of_grouped_rows_has_no_error_bar() -> None:

@@ -25,3 +25,9 @@ t AS (SELECT u.id_card, u.city, SUM(u.days) AS days FROM u GROUP BY u.id_card, u
 SELECT COUNT(*) AS n, SUM(t.days) AS s FROM t ANTI JOIN drugs d ON d.person = t.id_card AND d.city = t.city
 WHERE t.city NOT IN (SELECT city FROM visits WHERE city IS NOT NULL GROUP BY city ORDER BY COUNT(*) LIMIT 1);
 -- branches that add up, totals of each unit, an anti join and groups that were chosen by a released count
+
+WITH m AS (SELECT v.code, COUNT(*) AS n, (SELECT COUNT(*) FROM visits w WHERE w.code = v.code AND w.days > 1) AS x
+FROM visits v GROUP BY v.code)
+SELECT v.city, COUNT(*) AS c, (SELECT COUNT(DISTINCT d.person) FROM drugs d WHERE d.city = v.city) AS p
+FROM visits v WHERE v.days <> (SELECT m.x FROM m WHERE m.code = v.code) GROUP BY v.city;
+-- values of two released groups side by side, and one of them by its key beside each row

@@ -6,4 +6,5 @@ measured   a SELECT that mixes units: it ends in a boundary
 free       a SELECT over released or public rows
 windows    window functions over released rows
 returned   a query as a table of another FROM, or as one value
+lookups    a query as one value for each row, found by its keys
 """

@@ -116,13 +116,14 @@ def _columns(query: exp.Select) -> Iterator[exp.Column]:
 def _values(root: exp.Select, rows: Rows) -> list[exp.Subquery]:
     """Scalar subqueries of WHERE and of what is said of single rows; not those within one another.
 
-    Items over public rows stand above: they find their values themselves.
+    Items over public rows stand above, but in EXISTS and IN: they find their values themselves.
     """
     from sandbox.plan.above.free import aggregates
 
     parts = [root.args["where"]] if root.args.get("where") else []
     if not aggregates(root) and not root.args.get("group"):
-        parts += root.expressions if rows.scope.unit else []
+        below = rows.scope.unit or rows.scope.outer is not None
+        parts += root.expressions if below else []
     else:
         calls = [call for item in root.expressions for call in item.find_all(exp.AggFunc)]
         parts += [whole for call in calls if not isinstance((whole := _filtered(call)).parent, exp.Window)]
