@@ -78,7 +78,8 @@ class Developer(threading.Thread):
             return self._chance.choice(self._asked)
         self._number += 1
         number, which = divmod(self._number, len(QUESTIONS))
-        self._asked.append(QUESTIONS[which].format(1 + number))  # "< 0" leaves too few and is held
+        # near the bounds of amounts a question picks out too few people, and is held
+        self._asked.append(QUESTIONS[which].format(1 + number % 900))
         return self._asked[-1]
 
     def _ask(self, question: str) -> None:

@@ -62,6 +62,10 @@ def test_a_key_whose_equality_needs_a_conversion_does_not_count_as_one_row_a_key
         "WHERE c.city = v.city AND c.sex > 'F'",
         "SELECT n FROM (SELECT city, code, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
         "WHERE c.city = v.city AND c.code = 9223372036854775807",
+        "SELECT n FROM (SELECT city, code, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
+        "WHERE c.city = v.city AND c.code = '9007199254740992.5'",
+        "SELECT n FROM (SELECT city, code, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
+        "WHERE c.city = v.city AND c.code = 61.5",
         "SELECT n FROM (SELECT city, weight, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
         "WHERE c.city = v.city AND c.weight = 61",
         "SELECT DISTINCT n FROM (SELECT city, COUNT(*) AS n FROM visits GROUP BY 1) c WHERE c.city = v.city",

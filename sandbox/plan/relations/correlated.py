@@ -21,6 +21,7 @@ from sandbox.plan.relations.comma import sides_of
 from sandbox.plan.relations.conjuncts import conjuncts
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
+from sandbox.plan.scalars.literals import parse_number
 
 _CLAUSES = ("qualify", "order", "limit", "offset", "distinct")
 
@@ -249,16 +250,20 @@ def _named(letter: str, nodes: Sequence[exp.Expr]) -> list[exp.Expr]:
 def _fixed(part: exp.Expr) -> exp.Column | None:
     """The column that an equality with a constant fixes, where no conversion makes other values equal.
 
-    A larger whole number could be compared as DOUBLE, where neighbours are one.
+    A larger whole number, or a fraction, could be compared as DOUBLE, where neighbours are one; a text is
+    read as a number beside a number.
     """
     if not isinstance(part, exp.EQ):
         return None
     for one, two in ((part.this, part.expression), (part.expression, part.this)):
-        text = str(two.this) if isinstance(two, exp.Literal) else ""
-        exact = isinstance(two, exp.Literal) and (two.is_string or (text.isdecimal() and len(text) <= 15))
-        if isinstance(one, exp.Column) and exact:
+        if isinstance(one, exp.Column) and isinstance(two, exp.Literal) and _exact(str(two.this)):
             return one
     return None
+
+
+def _exact(text: str) -> bool:
+    """Whether a literal is no number, or one that every type of numbers holds."""
+    return parse_number(text) is None or (text.isdecimal() and len(text) <= 15)
 
 
 def _taken(item: exp.Expr, alias: str) -> tuple[exp.Expr, list[exp.Expr]]:
