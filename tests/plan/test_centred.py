@@ -110,7 +110,13 @@ def test_a_row_moves_a_sum_by_half_the_width_and_a_square_by_half_its_square(
 def test_a_released_variance_is_no_larger_than_the_bounds_allow(
     text: str, factor: Fraction, low: float, high: float
 ) -> None:
-    post = plan(f"SELECT VAR_POP({text}) FROM visits", FACTS).post.sql
+    made = plan(f"SELECT VAR_POP({text}) FROM visits", facts(row_bounds={"visits": 1}))
+    post, mid = made.post.sql, Fraction(low + high) / 2
+    taken = (Fraction(high - low) / 2 * Fraction(factor)) ** 2 // 2 / Fraction(factor) ** 2
+    off = f" - {float(taken):g}" if taken else ""
+    (label,) = (measure.label for measure in made.stages[0].measures if "²" in measure.label)
+    assert label.endswith(f" - {float(mid):g})²{off})")
+    assert f" + {double_sql(taken)} - " in post
     assert f"0e0), {double_sql((Fraction(high - low) / 2) ** 2)})" in post
 
 
@@ -119,6 +125,8 @@ def test_stored_decimals_keep_their_own_steps(ends: tuple[str, str], quantum: in
     known, _ = priced(*ends)
     (stage,) = plan("SELECT VAR_POP(price) FROM drugs", known).stages
     assert stage.measures[0].quantum == Fraction(1, quantum)
+    (stage,) = plan("SELECT VAR_POP(clamp(price, 0, 1)) FROM drugs", known).stages
+    assert stage.measures[-1].quantum == Fraction(1, quantum**2)
 
 
 def test_what_is_rendered_is_as_long_as_any_expression_may_be(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -281,3 +281,10 @@ def test_a_table_that_the_statement_does_not_name_is_called_what_it_is() -> None
         "SELECT COUNT(*) FROM visits v WHERE days > (SELECT AVG(w.days) FROM visits w WHERE w.city = v.city)"
     )
     assert "a value for each row: up to 1 rows match one row" in plan(sql, FACTS).notes
+
+
+def test_a_natural_join_is_on_every_column_of_both_sides() -> None:
+    known = world(hospitals=PublicTable(rows=9, multiplicity={"hospital": 2}))
+    assert reach("visits v NATURAL JOIN hospitals a", known) == 2
+    (stage,) = plan("SELECT COUNT(*) FROM visits v NATURAL JOIN hospitals a", known).stages
+    assert stage.exact_sql.endswith('ON (t0."hospital" = t1."hospital")')

@@ -79,6 +79,14 @@ def test_what_is_picked_from_is_used_and_what_decides_it_is_a_filter() -> None:
     assert used == {"city": {Use.AGGREGATE}, "code": {Use.FILTER}}
 
 
+def test_a_picked_number_stays_one_and_has_no_error_bar_of_its_own() -> None:
+    picked = "MODE(CASE WHEN urgent THEN 1 ELSE 2 END)"
+    assert "CAST(3 AS BIGINT)" in plan(f"SELECT COALESCE({picked}, 3) FROM visits", FACTS).post.sql
+    assert "OPAQUE" in repr(plan(f"SELECT {picked} + 1 FROM visits", FACTS).post.columns[0])
+    (column,) = plan(f"SELECT {picked} FROM visits", FACTS).post.columns
+    assert not column.from_rows
+
+
 @pytest.mark.parametrize(
     ("items", "kind", "sql"),
     [

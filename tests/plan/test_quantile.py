@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 
 import duckdb
@@ -18,7 +19,7 @@ from sandbox.plan import plan
 from sandbox.plan.aggregates.quantile import Grid, grid_of
 from tests.plan.database import connect, exact, fill
 from tests.plan.test_bounds import priced
-from tests.plan.world import FACTS, VISITS
+from tests.plan.world import FACTS, POLICY, VISITS, facts
 
 
 @pytest.fixture(scope="module")
@@ -203,3 +204,12 @@ def test_a_pick_has_no_error_bar(value: str) -> None:
     (column,) = made(f"MEDIAN({value})").post.columns
     assert picked(f"MEDIAN({value})").count
     assert "OPAQUE" in repr(column)
+
+
+def test_a_whole_number_between_two_is_no_whole_number() -> None:
+    """Bounds without a whole number between them have candidates that are none."""
+    bounds = {"bounds": (Decimal("0.25"), Decimal("0.5"))}
+    columns = tuple(c.model_copy(update=bounds) if c.name == "code" else c for c in VISITS.columns)
+    visits = VISITS.model_copy(update={"columns": columns})
+    known = facts(POLICY.model_copy(update={"tables": (visits, *POLICY.tables[1:])}))
+    assert plan("SELECT MEDIAN(code) FROM visits", known).post.columns[0].type is ColumnType.NUMBER

@@ -126,3 +126,11 @@ def test_what_may_be_missing_has_a_cell_for_it_and_nothing_else_has(
     both = f"{using} {kind} {filled('drugs', 'person')} e ON e.p = v.p"
     (stage,) = plan(f"SELECT c, COUNT(*) FROM {both} GROUP BY c", FACTS).stages
     assert len(stage.keys[0].domain or ()) == (4 if kind == "JOIN" else 5)
+
+
+def test_a_column_of_using_may_be_missing_where_its_table_may() -> None:
+    drugs = "(SELECT person AS p, COALESCE(city, 'none') AS c FROM drugs)"
+    tables = "(SELECT id_card AS p, days FROM visits) v"
+    tables += f" LEFT JOIN {drugs} d USING (p) LEFT JOIN {drugs} e USING (p, c)"
+    (stage,) = plan(f"SELECT c, COUNT(*) FROM {tables} GROUP BY c", FACTS).stages
+    assert len(stage.keys[0].domain or ()) == 5
