@@ -49,9 +49,9 @@ SIDES = ("", "", "", "LEFT ", "RIGHT ", "FULL ", "SEMI ", "ANTI ")
 
 
 @st.composite
-def joins(draw: st.DrawFn) -> str:
+def joins(draw: st.DrawFn, *, public: bool = True) -> str:
     """A FROM of two to four tables; equalities are mostly those of keys."""
-    columns = COLUMNS | (PUBLIC if draw(st.booleans()) else {})
+    columns = COLUMNS | (PUBLIC if public and draw(st.booleans()) else {})
     names = draw(st.lists(st.sampled_from(sorted(columns)), min_size=2, max_size=4))
     text = f"{names[0]} {_alias(names[0], 0)}"
     for place, name in enumerate(names[1:], start=1):

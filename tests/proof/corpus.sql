@@ -31,3 +31,15 @@ FROM visits v GROUP BY v.code)
 SELECT v.city, COUNT(*) AS c, (SELECT COUNT(DISTINCT d.person) FROM drugs d WHERE d.city = v.city) AS p
 FROM visits v WHERE v.days <> (SELECT m.x FROM m WHERE m.code = v.code) GROUP BY v.city;
 -- values of two released groups side by side, and one of them by its key beside each row
+
+SELECT COUNT(*) AS n FROM stays s
+JOIN (SELECT id_card, stay, COUNT(*) AS n FROM bills GROUP BY id_card, stay) k ON k.id_card = s.id_card AND k.stay = s.sid;
+-- the stay counted as settled by the group, and the group by the stay
+
+SELECT COUNT(*) AS n FROM visits v
+JOIN (VALUES (DATE '0001-01-01'), (TIMESTAMP '0001-01-01 00:00:00')) r(x) ON v.seen_at = r.x;
+-- one moment, written in two ways
+
+SELECT COUNT(*) AS n FROM hospitals h FULL JOIN hospitals g ON h.hospital = g.hospital AND h.level > g.level
+JOIN visits v ON v.days > 1;
+-- rows without a match stand beside the pairs

@@ -273,6 +273,8 @@ def load(workspace: Opened, policy: Policy, rows: Mapping[str, Sequence[Row]], s
             build.snapshot_sql(table, masking.select, masking.unit_present), source.schema,
             source.to_batches(), mask.parameters(KEY) if masking.keyed else (),
         )  # fmt: skip
+        for statement in build.owned_sql(table) if table.via is not None else ():
+            engine.run(statement)
     columns = {table.name: [column.name for column in granted(table)] for table in policy.tables}
     fill(engine, policy, policy.tables, columns)
 

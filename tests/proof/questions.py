@@ -10,20 +10,21 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.plan import grammar, test_stages
+from tests.plan import grammar, test_joins, test_stages
+from tests.plan.test_owners import BILLS, PATIENTS, STAYS
 from tests.plan.world import POLICY
 
 Row = dict[str, object]
-BOUNDS = {"visits": 3, "drugs": 2}
+BOUNDS = {"visits": 3, "drugs": 2, "patients": 2, "stays": 3, "bills": 5}
 SMALL = POLICY.model_copy(
     update={
         "tables": tuple(
             table if table.public else table.model_copy(update={"max_rows_per_unit": BOUNDS[table.name]})
-            for table in POLICY.tables
+            for table in (*POLICY.tables, PATIENTS, STAYS, BILLS)
         )
     }
 )
-"""The world, with row bounds that a few rows exceed."""
+"""The world, and tables that find their unit through one another, with row bounds that a few rows exceed."""
 OUTSIDE: dict[str, dict[str, tuple[object, ...]]] = {
     "visits": {
         "city": ("上海市", "", " 郑州市"), "sex": ("X",), "amount": (Decimal("-7"), 1e308, "nan", "inf"),
@@ -52,12 +53,32 @@ def unit(name: str, rng: random.Random, most: int) -> dict[str, list[Row]]:
         if rows and rng.random() < 0.4:
             rows = [rows[0]] * most
         found[table] = [{**each, column: name} for each in rows]
-    return found
+    return found | owned(name, rng, most)
+
+
+def owned(name: str, rng: random.Random, most: int) -> dict[str, list[Row]]:
+    """Rows of the same unit that refer to one another.
+
+    Now and then another unit has the same key: what refers to it is a row of both. So no row of the one
+    that is added refers to a key that may be somebody else's.
+    """
+
+    def number(column: str) -> int:
+        apart = column in ("patient", "stay") or rng.random() < 0.9
+        return rng.randrange(3) + (10 * (sum(map(ord, name)) % 50) if apart else 0)
+
+    def rows(*columns: str) -> list[Row]:
+        return [{column: number(column) for column in columns} for _ in range(rng.randrange(most + 1))]
+
+    patients = [{**each, "id_card": name} for each in rows("pid", "age")]
+    return {
+        "patients": patients, "stays": rows("patient", "sid", "days", "cost"), "bills": rows("stay", "item"),
+    }  # fmt: skip
 
 
 def family(rng: random.Random, neighbours: int) -> tuple[dict[str, list[Row]], list[dict[str, list[Row]]]]:
     """A source, and others with one unit more, whose rows stand anywhere among the rest."""
-    source: dict[str, list[Row]] = {"visits": [], "drugs": []}
+    source: dict[str, list[Row]] = {table: [] for table in BOUNDS}
     for number in range(rng.choice((0, 1, 2, 4))):
         for table, rows in unit(f"P{number}", rng, 4).items():
             source[table] += rows
@@ -171,6 +192,11 @@ def keyed(draw: st.DrawFn) -> str:
     return f"SELECT {by}, {figure} FROM visits v GROUP BY {by} {after}\n-- keys: {lists}"
 
 
+def owners() -> st.SearchStrategy[str]:
+    """Joins of the tables that find their unit through one another."""
+    return test_joins.joins(public=False).map("SELECT COUNT(*) AS n FROM {}".format)
+
+
 def whole() -> st.SearchStrategy[str]:
     """Statements of the whole dialect."""
     return st.one_of(
@@ -181,6 +207,7 @@ def whole() -> st.SearchStrategy[str]:
         keyed(),
         test_stages.statements(),
         test_stages.wide(),
+        owners(),
     )
 
 
