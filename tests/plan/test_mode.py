@@ -48,7 +48,9 @@ def test_a_row_counts_for_one_public_value_and_for_none_that_is_not_public() -> 
     values = [*CITIES, "elsewhere"]
     assert sum(found.values()) == 5 + 4 * 2
     shown = [
-        con.execute(made.post.sql.replace('"released"', f"(SELECT {place}e0 m0, 0 _cell)")).fetchall()[0][0]
+        con.execute(
+            made.post.sql.replace('FROM "released"', f'FROM (SELECT {place}e0 m0, 0 _cell) "released"')
+        ).fetchall()[0][0]
         for place in range(4)
     ]
     assert {shown[place]: rows for place, rows in found.items()} == dict.fromkeys(CITIES, 2) | {

@@ -185,7 +185,9 @@ def test_a_day_is_one_within_the_public_ones(con: duckdb.DuckDBPyConnection) -> 
     (row,) = exact(con, made("MEDIAN(visited_on)").stages[0])
     assert {pair["key"]: pair["value"] for pair in row["m0"]} == expected  # type: ignore[attr-defined]
     shown = con.execute(
-        made("MEDIAN(visited_on)").post.sql.replace('"released"', f"(SELECT {new_year} m0, 0 _cell)")
+        made("MEDIAN(visited_on)").post.sql.replace(
+            'FROM "released"', f'FROM (SELECT {new_year} m0, 0 _cell) "released"'
+        )
     )
     assert shown.fetchall()[0][0] == dt.date(2025, 1, 1)
 
