@@ -43,3 +43,7 @@ JOIN (VALUES (DATE '0001-01-01'), (TIMESTAMP '0001-01-01 00:00:00')) r(x) ON v.s
 SELECT COUNT(*) AS n FROM hospitals h FULL JOIN hospitals g ON h.hospital = g.hospital AND h.level > g.level
 JOIN visits v ON v.days > 1;
 -- rows without a match stand beside the pairs
+
+SELECT k, n FROM (SELECT v.city AS k, SUM(v.days) AS n FROM visits v GROUP BY v.city ORDER BY 1) a
+UNION ALL SELECT k, n FROM (SELECT v.sex AS k, SUM(v.days) AS n FROM visits v GROUP BY v.sex) b;
+-- branches with one name for their cells: their error bars were looked for under another, and the job failed

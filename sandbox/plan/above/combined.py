@@ -11,7 +11,7 @@ from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.above.free import aggregates, free, once
 from sandbox.plan.above.measured import measured
-from sandbox.plan.above.query import MOST_ROWS, STORAGE, Query
+from sandbox.plan.above.query import MOST_ROWS, STORAGE, Query, retold
 from sandbox.plan.clauses import Item, direction, limit_of, limits, ordinal
 from sandbox.plan.names import Scope
 from sandbox.plan.relations.scan import Relation
@@ -113,7 +113,8 @@ def _combined(node: exp.SetOperation, rows: Rows, outermost: bool) -> Query:
     for side in sides:
         rows.reading.update(side.reading)
     every = isinstance(node, exp.Union) and not node.args.get("distinct")
-    items = [_item(one, two, node, rows, every) for one, two in zip(left.items, right.items, strict=True)]
+    ones, twos = (_retold(side) for side in sides)
+    items = [_item(one, two, node, rows, every) for one, two in zip(ones, twos, strict=True)]
     stages, bodies = _branches(sides, [item.column.type for item in items], every)
     word = _WORDS[type(node)] + ("" if node.args.get("distinct") else " ALL")
     if not outermost and rows.problems.any:
@@ -131,6 +132,12 @@ def _combined(node: exp.SetOperation, rows: Rows, outermost: bool) -> Query:
 
 
 _CELL = '"_cell"'
+
+
+def _retold(side: Query) -> list[Item]:
+    """The items of a side, whose measures name the cell of the whole."""
+    cells = {name: "_cell" for name, _ in side.cells} if len(side.cells) == 1 else {}
+    return [retold(item, cells) for item in side.items]
 
 
 def _branches(sides: list[Query], kinds: list[Kind], every: bool) -> tuple[tuple[int, ...], list[str]]:
