@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from fractions import Fraction
 
 import duckdb
@@ -15,16 +14,9 @@ from sandbox.plan import plan
 from sandbox.plan.aggregates import centred
 from sandbox.plan.aggregates.centred import _finest
 from sandbox.plan.types import double_sql
-from tests.plan.database import Row, connect, exact, fill
+from tests.plan.database import Row, exact, fill
 from tests.plan.test_bounds import priced
 from tests.plan.world import FACTS, VISITS, facts
-
-
-@pytest.fixture(scope="module")
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    made = connect()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(

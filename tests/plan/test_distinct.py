@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import duckdb
@@ -11,15 +10,8 @@ import pytest
 from sandbox.errors import Refused
 from sandbox.nouns.policy import Use
 from sandbox.plan import plan
-from tests.plan.database import connect, exact, fill
+from tests.plan.database import exact, fill
 from tests.plan.world import FACTS, VISITS, facts
-
-
-@pytest.fixture(scope="module")
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    made = connect()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(

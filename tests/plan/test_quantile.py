@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,16 +16,9 @@ from sandbox.nouns.policy import ColumnType, Use
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import plan
 from sandbox.plan.aggregates.quantile import Grid, grid_of
-from tests.plan.database import connect, exact, fill
+from tests.plan.database import exact, fill
 from tests.plan.test_bounds import priced
 from tests.plan.world import FACTS, POLICY, VISITS, facts
-
-
-@pytest.fixture(scope="module")
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    made = connect()
-    yield made
-    made.close()
 
 
 def made(aggregate: str) -> Plan:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from decimal import Decimal
 
 import duckdb
@@ -15,19 +14,12 @@ from sandbox.errors import Refused
 from sandbox.nouns.plan import Facts, Measure, Plan, PublicTable
 from sandbox.nouns.policy import Use
 from sandbox.plan import plan
-from tests.plan.database import Row, changes, connect, exact, fill
+from tests.plan.database import Row, changes, exact, fill
 from tests.plan.grammar import DRUG, HOSPITAL, RELATIONS, VISIT, statements
 from tests.plan.world import ALL, DRUGS, HOSPITALS, POLICY, VISITS
 
 BOUNDS = {"visits": 3, "drugs": 2}
 EXPECTED_REFUSALS = {"bounds_missing", "bounds_too_wide", "grid_too_large", "statement_too_deep"}
-
-
-@pytest.fixture(scope="module")
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    made = connect()
-    yield made
-    made.close()
 
 
 def facts(hospitals: list[Row]) -> Facts:

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from fractions import Fraction
 
 import duckdb
 import pytest
 
 from sandbox.plan import plan
-from tests.plan.database import connect, exact, fill
+from tests.plan.database import exact, fill
 from tests.plan.world import FACTS, VISITS
-
-
-@pytest.fixture(scope="module")
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    made = connect()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(
