@@ -74,6 +74,8 @@ def search(number: int, *, seconds: float = math.inf, families: int | None = Non
         pool = [*corpus(), *kept, *made_up]
         family, hospitals = Family(questions.SMALL, FEW if few else NEIGHBOURS), questions.hospitals(rng)
         for turn in range(1 if few else SOURCES):
+            if time.monotonic() > ends:
+                break  # a load is dear, and nothing would be asked of it
             _one_source(family, hospitals, rng.sample(pool, len(pool)), rng, found, ends, again=turn > 0)
         family.close()
     found.seconds = time.process_time() - start
