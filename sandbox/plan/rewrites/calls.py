@@ -44,14 +44,16 @@ def several(spot: Spot) -> None:
     given = call.this if call is not None else None
     if not isinstance(given, exp.Distinct) or len(given.expressions) < 2:
         raise NoRewrite
-    whole: exp.Expr | None = None
-    for part in given.expressions:
-        text = exp.Cast(this=part.copy(), to=exp.DataType.build("VARCHAR"))
-        if whole is None:
-            whole = text
-        else:
-            whole = exp.DPipe(this=exp.DPipe(this=whole, expression=exp.Literal.string("|")), expression=text)
-    given.set("expressions", [whole])
+    given.set("expressions", [one_text(given.expressions)])
+
+
+def one_text(parts: list[exp.Expr]) -> exp.Expr:
+    """Several values as one text."""
+    first, *others = (exp.Cast(this=one.copy(), to=exp.DataType.build("VARCHAR")) for one in parts)
+    whole: exp.Expr = first
+    for one in others:
+        whole = exp.DPipe(this=exp.DPipe(this=whole, expression=exp.Literal.string("|")), expression=one)
+    return whole
 
 
 def otherwise(spot: Spot) -> None:
@@ -82,11 +84,7 @@ def _replaced(node: exp.Expr, spot: Spot) -> bool:
     elif isinstance(node, exp.Array) and isinstance(node.parent, (exp.PercentileCont, exp.PercentileDisc)):
         _each(node)
     elif _named(node) == "histogram":
-        value = node.this if isinstance(node.this, exp.Expr) else node.expressions[0]
-        lo, hi = _bounds(value, spot)
-        ends = [exp.Literal.number(str(end)) for end in (lo, hi, BUCKETS)]
-        call = exp.Anonymous(this="width_bucket", expressions=[value.copy(), *ends])
-        listed(node, call, spot)
+        listed(node, _bucketed(node, spot), spot)
     elif isinstance(node, exp.Bracket):
         _sliced(node)
     elif _named(node) in ("currentdate", "currenttimestamp", "now"):
@@ -103,6 +101,14 @@ def _replaced(node: exp.Expr, spot: Spot) -> bool:
 
 def _named(node: exp.Expr) -> str:
     return str(node.this).lower() if isinstance(node, exp.Anonymous) else node.key
+
+
+def _bucketed(call: exp.Expr, spot: Spot) -> exp.Expr:
+    """``HISTOGRAM(x)``: the bucket of each x, by the edges as written, or even ones."""
+    given = [call.this, *call.expressions] if isinstance(call.this, exp.Expr) else call.expressions
+    value, *edges = [one.copy() for one in given]
+    even = [exp.Literal.number(str(end)) for end in (*_bounds(value, spot), BUCKETS)]
+    return exp.Anonymous(this="width_bucket", expressions=[value, *(edges or even)])
 
 
 def _each(values: exp.Array) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from sandbox.plan.relations.conjuncts import conjuncts
+from sandbox.plan.rewrites.calls import one_text
 from sandbox.plan.rewrites.finding import (
     NoRewrite,
     Spot,
@@ -100,7 +101,7 @@ def unlimited(spot: Spot) -> None:
 
 
 def construct(spot: Spot) -> None:
-    """What the dialect has no node for: DISTINCT ON, LATERAL, samples, SIMILAR TO."""
+    """What the dialect has no node for: DISTINCT ON, LATERAL, samples, SIMILAR TO, rows in DISTINCT."""
     whole = spot.top
     before = whole.sql(dialect="duckdb")
     for select in list(whole.find_all(exp.Select)):
@@ -111,6 +112,9 @@ def construct(spot: Spot) -> None:
                 _joined(join, place, select, spot)
     for table in whole.find_all(exp.Table, exp.Subquery):
         table.set("sample", None)
+    for distinct in list(whole.find_all(exp.Distinct)):
+        if len(distinct.expressions) == 1 and isinstance(distinct.expressions[0], exp.Tuple):
+            distinct.set("expressions", [one_text(distinct.expressions[0].expressions)])
     for node in list(whole.find_all(exp.SimilarTo)):
         node.replace(exp.RegexpFullMatch(this=node.this.copy(), expression=node.expression.copy()))
     if whole.sql(dialect="duckdb") == before:
