@@ -163,7 +163,7 @@ def _plain(value: object, kind: ColumnType) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if kind in (ColumnType.INTEGER, ColumnType.NUMBER):
-        return Fraction(Decimal(str(value)))
+        return value if type(value) is int else Fraction(Decimal(str(value)))  # equal, and slow to make
     if kind is ColumnType.BOOLEAN:
         return str(value).lower() in {"true", "1"}
     if kind is ColumnType.TIMESTAMP:
