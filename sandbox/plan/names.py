@@ -281,8 +281,10 @@ def _days(column: Column) -> tuple[dt.date, dt.date] | None:
 
 def _truncated(column: Column) -> tuple[t.Constant, ...] | None:
     """Days that a date column masked by truncation can hold: first days, and the bounds it is clamped to."""
+    if column.type is not Kind.DATE or not isinstance(column.mask, DateTrunc):
+        return None
     days = listed(_days(column))
-    if column.type is not Kind.DATE or not isinstance(column.mask, DateTrunc) or days is None:
+    if days is None:
         return None
     first = {first_day(column.mask.unit, day) for day in days}
     return tuple(sorted({day for day in first if days[0] <= day <= days[-1]} | {days[0], days[-1]}))
