@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import itertools
+import os
+import random
+import time
 from collections.abc import Iterator
 
 import duckdb
@@ -11,9 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandbox.errors import Refused
 from sandbox.plan import plan
 from sandbox.plan.scalars.patterns import check_pattern
 from tests.plan.database import connect, create, exact
+from tests.plan.expressions import statement
 from tests.plan.world import DRUGS, FACTS, HOSPITALS, VISITS
 
 DAYS = (
@@ -117,3 +122,55 @@ def test_plain_patterns_are_accepted(pattern: str) -> None:
 )  # fmt: skip
 def test_other_patterns_are_refused(pattern: str) -> None:
     assert check_pattern(pattern)
+
+
+CODES = ("9223372036854775807", "-9223372036854775808", "0", "1", "-1", "9007199254740993", "NULL")
+WEIGHTS = (
+    "'nan'", "'inf'", "'-inf'", "1.7976931348623157e308", "-1.7976931348623157e308", "5e-324", "-0.0", "0.0", "0.5", "9.3e18",
+    "-9.223372036854775e18", "NULL",
+)  # fmt: skip
+WORDS = (
+    *TEXTS, "'1e400'", "'-9223372036854775808'", "'NaN'", "'2025-01-01'", "'true'", "'  12  '", "chr(0)", "'é' || chr(769)",
+    "'İ'", "'0x10'", "'1_000'", "'-0'", "'infinity'", "'2025-01-01 25:00:00'", "chr(8238) || 'abc'",
+)  # fmt: skip
+SECONDS = float(os.environ.get("SANDBOX_TEST_SECONDS", "20"))
+
+
+@pytest.fixture(scope="module")
+def strange(rng: random.Random) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Rows of strange values in every column, each with each sooner or later."""
+    made = connect()
+    create(made, VISITS)
+    columns = {
+        "visited_on": DAYS, "seen_at": TIMES, "hospital": WORDS, "code": CODES, "weight": WEIGHTS, "days": ("0", "7", "30", "NULL"),
+        "amount": ("0", "1", "20000", "NULL"), "urgent": ("true", "false", "NULL"), "city": ("'郑州市'", "NULL"), "sex": ("'F'", "'M'"),
+    }  # fmt: skip
+    names = ", ".join(('"_unit", "_rank", "_first"', *columns))
+    rows = [", ".join((f"0, {n}, 0", *map(rng.choice, columns.values()))) for n in range(600)]
+    made.execute(f"INSERT INTO workspace.visits ({names}) VALUES ({'), ('.join(rows)})")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def rng() -> random.Random:
+    return random.Random()
+
+
+def test_no_value_makes_a_random_expression_fail(
+    strange: duckdb.DuckDBPyConnection, rng: random.Random
+) -> None:
+    ends, answered = time.monotonic() + SECONDS, 0
+    while time.monotonic() < ends:
+        sql = statement(rng)
+        try:
+            stages = plan(sql, FACTS).stages
+        except Refused:
+            continue
+        for stage in stages:
+            answered += 1
+            try:
+                strange.execute(stage.exact_sql.replace('"_rank" < 64', '"_rank" < 64000')).fetchall()
+            except duckdb.Error as error:
+                pytest.fail(f"{error}: {sql}")
+    assert answered >= SECONDS
