@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandbox.errors import Refused
 from sandbox.plan import plan
 from sandbox.plan.scalars.patterns import check_pattern
 from tests.plan.database import connect, create, exact
@@ -58,6 +59,7 @@ EXPRESSIONS = tuple(
     "sign(exp(length(hospital)) - exp(length(hospital))) = 0", "isnan(ln(length(hospital)))",
     "exp(length(hospital)) // 7 = pi()",
     "substr(hospital, 0, 1000000) = ''", "length(left(hospital, 3)) = 3",
+    "hospital LIKE 'a|%' ESCAPE '|'", "hospital LIKE '𝕏é%'",
 )  # fmt: skip
 
 
@@ -117,3 +119,14 @@ def test_plain_patterns_are_accepted(pattern: str) -> None:
 )  # fmt: skip
 def test_other_patterns_are_refused(pattern: str) -> None:
     assert check_pattern(pattern)
+
+
+@pytest.mark.parametrize("mark", ["中", "é", "𝕏"])
+def test_what_escapes_a_wildcard_is_one_sign_for_the_engine_too(
+    con: duckdb.DuckDBPyConnection, mark: str
+) -> None:
+    with pytest.raises(duckdb.Error, match="one character"):
+        con.execute(f"SELECT count(*) FROM workspace.visits WHERE hospital LIKE 'a' ESCAPE '{mark}'")
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT COUNT(*) FROM visits WHERE hospital LIKE 'a' ESCAPE '{mark}'", FACTS)
+    assert caught.value.code == "pattern_invalid"
