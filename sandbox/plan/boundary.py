@@ -238,11 +238,14 @@ def number_key(value: Value) -> str:
     """A number to group by or count distinctly: no infinity, no NaN (they become NULL), one spelling of zero.
 
     Whether a group of them appears must never decide whether a job succeeds, and the sign of a zero would
-    tell which row came first.
+    tell which row came first. A computed whole number is one of 64 bits: a cell of the grid that is compared
+    as DOUBLE would have the rows of its neighbours too.
     """
     if value.exact:
         return t.as_double(value) if value.kind is Kind.NUMBER else value.sql
     x = t.as_double(value)
+    if value.kind is Kind.INTEGER:
+        return f"TRY_CAST({x} AS BIGINT)"
     return f"(CASE WHEN {x} = 0e0 THEN 0e0 WHEN isfinite({x}) THEN {x} END)"
 
 

@@ -63,6 +63,7 @@ EXPRESSIONS = tuple(
     "sign(exp(length(hospital)) - exp(length(hospital))) = 0", "isnan(ln(length(hospital)))",
     "exp(length(hospital)) // 7 = pi()",
     "substr(hospital, 0, 1000000) = ''", "length(left(hospital, 3)) = 3",
+    "hospital LIKE 'a|%' ESCAPE '|'", "hospital LIKE '𝕏é%'",
 )  # fmt: skip
 
 
@@ -174,3 +175,14 @@ def test_no_value_makes_a_random_expression_fail(
             except duckdb.Error as error:
                 pytest.fail(f"{error}: {sql}")
     assert answered >= SECONDS
+
+
+@pytest.mark.parametrize("mark", ["中", "é", "𝕏"])
+def test_what_escapes_a_wildcard_is_one_sign_for_the_engine_too(
+    con: duckdb.DuckDBPyConnection, mark: str
+) -> None:
+    with pytest.raises(duckdb.Error, match="one character"):
+        con.execute(f"SELECT count(*) FROM workspace.visits WHERE hospital LIKE 'a' ESCAPE '{mark}'")
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT COUNT(*) FROM visits WHERE hospital LIKE 'a' ESCAPE '{mark}'", FACTS)
+    assert caught.value.code == "pattern_invalid"

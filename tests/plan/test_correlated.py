@@ -95,6 +95,17 @@ def test_a_constant_tells_the_one_row_of_a_key_among_groups_of_more_keys() -> No
     assert "'F'" in stage.needs[0].sql
 
 
+def test_a_key_that_was_looked_up_tells_no_row_of_the_groups_around() -> None:
+    named = "WITH c AS (SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY city, sex)"
+    found = "(SELECT c.city FROM c WHERE c.sex = v.sex AND c.city = '郑州市')"
+    groups = f"SELECT {found} AS city, COUNT(*) AS n FROM visits v GROUP BY v.sex"
+    for shown, most in ((groups, 3), (groups.replace("SELECT", "SELECT v.sex,", 1), 3)):
+        sql = f"{named} SELECT COUNT(*) FROM visits x JOIN ({shown}) q ON x.city = q.city"
+        stage = plan(sql, FACTS).stages[-1]
+        assert stage.measures[0].sensitivity.l1 == 64 * most
+    assert stage.needs[0].unique == ("c0",)
+
+
 def test_two_values_for_each_row_are_two_tables() -> None:
     values = "(SELECT AVG(w.days) FROM visits w WHERE w.{key} = v.{key})"
     sql = f"SELECT COUNT(*) FROM visits v WHERE days > {values} AND days < {values.replace('key', 'other')}"

@@ -54,6 +54,16 @@ def test_exactly_the_listed_groups_are_cells_whether_rows_have_them_or_not(
         assert [(found[name],)] == con.execute(own, [name]).fetchall()
 
 
+@pytest.mark.parametrize("first", [2**53, 2**62])
+def test_a_computed_whole_number_is_in_one_of_the_listed_groups(
+    con: duckdb.DuckDBPyConnection, first: int
+) -> None:
+    listed = list(range(first, first + 400))
+    (stage,) = asked(f"SELECT days * 0 + {first} AS n, COUNT(*) FROM visits GROUP BY 1", n=listed).stages
+    counted = sum(int(str(row["m0"])) for row in exact(con, stage))
+    assert [(counted,)] == con.execute("SELECT count(days) FROM workspace.visits").fetchall()
+
+
 @pytest.mark.parametrize(
     ("sql", "keys", "cells"),
     [

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from sandbox.nouns.policy import Use
-from sandbox.plan.above.outer import Outer
+from sandbox.plan.above.outer import Outer, key_value
 from sandbox.plan.above.query import MOST_ROWS, Query, retold, selected, told_by
 from sandbox.plan.above.reading import table_of
 from sandbox.plan.aggregates.registry import label_of
@@ -78,10 +78,13 @@ def measured(node: exp.Select, relation: Relation, rows: Rows, *, outermost: boo
 
 
 def unique(items: Sequence[Item], boundary: Boundary) -> tuple[int, ...]:
-    """Places of the keys among the items, when all of them are there."""
-    places = {item.column.key: place for place, item in enumerate(items) if item.column.key}
-    names = [key.column.name for key in boundary.keys]
-    return tuple(places[name] for name in names) if all(name in places for name in names) else ()
+    """Places of the keys among the items, when all of them are there.
+
+    They are found by what is rendered: a value that is looked up may be a key of its own boundary.
+    """
+    places = {item.value.sql: place for place, item in enumerate(items)}
+    keys = [key_value(key).sql for key in boundary.keys]
+    return tuple(places[key] for key in keys) if all(key in places for key in keys) else ()
 
 
 def where(node: exp.Select, boundary: Boundary) -> dict[str, list[Narrow]]:

@@ -152,9 +152,10 @@ def _like(node: exp.Like, env: Environment) -> Value:
 @scalar(exp.Escape)
 def _escape(node: exp.Escape, env: Environment) -> Value:
     like, mark = node.this, node.expression
-    if not isinstance(like, exp.Like) or not isinstance(mark, exp.Literal) or len(str(mark.this)) != 1:
-        env.problems.stop("pattern_invalid", node, why="ESCAPE takes one constant character")
-    return _match(like, str(mark.this), env)
+    text = str(mark.this) if isinstance(mark, exp.Literal) else ""
+    if not isinstance(like, exp.Like) or len(text.encode()) != 1:  # the engine counts bytes, row by row
+        env.problems.stop("pattern_invalid", node, why="ESCAPE takes one constant ASCII character")
+    return _match(like, text, env)
 
 
 def _match(like: exp.Like, mark: str, env: Environment) -> Value:
