@@ -86,15 +86,22 @@ def mutants(source: str) -> Iterator[Mutant]:
     """
     tree = ast.parse(source)
     seen: Counter[str] = Counter()
+    parts = [ast.unparse(part) for part in tree.body]
+    places = {id(node): place for place, part in enumerate(tree.body) for node in ast.walk(part)}
     for slot in sorted(_slots(tree, "", None, _bound(tree)), key=lambda slot: slot.statement.lineno):
         former = slot.node
+        changes = list(_changes(slot))
+        if not changes:
+            continue
         before, statement = _line(former), _line(slot.statement)
-        for changed in _changes(slot):
+        place = places[id(slot.statement)]
+        for changed in changes:
             name = f"{slot.function or 'module'}: {before} → {_line(changed)}"
             name += "" if before == statement else f" | {statement}"
             seen[name] += 1
             slot.put(changed)
-            text = ast.unparse(ast.fix_missing_locations(tree))
+            own = ast.unparse(tree.body[place])
+            text = "\n".join([*parts[:place], own, *parts[place + 1 :]])
             slot.put(former)
             number = f" ({seen[name]})" if seen[name] > 1 else ""
             yield Mutant(name + number, slot.statement.lineno, slot.function, text)
@@ -205,4 +212,4 @@ def _names(node: ast.Name | ast.Attribute, known: frozenset[str]) -> Iterator[as
 
 def _line(node: ast.AST) -> str:
     """The first line of a node."""
-    return ast.unparse(ast.fix_missing_locations(node)).splitlines()[0]
+    return ast.unparse(node).splitlines()[0]
