@@ -86,15 +86,19 @@ def mutants(source: str) -> Iterator[Mutant]:
     """
     tree = ast.parse(source)
     seen: Counter[str] = Counter()
+    parts = [ast.unparse(part) for part in tree.body]
+    places = {id(node): place for place, part in enumerate(tree.body) for node in ast.walk(part)}
     for slot in sorted(_slots(tree, "", None, _bound(tree)), key=lambda slot: slot.statement.lineno):
         former = slot.node
         before, statement = _line(former), _line(slot.statement)
+        place = places[id(slot.statement)]
         for changed in _changes(slot):
             name = f"{slot.function or 'module'}: {before} → {_line(changed)}"
             name += "" if before == statement else f" | {statement}"
             seen[name] += 1
             slot.put(changed)
-            text = ast.unparse(ast.fix_missing_locations(tree))
+            own = ast.unparse(ast.fix_missing_locations(tree.body[place]))
+            text = "\n".join([*parts[:place], own, *parts[place + 1 :]])
             slot.put(former)
             number = f" ({seen[name]})" if seen[name] > 1 else ""
             yield Mutant(name + number, slot.statement.lineno, slot.function, text)

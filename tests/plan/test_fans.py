@@ -292,3 +292,13 @@ def test_a_natural_join_is_on_every_column_of_both_sides() -> None:
     assert reach("visits v NATURAL JOIN hospitals a", known) == 2
     (stage,) = plan("SELECT COUNT(*) FROM visits v NATURAL JOIN hospitals a", known).stages
     assert stage.exact_sql.endswith('ON (t0."hospital" = t1."hospital")')
+
+
+@pytest.mark.parametrize("name", ['a t0.""b', 't0.""days""', 't0.""', "days"])
+def test_a_column_called_like_one_of_another_table_is_not_of_that_table(name: str) -> None:
+    """An equality within the list of rows ties none of them to a row of a person."""
+    table = f'(VALUES (1, 1), (2, 2), (3, 3), (3, 4)) AS w("{name}", y)'
+    assert reach(f'visits v JOIN {table} ON w."{name}" = w.y', FACTS) == 4
+    assert reach(f'visits v JOIN {table} ON w."{name}" = v.days', FACTS) == 2
+    assert reach(f'{table} JOIN visits v ON w.y = w."{name}"', FACTS) == 4
+    assert reach(f"visits v JOIN {table} ON w.y = v.days", FACTS) == 1
