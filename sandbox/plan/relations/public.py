@@ -112,4 +112,4 @@ def _has(relation: Relation, sql: str) -> bool:
     """Whether a rendered column is one of the relation (wherever it stands in a cast)."""
     if not relation.unit:
         return sql in relation.fans
-    return any(f'{one.name}."' in sql for one in relation.scans)
+    return any(one.within(sql) for one in relation.scans)
