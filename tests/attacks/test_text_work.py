@@ -28,6 +28,11 @@ COSTLY = {
     f"FROM {THREE}) t WHERE t.h = 'y'",
     "made by a subquery": f"SELECT COUNT(*) FROM (SELECT a.id_card, a.hospital AS h FROM {THREE}) t "
     "WHERE trim(h, 'x') = 'y' OR trim(h, 'y') = 'x'",
+    "pairs in ON": f"SELECT COUNT(*) FROM visits v SEMI JOIN (SELECT a.id_card, a.days FROM {TWO}) w "
+    f"ON v.id_card = w.id_card AND ({MANY.format('v')} OR w.days > 3)",
+    "public rows for each": "SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM "
+    + ", ".join(f"hospitals h{place}" for place in range(6))
+    + " WHERE h0.beds + h5.beds > v.days AND trim(v.hospital, 'x') = h1.hospital)",
     "pairs of rows": f"SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM {TWO} "
     "WHERE a.id_card = v.id_card AND trim(a.hospital || v.hospital, 'x') = 'y')",
 }  # fmt: skip

@@ -96,7 +96,7 @@ def _of_one(part: exp.Expr, rows: Rows) -> bool:
     if part.find(exp.Query):
         return False
     columns = [rows.scope.column(column).sql for column in part.find_all(exp.Column)]
-    return any(all(f'{scan.name}."' in sql for sql in columns) for scan in rows.scope.scans)
+    return any(all(scan.within(sql) for sql in columns) for scan in rows.scope.scans)
 
 
 def reference(policy: Policy, column: ColumnRef | None) -> ColumnRef | None:

@@ -16,9 +16,11 @@ from sandbox.plan.above.free import Free, aggregates
 from sandbox.plan.above.returned import one_value, reads_units
 from sandbox.plan.clauses import where
 from sandbox.plan.names import Scope
-from sandbox.plan.relations.conjuncts import Pair, conjuncts
-from sandbox.plan.relations.join import check_size, padded
+from sandbox.plan.relations.conjuncts import Pair, conjuncts, pair_of
+from sandbox.plan.relations.join import padded
+from sandbox.plan.relations.public import equated, matches
 from sandbox.plan.relations.scan import Relation
+from sandbox.plan.relations.sizes import check_size
 from sandbox.plan.relations.source import relation_of
 from sandbox.plan.relations.units import on_unit
 from sandbox.plan.rows import Rows
@@ -50,11 +52,44 @@ def subquery(node: exp.Expr, rows: Rows) -> Value:
         padded(select, rows.problems)
     if relation.unit and not rows.scope.unit:
         rows.problems.stop("subquery_other_units", node)
-    check_size(rows.scope.bound * relation.bound, node, rows.problems)
+    scope.bound = relation.bound or _matches(node, select, inner, rows, relation)
+    check_size(rows.scope.rows * scope.bound, node, rows.problems)
     form = _exists if isinstance(node, exp.Exists) else _in if isinstance(node, exp.In) else _scalar
     value = form(node, select, inner, rows, relation)
     rows.scope.reads |= relation.tables | scope.reads
     return value
+
+
+def _matches(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relation: Relation) -> int:
+    """Public rows that a subquery looks at for one row around; 1 where it does not depend on that row."""
+    own = replace(inner.scope, outer=None)
+    around = [
+        part for part in select.walk(prune=_table)
+        if isinstance(part, exp.Column) and rows.scope.names(part) and not own.names(part)
+    ]  # fmt: skip
+    if not around:
+        return 1
+    asked = select.args.get("where")
+    pairs = [pair_of(part, inner) for part in conjuncts(asked.this if asked is not None else None)]
+    if isinstance(node, exp.In):
+        pairs.append(_pair(node, select, inner, rows))
+    outside = Relation("", 0, tuple(rows.scope.scans), rows.scope.unit or "public")
+    keys = [two for pair in pairs if pair is not None for _, two in equated(pair, outside, relation)]
+    return matches(relation, keys)
+
+
+def _table(part: exp.Expr) -> bool:
+    """Whether it is a subquery of FROM, which sees no row around."""
+    return isinstance(part, exp.Subquery) and isinstance(part.parent, exp.From | exp.Join)
+
+
+def _pair(node: exp.In, select: exp.Select, inner: Rows, rows: Rows) -> Pair | None:
+    """``x IN (SELECT y …)`` as an equality of columns."""
+    item = select.expressions[0]
+    item = item.this if isinstance(item, exp.Alias) else item
+    if not isinstance(node.this, exp.Column) or not isinstance(item, exp.Column):
+        return None
+    return rows.scope.column(node.this), inner.scope.column(item), node
 
 
 def _stop(node: exp.Expr, rows: Rows) -> NoReturn:

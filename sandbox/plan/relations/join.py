@@ -23,14 +23,12 @@ from sandbox.plan.relations.conjuncts import parts_of
 from sandbox.plan.relations.public import public
 from sandbox.plan.relations.scan import Relation, optional
 from sandbox.plan.relations.semi import semi
+from sandbox.plan.relations.sizes import check_size
 from sandbox.plan.relations.units import units
 from sandbox.plan.rows import Rows
 from sandbox.plan.types import Value
 
 Side = Literal["INNER", "LEFT", "RIGHT", "FULL"]
-MAX_UNIT_ROWS = 1_000_000
-"""Rows of one unit that a join may have, or a subquery in WHERE may compare: no single unit may decide how
-long a statement takes, or whether it ends in time."""
 
 
 def join(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relation:
@@ -42,7 +40,6 @@ def join(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
     if left.padded:
         padded(node, rows.problems)
     if node.args.get("kind") in ("SEMI", "ANTI"):
-        check_size(left.bound * right.bound, node, rows.problems)
         return semi(left, right, node, rows)
     if node.args.get("method"):
         _natural(left, right, node, rows)
@@ -71,12 +68,6 @@ def _natural(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Non
 def _all_names(one: Scan) -> list[str]:
     unit = one.table.unit if one.derived is None and one.table.via is None else None
     return [*one.names, *([unit.lower()] if unit else [])]
-
-
-def check_size(bound: int, node: exp.Expr, problems: Problems) -> None:
-    """Refuse to go on where one unit may have more rows than ``MAX_UNIT_ROWS``."""
-    if bound > MAX_UNIT_ROWS:
-        problems.stop("join_too_large", node, count=bound, limit=MAX_UNIT_ROWS)
 
 
 def padded(node: exp.Expr, problems: Problems) -> None:

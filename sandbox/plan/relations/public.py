@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -15,8 +15,9 @@ MAX_UNKEYED = 1_000
 """Rows up to which a public table may be joined on any condition, or none: each may match every row."""
 MAX_FAN = 10_000
 """Rows of a public side that may match one row: how long a join takes must not hang on which rows match."""
-MAX_ROWS = 10**9
-"""Rows of a join of public tables, at most."""
+MAX_ROWS = 10**7
+"""Rows of a join of public tables, or as many as the larger of them has: the engine makes none of them where
+no protected row asks for one, so it is the time of a second at most that hangs on it."""
 
 
 def public(
@@ -33,7 +34,7 @@ def public(
     for part in parts:
         with rows.problems.part():
             pair = pair_of(part, rows)
-            keys += _keys(pair, left, right) if pair is not None else []
+            keys += equated(pair, left, right) if pair is not None else []
             conditions.append(rendered(part, rows))
     outer = "" if side == "INNER" or pads else side + " "
     sql = f"{left.sql} {outer}JOIN {right.sql} ON {' AND '.join(conditions) or 'TRUE'}"
@@ -54,13 +55,14 @@ def _fan_out(side: Relation, keys: Sequence[str], node: exp.Join, rows: Rows) ->
     """Rows of a public side that can match one row."""
     if not keys and side.rows > MAX_UNKEYED:
         rows.problems.stop("join_needs_key", node)
-    most = _most(side, keys)
+    most = matches(side, keys)
     if most > MAX_FAN:
         rows.problems.stop("fan_out_too_large", node, count=most, limit=MAX_FAN)
     return most
 
 
-def _most(side: Relation, keys: Sequence[str]) -> int:
+def matches(side: Relation, keys: Collection[str]) -> int:
+    """Rows of a public side that share one value of each of these columns."""
     if side.unique and side.unique <= set(keys):
         return 1
     return max(1, min((side.fans[key] for key in keys), default=side.rows))
@@ -83,18 +85,18 @@ def _both(
     """
     if not keys and min(left.rows, right.rows) > MAX_UNKEYED:
         rows.problems.stop("join_needs_key", node)
-    here, there = _most(left, [one for one, _ in keys]), _most(right, [two for _, two in keys])
+    here, there = matches(left, [one for one, _ in keys]), matches(right, [two for _, two in keys])
     from_left = left.rows * there + (right.rows if side in ("RIGHT", "FULL") else 0)
     from_right = right.rows * here + (left.rows if side in ("LEFT", "FULL") else 0)
     total = min(from_left, from_right)
-    if total > MAX_ROWS:
+    if total > max(MAX_ROWS, left.rows, right.rows):
         rows.problems.stop("join_needs_key", node)
     fans = {name: fan * there for name, fan in left.fans.items()}
     fans |= {name: fan * here for name, fan in right.fans.items()}
     return replace(made, rows=total, fans=fans)
 
 
-def _keys(pair: Pair, left: Relation, right: Relation) -> list[tuple[str, str]]:
+def equated(pair: Pair, left: Relation, right: Relation) -> list[tuple[str, str]]:
     """Columns that an equality fixes, left and right, when equal means equal as stored.
 
     Both sides must be stored alike: a conversion could make different keys equal, and the multiplicity would
@@ -110,4 +112,4 @@ def _has(relation: Relation, sql: str) -> bool:
     """Whether a rendered column is one of the relation (wherever it stands in a cast)."""
     if not relation.unit:
         return sql in relation.fans
-    return any(f'{one.name}."' in sql for one in relation.scans)
+    return any(one.within(sql) for one in relation.scans)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
-from sandbox.plan.relations.conjuncts import parts_of, rendered
+from sandbox.plan.relations.conjuncts import Part, pair_of, parts_of, rendered
+from sandbox.plan.relations.public import equated, matches
 from sandbox.plan.relations.scan import Relation
+from sandbox.plan.relations.sizes import check_size
 from sandbox.plan.relations.units import on_unit
 from sandbox.plan.rows import Rows
 
@@ -24,11 +27,22 @@ def semi(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
             help="start FROM with the protected table",
         )  # fmt: skip
     parts = parts_of(node, left, right, rows)
+    one = right.bound or _matches(left, right, parts, rows)
+    most = left.bound * one
+    check_size(most, node, rows.problems)
+    pairs = rows.inside(replace(rows.scope, bound=most))  # its conditions are looked at for each pair
     if right.unit:
-        found, _ = on_unit(left, right, parts, node, rows)
+        found, _ = on_unit(left, right, parts, node, pairs)
     else:
-        found = [rendered(part, rows) for part in parts]
+        found = [rendered(part, pairs) for part in parts]
     hidden = {one.name for one in right.scans}
     rows.scope.scans[:] = [one for one in rows.scope.scans if one.name not in hidden]
     sql = f"{left.sql} {kind} JOIN {right.sql} ON {' AND '.join(found) or 'TRUE'}"
-    return replace(left, sql=sql, read=left.read | right.tables, notes=left.notes + right.notes)
+    within = left.rows * one if rows.scope.outer is not None else left.rows  # pairs for each row around
+    return replace(left, sql=sql, rows=within, read=left.read | right.tables, notes=left.notes + right.notes)
+
+
+def _matches(left: Relation, right: Relation, parts: Sequence[Part], rows: Rows) -> int:
+    """Rows of a public right side that one row of the left is compared with."""
+    pairs = [pair for part in parts if (pair := pair_of(part, rows)) is not None]
+    return matches(right, [two for pair in pairs for _, two in equated(pair, left, right)])
