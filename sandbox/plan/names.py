@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from sandbox.nouns.mask import DateTrunc, Drop
 from sandbox.nouns.plan import Facts
-from sandbox.nouns.policy import Column, Table, Use
+from sandbox.nouns.policy import Column, Source, Table, Use
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.refusals import Problems
@@ -30,6 +30,8 @@ RESERVED = frozenset({"_unit", "_rank", "_first", "rowid", "_cell"})
 HIDDEN = "correlated "
 """What tables are called, with a number, that a statement does not name itself: no plain column, no * finds
 them."""
+PUBLIC = Table(name="", source=Source(connector=""), public=True)
+"""Stands for what constants, a public subquery or a released query make."""
 _HIDDEN_COLUMN = re.compile(rf'\(?"{HIDDEN}\d+"\."\w+"\)?')
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from sandbox.nouns.policy import Source, Table, Use
+from sandbox.nouns.policy import Table, Use
 from sandbox.plan import types as t
 from sandbox.plan.above.combined import ends_above, query_of
 from sandbox.plan.above.free import Free, groups_of
 from sandbox.plan.above.returned import table_from
 from sandbox.plan.clauses import as_groups, kept, star, where
-from sandbox.plan.names import Scan, Scope, value_of
+from sandbox.plan.names import PUBLIC, Scan, Scope, value_of
 from sandbox.plan.refusals import Problems, Stopped
 from sandbox.plan.relations.join import padded
 from sandbox.plan.relations.per_unit import PerUnit, per_unit
@@ -37,8 +37,6 @@ _CLAUSES = {
 }  # fmt: skip
 """Clauses that no subquery over rows has → the code that says so."""
 From = Callable[[exp.Select, Rows], Relation]
-PUBLIC = Table(name="", source=Source(connector=""), public=True)
-"""Stands for what a public subquery makes."""
 
 
 @dataclass(frozen=True)
