@@ -2,18 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import duckdb
 import pytest
 
 from sandbox.errors import Refused
 from sandbox.plan import plan
 from sandbox.plan.rewrites import MARK
-from tests.plan.world import FACTS
+from tests.plan.database import Row, answer, connect, fill, storage
+from tests.plan.world import CITIES, DRUGS, FACTS, HOSPITALS, VISITS
 
 
 def refused(sql: str) -> Refused:
     with pytest.raises(Refused) as caught:
         plan(sql, FACTS)
     return caught.value
+
+
+@pytest.fixture(scope="module")
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A workspace, and beside it the same rows as tables of the statement's own names."""
+    made = connect()
+    blank: Row = dict.fromkeys(column.name for column in VISITS.columns)
+    visits = [
+        {
+            **blank,
+            "id_card": n % 4,
+            "city": [*CITIES, None][n % 4],
+            "sex": "FM"[n % 2],
+            "days": n,
+            "code": n % 3,
+        }
+        for n in range(9)
+    ]
+    drugs: list[Row] = [
+        {"person": n % 3, "city": CITIES[n % 2], "drug": "AB"[n % 2], "price": n / 2} for n in range(6)
+    ]
+    hospitals: list[Row] = [
+        {"hospital": str(n), "level": 1 + n, "region": CITIES[n], "beds": n} for n in range(2)
+    ]
+    for table, rows in ((VISITS, visits), (DRUGS, drugs), (HOSPITALS, hospitals)):
+        fill(made, table, rows, 64)
+        columns = {column.name: storage(column) for column in table.columns} | {
+            table.unit or "none": "INTEGER"
+        }
+        made.execute(f"CREATE TABLE {table.name} ({', '.join(map(' '.join, columns.items()))})")
+        marks = ", ".join("?" * len(columns))
+        made.executemany(
+            f"INSERT INTO {table.name} VALUES ({marks})",
+            [[row.get(name) for name in columns] for row in rows],
+        )
+    yield made
+    made.close()
+
+
+OF_PERSON = "SELECT {} FROM drugs d WHERE d.person = v.id_card"
+GROUPS = "(SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY city, sex)"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        f"1 > ({OF_PERSON.format('COUNT(*)')})",
+        f"1 > ({OF_PERSON.format('COUNT(*)')} AND d.price > 1)",
+        f"1 > ({OF_PERSON.format('COUNT(*) FILTER (WHERE d.price > 1)')})",
+        f"({OF_PERSON.format('SUM(price)')}) IS NULL",
+        f"v.days > ({OF_PERSON.format('SUM(price) + COUNT(*)')})",
+        f"v.days > ({OF_PERSON.format('MAX(price) AS x')} AND d.city = v.city)",
+        f"v.days > ({OF_PERSON.format('SUM(price)')} AND d.city = v.city AND d.drug = v.sex)",
+        "v.days > (SELECT COUNT(*) FROM drugs d WHERE d.city = v.city GROUP BY d.city HAVING COUNT(*) > 2)",
+        "7 < (SELECT COUNT(*) FROM drugs d JOIN visits w ON d.person = w.id_card WHERE d.person = v.id_card)",
+        "1 > (SELECT COUNT(*) FROM drugs d WHERE d.city = v.city)",
+        "v.days > (SELECT AVG(w.days) FROM visits w WHERE v.city = w.city)",
+        "v.days > (SELECT AVG(w.days) FROM visits w WHERE w.city = v.city AND w.sex = v.sex AND w.code = 1)",
+        f"v.days > (SELECT n FROM {GROUPS} c WHERE c.city = v.city AND c.sex = v.sex)",
+        f"v.days > (SELECT n FROM {GROUPS} c WHERE c.sex = 'F' AND c.city = v.city)",
+        "v.days > (SELECT AVG(beds) FROM hospitals h WHERE h.region = v.city)",
+    ],
+)
+def test_a_value_is_what_the_statement_says_of_each_row(
+    con: duckdb.DuckDBPyConnection, condition: str
+) -> None:
+    sql = f"SELECT COUNT(*) FROM visits v WHERE {condition}"
+    made = plan(sql, FACTS)
+    (wanted,) = con.execute(sql).fetchall()
+    assert answer(con, made) == [wanted]
+    assert made.stages[-1].measures[0].sensitivity.linf == 64
+
+
+def test_a_value_of_public_rows_stands_where_it_is_written() -> None:
+    value = "(SELECT AVG(beds) FROM hospitals h WHERE h.region = v.city)"
+    (stage,) = plan(f"SELECT COUNT(*) FROM visits v WHERE v.days > {value}", FACTS).stages
+    assert "JOIN" not in stage.exact_sql
 
 
 def test_a_value_for_each_key_moves_what_is_counted_by_one_row_a_row() -> None:
@@ -68,7 +149,15 @@ def test_a_key_whose_equality_needs_a_conversion_does_not_count_as_one_row_a_key
         "WHERE c.city = v.city AND c.code = 61.5",
         "SELECT n FROM (SELECT city, weight, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
         "WHERE c.city = v.city AND c.weight = 61",
+        "SELECT n FROM (SELECT city, code, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
+        "WHERE c.city = v.city AND c.code = 1234567890123456",
+        "SELECT n FROM (SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
+        "WHERE c.city = v.city AND c.sex = c.city",
         "SELECT DISTINCT n FROM (SELECT city, COUNT(*) AS n FROM visits GROUP BY 1) c WHERE c.city = v.city",
+        "SELECT AVG(w.days) FROM visits w WHERE '郑州市' = v.city",
+        "SELECT AVG(w.days) FROM visits w WHERE v.sex = v.city",
+        "SELECT AVG(w.days) FROM visits w WHERE (SELECT MAX(region) FROM hospitals) = v.city",
+        "SELECT AVG(w.days), 1 FROM visits w WHERE w.city = v.city",
     ],
 )
 def test_what_depends_on_the_row_by_more_than_equalities_with_its_columns_is_refused(inner: str) -> None:
@@ -93,6 +182,13 @@ def test_a_constant_tells_the_one_row_of_a_key_among_groups_of_more_keys() -> No
     assert stage.measures[0].sensitivity.l1 == 64
     assert set(stage.needs[0].unique) == {"c1", "c2"}
     assert "'F'" in stage.needs[0].sql
+
+
+def test_a_whole_number_that_every_type_holds_tells_a_row_and_a_longer_one_does_not() -> None:
+    groups = "(SELECT city, code, COUNT(*) AS n FROM visits GROUP BY city, code)"
+    sql = f"SELECT COUNT(*) FROM visits v WHERE days > (SELECT n FROM {groups} c WHERE c.city = v.city"
+    assert plan(f"{sql} AND c.code = {'1' * 15})", FACTS).stages[-1].measures[0].sensitivity.l1 == 64
+    assert refused(f"{sql} AND c.code = {'1' * 16})").code == "subquery_of_other_rows"
 
 
 def test_two_values_for_each_row_are_two_tables() -> None:

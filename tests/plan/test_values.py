@@ -59,6 +59,7 @@ def test_each_row_matches_the_lines_that_hold_its_values(
         ("(VALUES (NULL), (NULL)) r(x)", "values_invalid"),
         ("(VALUES (1)) r(x, y)", "values_invalid"),
         ("(VALUES (1, 2)) r(x, X)", "values_invalid"),
+        ("(VALUES (1)) r(x, x)", "values_invalid"),
         ("(VALUES (1, 2)) r(col1)", "values_invalid"),
         ("(VALUES (length('ab'))) r(x)", "constant_needed"),
         ("(VALUES (1)) released", "reserved_name"),
