@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 
 from sandbox.errors import Refused
 from sandbox.plan import plan
 from sandbox.plan.rewrites import MARK
-from tests.plan.database import Row, answer, connect, fill, storage
-from tests.plan.world import CITIES, DRUGS, FACTS, HOSPITALS, VISITS
+from tests.plan.database import answer
+from tests.plan.world import FACTS
 
 
 def refused(sql: str) -> Refused:
     with pytest.raises(Refused) as caught:
         plan(sql, FACTS)
     return caught.value
-
-
-@pytest.fixture(scope="module")
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A workspace, and beside it the same rows as tables of the statement's own names."""
-    made = connect()
-    blank: Row = dict.fromkeys(column.name for column in VISITS.columns)
-    visits = [
-        {
-            **blank,
-            "id_card": n % 4,
-            "city": [*CITIES, None][n % 4],
-            "sex": "FM"[n % 2],
-            "days": n,
-            "code": n % 3,
-        }
-        for n in range(9)
-    ]
-    drugs: list[Row] = [
-        {"person": n % 3, "city": CITIES[n % 2], "drug": "AB"[n % 2], "price": n / 2} for n in range(6)
-    ]
-    hospitals: list[Row] = [
-        {"hospital": str(n), "level": 1 + n, "region": CITIES[n], "beds": n} for n in range(2)
-    ]
-    for table, rows in ((VISITS, visits), (DRUGS, drugs), (HOSPITALS, hospitals)):
-        fill(made, table, rows, 64)
-        columns = {column.name: storage(column) for column in table.columns} | {
-            table.unit or "none": "INTEGER"
-        }
-        made.execute(f"CREATE TABLE {table.name} ({', '.join(map(' '.join, columns.items()))})")
-        marks = ", ".join("?" * len(columns))
-        made.executemany(
-            f"INSERT INTO {table.name} VALUES ({marks})",
-            [[row.get(name) for name in columns] for row in rows],
-        )
-    yield made
-    made.close()
 
 
 OF_PERSON = "SELECT {} FROM drugs d WHERE d.person = v.id_card"
@@ -82,12 +43,12 @@ GROUPS = "(SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY city, sex)"
     ],
 )
 def test_a_value_is_what_the_statement_says_of_each_row(
-    con: duckdb.DuckDBPyConnection, condition: str
+    twice: duckdb.DuckDBPyConnection, condition: str
 ) -> None:
     sql = f"SELECT COUNT(*) FROM visits v WHERE {condition}"
     made = plan(sql, FACTS)
-    (wanted,) = con.execute(sql).fetchall()
-    assert answer(con, made) == [wanted]
+    (wanted,) = twice.execute(sql).fetchall()
+    assert answer(twice, made) == [wanted]
     assert made.stages[-1].measures[0].sensitivity.linf == 64
 
 

@@ -16,7 +16,7 @@ from sandbox.plan import plan
 from sandbox.plan.names import Scope
 from sandbox.plan.relations import source
 from sandbox.plan.relations.scan import Relation, scan
-from tests.plan.database import Row, connect, exact, fill
+from tests.plan.database import Row, answer, connect, exact, fill
 from tests.plan.world import CITIES, DRUGS, FACTS, HOSPITALS, POLICY, VISITS, facts
 
 
@@ -191,6 +191,30 @@ def test_branches_are_put_together_in_one_type(
 ) -> None:
     (stage,) = made(f"SELECT COUNT(*) FROM ({branches}) v WHERE {condition}").stages
     assert exact(con, stage)[0]["m0"] == rows
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT COUNT(DISTINCT p) FROM (SELECT id_card AS p FROM visits WHERE days > 6) v",
+        "SELECT COUNT(DISTINCT p) FROM (SELECT id_card AS p FROM visits WHERE days > 7"
+        " UNION ALL SELECT person FROM drugs WHERE price > 1) v",
+        "SELECT COUNT(*) FROM (SELECT id_card, days FROM visits WHERE days > 2) v JOIN drugs d"
+        " ON v.id_card = d.person AND v.days > d.price",
+        "SELECT COUNT(*) FROM (SELECT id_card AS p FROM visits) v"
+        " WHERE v.p IN (SELECT person FROM drugs WHERE price > 1)",
+        "SELECT COUNT(*) FROM (SELECT days AS x FROM visits"
+        " UNION ALL SELECT * FROM (SELECT code FROM visits) c) v WHERE x > 1",
+        "SELECT COUNT(*) FROM (SELECT p FROM (SELECT id_card AS p, days FROM visits WHERE days > 1) a"
+        " QUALIFY ROW_NUMBER() OVER (PARTITION BY p ORDER BY days) = 1) v",
+        "SELECT COUNT(*) FROM (SELECT id_card, COUNT(*) AS n FROM visits WHERE days > 1 GROUP BY id_card"
+        " HAVING COUNT(*) > 1) v",
+        "SELECT COUNT(*) FROM visits v JOIN (SELECT level, COUNT(*) AS n FROM hospitals WHERE level > 0"
+        " GROUP BY level HAVING COUNT(*) < 5) h ON h.level = v.code",
+    ],
+)
+def test_a_subquery_is_what_the_statement_says(twice: duckdb.DuckDBPyConnection, sql: str) -> None:
+    assert answer(twice, made(sql)) == twice.execute(sql).fetchall()
 
 
 def test_a_subquery_is_planned_once_however_deep_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,7 +197,7 @@ def _public(select: exp.Select, inner: Rows, relation: Relation) -> Body:
         fans = dict.fromkeys(fans, 1) if len(keys) == 1 else fans
         relation = replace(relation, rows=rows, fans=fans)
     source = f"FROM {relation.sql}" if relation.sql else ""
-    return Body(items, f"{source}{kept}{tail}", relation, 0, inner)
+    return Body(items, f"{source}{kept}{tail}", relation, relation.bound, inner)
 
 
 def _fan(label: str, bodies: list[Body]) -> int:
