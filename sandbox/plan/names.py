@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from sandbox.nouns.mask import DateTrunc, Drop
 from sandbox.nouns.plan import Facts
-from sandbox.nouns.policy import Column, Table, Use
+from sandbox.nouns.policy import Column, Source, Table, Use
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.refusals import Problems
@@ -32,6 +32,10 @@ HIDDEN = "correlated "
 them."""
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 """A rendered name: its text is the policy's or the statement's."""
+
+
+PUBLIC = Table(name="", source=Source(connector=""), public=True)
+"""Stands for what constants, a public subquery or a released query make."""
 _HIDDEN_COLUMN = re.compile(rf'\(?"{HIDDEN}\d+"\."\w+"\)?')
 
 

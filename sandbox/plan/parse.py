@@ -96,6 +96,8 @@ def _check_tokens(text: str) -> None:
         prefix = prefix + 1 if token.token_type in _PREFIX else 0
         if depth > MAX_NESTING or prefix > MAX_PREFIX:
             raise refusal("statement_too_deep", place(text, token.start))
+        if token.token_type is TokenType.IDENTIFIER and not token.text:  # the engine takes no empty name
+            raise refusal("syntax", place(text, token.start))
         if token.text in (
             "~",
             "!~",

@@ -72,6 +72,16 @@ def fill(
         con.executemany(f'INSERT INTO workspace."{table.name}" VALUES ({marks})', [list(r) for r in stored])
 
 
+def beside(con: duckdb.DuckDBPyConnection, table: Table, rows: Iterable[Row]) -> None:
+    """The same rows as a table of the statement's own names, for plain DuckDB to answer it."""
+    columns = {column.name: storage(column) for column in table.columns}
+    columns |= {table.unit: "INTEGER"} if table.unit else {}
+    con.execute(f"CREATE TABLE {table.name} ({', '.join(map(' '.join, columns.items()))})")
+    marks = ", ".join("?" * len(columns))
+    lines = [[row.get(name) for name in columns] for row in rows]
+    con.executemany(f"INSERT INTO {table.name} VALUES ({marks})", lines)
+
+
 def first(table: Table, own: Sequence[Row], rank: int) -> int:
     """Bits of the columns whose value no earlier row of the unit has."""
     seen = {name: [row.get(name) for row in own[:rank]] for name in first_bits(table)}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 
 from sandbox.errors import Refused
 from sandbox.plan import plan
 from sandbox.plan.rewrites import MARK
+from tests.plan.database import answer
 from tests.plan.world import FACTS
 
 
@@ -14,6 +16,46 @@ def refused(sql: str) -> Refused:
     with pytest.raises(Refused) as caught:
         plan(sql, FACTS)
     return caught.value
+
+
+OF_PERSON = "SELECT {} FROM drugs d WHERE d.person = v.id_card"
+GROUPS = "(SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY city, sex)"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        f"1 > ({OF_PERSON.format('COUNT(*)')})",
+        f"1 > ({OF_PERSON.format('COUNT(*)')} AND d.price > 1)",
+        f"1 > ({OF_PERSON.format('COUNT(*) FILTER (WHERE d.price > 1)')})",
+        f"({OF_PERSON.format('SUM(price)')}) IS NULL",
+        f"v.days > ({OF_PERSON.format('SUM(price) + COUNT(*)')})",
+        f"v.days > ({OF_PERSON.format('MAX(price) AS x')} AND d.city = v.city)",
+        f"v.days > ({OF_PERSON.format('SUM(price)')} AND d.city = v.city AND d.drug = v.sex)",
+        "v.days > (SELECT COUNT(*) FROM drugs d WHERE d.city = v.city GROUP BY d.city HAVING COUNT(*) > 2)",
+        "7 < (SELECT COUNT(*) FROM drugs d JOIN visits w ON d.person = w.id_card WHERE d.person = v.id_card)",
+        "1 > (SELECT COUNT(*) FROM drugs d WHERE d.city = v.city)",
+        "v.days > (SELECT AVG(w.days) FROM visits w WHERE v.city = w.city)",
+        "v.days > (SELECT AVG(w.days) FROM visits w WHERE w.city = v.city AND w.sex = v.sex AND w.code = 1)",
+        f"v.days > (SELECT n FROM {GROUPS} c WHERE c.city = v.city AND c.sex = v.sex)",
+        f"v.days > (SELECT n FROM {GROUPS} c WHERE c.sex = 'F' AND c.city = v.city)",
+        "v.days > (SELECT AVG(beds) FROM hospitals h WHERE h.region = v.city)",
+    ],
+)
+def test_a_value_is_what_the_statement_says_of_each_row(
+    twice: duckdb.DuckDBPyConnection, condition: str
+) -> None:
+    sql = f"SELECT COUNT(*) FROM visits v WHERE {condition}"
+    made = plan(sql, FACTS)
+    (wanted,) = twice.execute(sql).fetchall()
+    assert answer(twice, made) == [wanted]
+    assert made.stages[-1].measures[0].sensitivity.linf == 64
+
+
+def test_a_value_of_public_rows_stands_where_it_is_written() -> None:
+    value = "(SELECT AVG(beds) FROM hospitals h WHERE h.region = v.city)"
+    (stage,) = plan(f"SELECT COUNT(*) FROM visits v WHERE v.days > {value}", FACTS).stages
+    assert "JOIN" not in stage.exact_sql
 
 
 def test_a_value_for_each_key_moves_what_is_counted_by_one_row_a_row() -> None:
@@ -68,7 +110,15 @@ def test_a_key_whose_equality_needs_a_conversion_does_not_count_as_one_row_a_key
         "WHERE c.city = v.city AND c.code = 61.5",
         "SELECT n FROM (SELECT city, weight, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
         "WHERE c.city = v.city AND c.weight = 61",
+        "SELECT n FROM (SELECT city, code, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
+        "WHERE c.city = v.city AND c.code = 1234567890123456",
+        "SELECT n FROM (SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
+        "WHERE c.city = v.city AND c.sex = c.city",
         "SELECT DISTINCT n FROM (SELECT city, COUNT(*) AS n FROM visits GROUP BY 1) c WHERE c.city = v.city",
+        "SELECT AVG(w.days) FROM visits w WHERE '郑州市' = v.city",
+        "SELECT AVG(w.days) FROM visits w WHERE v.sex = v.city",
+        "SELECT AVG(w.days) FROM visits w WHERE (SELECT MAX(region) FROM hospitals) = v.city",
+        "SELECT AVG(w.days), 1 FROM visits w WHERE w.city = v.city",
     ],
 )
 def test_what_depends_on_the_row_by_more_than_equalities_with_its_columns_is_refused(inner: str) -> None:
@@ -104,6 +154,13 @@ def test_a_key_that_was_looked_up_tells_no_row_of_the_groups_around() -> None:
         stage = plan(sql, FACTS).stages[-1]
         assert stage.measures[0].sensitivity.l1 == 64 * most
     assert stage.needs[0].unique == ("c0",)
+
+
+def test_a_whole_number_that_every_type_holds_tells_a_row_and_a_longer_one_does_not() -> None:
+    groups = "(SELECT city, code, COUNT(*) AS n FROM visits GROUP BY city, code)"
+    sql = f"SELECT COUNT(*) FROM visits v WHERE days > (SELECT n FROM {groups} c WHERE c.city = v.city"
+    assert plan(f"{sql} AND c.code = {'1' * 15})", FACTS).stages[-1].measures[0].sensitivity.l1 == 64
+    assert refused(f"{sql} AND c.code = {'1' * 16})").code == "subquery_of_other_rows"
 
 
 def test_two_values_for_each_row_are_two_tables() -> None:

@@ -58,6 +58,18 @@ def test_long_chains_of_and_are_one_level() -> None:
     assert build(f"SELECT COUNT(*) FROM visits WHERE {chain}", FACTS).stages
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        'SELECT COUNT(*) AS "" FROM visits',
+        'SELECT COUNT(*) FROM visits v JOIN (VALUES (1)) r("") ON v.code = 1',
+        'SELECT COUNT(*) FROM visits ""',
+    ],
+)
+def test_an_empty_name_which_the_engine_would_refuse_amid_the_job_is_no_sql(sql: str) -> None:
+    assert refused(sql).code == "syntax"
+
+
 def test_clamps_nested_in_clamps_are_refused_before_their_text_explodes() -> None:
     nested = "clamp(" * 15 + "weight" + ", 0, 1)" * 15
     assert refused(f"SELECT SUM({nested}) FROM visits").code == "statement_too_deep"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from sandbox.nouns.plan import Expression, Op
-from sandbox.nouns.policy import ColumnType, Source, Table
+from sandbox.nouns.policy import ColumnType
 from sandbox.plan.above.query import STORAGE, Query, recalled
 from sandbox.plan.above.reading import back_name
 from sandbox.plan.above.statement import Back
-from sandbox.plan.names import Scan, Scope, visible_tables
+from sandbox.plan.names import PUBLIC, Scan, Scope, visible_tables
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars.registry import Environment
@@ -31,10 +31,6 @@ def table_from(query: Query, alias: str, name: str, node: exp.Expr, rows: Rows) 
     unique = frozenset(f'{name}."c{number}"' for number in query.unique)
     fans = {value.sql: 1 if unique == {value.sql} else query.rows for value in columns.values()}
     return Relation(f'"{place}" AS {name}', 0, (made,), rows=query.rows, fans=fans, unique=unique)
-
-
-PUBLIC = Table(name="", source=Source(connector=""), public=True)
-"""Stands for what a query makes."""
 
 
 def give_back(query: Query, rows: Rows) -> int:

@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from sandbox.nouns.policy import Source, Table, Use
-from sandbox.plan import types as t
+from sandbox.nouns.policy import Table, Use
 from sandbox.plan.above.combined import ends_above, query_of
 from sandbox.plan.above.free import Free, groups_of
 from sandbox.plan.above.returned import table_from
 from sandbox.plan.clauses import as_groups, kept, star, where
-from sandbox.plan.names import Scan, Scope, value_of
+from sandbox.plan.names import PUBLIC, Scan, Scope, value_of
 from sandbox.plan.refusals import Problems, Stopped
 from sandbox.plan.relations.join import padded
 from sandbox.plan.relations.per_unit import PerUnit, per_unit
@@ -37,8 +36,6 @@ _CLAUSES = {
 }  # fmt: skip
 """Clauses that no subquery over rows has → the code that says so."""
 From = Callable[[exp.Select, Rows], Relation]
-PUBLIC = Table(name="", source=Source(connector=""), public=True)
-"""Stands for what a public subquery makes."""
 
 
 @dataclass(frozen=True)
@@ -74,32 +71,27 @@ def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
     bodies = [_body(*one) for one in planned]
     for body in bodies:
         rows.reading.update(body.rows.reading)
-    protected = [bool(body.relation.unit) for body in bodies]
-    if any(protected) and not all(protected):
+    if not public and not all(body.relation.unit for body in bodies):
         problems.stop("union_mixed", node, what="a public branch beside a protected one")
-    items = _merged(bodies, node, rows) if len(bodies) > 1 else bodies[0].items
-    columns, shown, unit = _shown(name, bodies, items)
+    items, branches = _merged(bodies, node, rows) if len(bodies) > 1 else _alone(bodies[0])
+    rank = bodies[0].relation.rank if len(bodies) == 1 else ""
+    columns, shown, unit = _shown(name, bodies, items, branches, rank)
     texts = [f"SELECT {', '.join(one)} {body.sql}" for one, body in zip(shown, bodies, strict=True)]
-    table = _table(bodies[0], unit)
-    made = Scan(alias, name, table, {}, derived=columns)
-    read: frozenset[str] = frozenset().union(
-        *(body.relation.tables | body.rows.scope.reads for body in bodies)
-    )
+    sql = f"({' UNION ALL '.join(texts)}) AS {name}"
+    read = frozenset[str]().union(*(body.relation.tables | body.rows.scope.reads for body in bodies))
+    made = Scan(alias, name, _table(bodies[0], unit), {}, derived=columns, inner=read)
     once = bodies[0].once if len(bodies) == 1 else None
     if once is not None:
         made = replace(made, once=frozenset(columns[label].sql for label in once))
-    scope.add(replace(made, inner=read), node)
+    scope.add(made, node)
+    notes = tuple(note for body in bodies for note in body.relation.notes)
+    if public:
+        total = sum(body.relation.rows for body in bodies)
+        fans = {value.sql: _fan(label, bodies) for label, value in columns.items()}
+        return Relation(sql, 0, (made,), notes=notes, rows=total, fans=fans)
     bound = sum(body.bound for body in bodies)
-    relation = Relation(
-        f"({' UNION ALL '.join(texts)}) AS {name}", bound, (scope.scans[-1],),
-        made.unit if bound else "", tuple(note for body in bodies for note in body.relation.notes),
-    )  # fmt: skip
-    if bound:
-        ranked = len(bodies) == 1 and bodies[0].relation.rank
-        return replace(relation, rank=f'{name}."_rank"' if ranked else "").bounded({name: bound})
-    total = sum(body.relation.rows for body in bodies)
-    fans = {value.sql: _fan(label, bodies) for label, value in columns.items() if not value.null}
-    return replace(relation, rows=total, fans=fans)
+    rank = f'{name}."_rank"' if rank else ""
+    return Relation(sql, bound, (made,), made.unit, notes, {name: bound}, rank=rank)
 
 
 def _table(body: Body, unit: str | None) -> Table:
@@ -128,7 +120,7 @@ def _check_union(node: exp.Expr, problems: Problems) -> None:
 def _compares(node: exp.Expr) -> exp.Expr | None:
     """The first set operation of a chain that is more than UNION ALL."""
     more = ("distinct", "order", "limit", "offset")
-    for part in node.find_all(exp.SetOperation) if isinstance(node, exp.SetOperation) else ():
+    for part in node.find_all(exp.SetOperation):
         if part.find_ancestor(exp.Select) is not node.find_ancestor(exp.Select):
             continue
         if not isinstance(part, exp.Union) or any(part.args.get(name) for name in more):
@@ -156,6 +148,8 @@ def _name_as(first: exp.Select, branch: exp.Select) -> None:
 
 
 def _body(select: exp.Select, inner: Rows, relation: Relation) -> Body:
+    if not relation.unit:
+        return _public(select, inner, relation)
     problems = inner.problems
     for clause, code in _CLAUSES.items():
         if select.args.get(clause):
@@ -163,10 +157,8 @@ def _body(select: exp.Select, inner: Rows, relation: Relation) -> Body:
     if relation.padded:
         padded(select, problems)
     qualify = select.args.get("qualify")
-    if qualify is not None and (not relation.unit or select.args.get("group") is not None):
+    if qualify is not None and select.args.get("group") is not None:
         problems.stop("window_not_supported", qualify, help="stand it over rows of protected tables")
-    if not relation.unit:
-        return _public(select, inner, relation)
     kept = ""
     with problems.part():
         kept = where(select, inner)
@@ -183,9 +175,10 @@ def _body(select: exp.Select, inner: Rows, relation: Relation) -> Body:
 
 def _once(items: Mapping[str, Value], groups: PerUnit) -> frozenset[str] | None:
     """The items that show the keys beside the unit, if every key is shown."""
-    names = {value.sql: label for label, value in items.items() if not value.unit}
-    found = [names.get(key.sql) for key in groups.keys]
-    return frozenset(name for name in found if name) if all(found) else None
+    names = {value.sql: label for label, value in items.items()}
+    if any(key.sql not in names for key in groups.keys):
+        return None
+    return frozenset(names[key.sql] for key in groups.keys)
 
 
 def _public(select: exp.Select, inner: Rows, relation: Relation) -> Body:
@@ -204,45 +197,50 @@ def _public(select: exp.Select, inner: Rows, relation: Relation) -> Body:
         fans = dict.fromkeys(fans, 1) if len(keys) == 1 else fans
         relation = replace(relation, rows=rows, fans=fans)
     source = f"FROM {relation.sql}" if relation.sql else ""
-    return Body(items, f"{source}{kept}{tail}", relation, 0, inner)
+    return Body(items, f"{source}{kept}{tail}", relation, relation.bound, inner)
 
 
 def _fan(label: str, bodies: list[Body]) -> int:
     """Rows that share one value of an item, over all branches."""
-    return sum(
-        body.relation.fans.get(list(body.items.values())[place].sql, body.relation.rows)
-        for body in bodies
-        for place in [list(bodies[0].items).index(label)]
-    )
+    place = list(bodies[0].items).index(label)
+    own = [list(body.items.values())[place].sql for body in bodies]
+    return sum(body.relation.fans.get(sql, body.relation.rows) for body, sql in zip(bodies, own, strict=True))
 
 
-def _merged(bodies: list[Body], node: exp.Expr, rows: Rows) -> dict[str, Value]:
-    """Items of a UNION ALL under the names of its first branch, each in one type."""
+def _alone(body: Body) -> tuple[Mapping[str, Value], list[list[Value]]]:
+    """Items of the only branch, as a column and as what the branch selects for it."""
+    return body.items, [[value] for value in body.items.values()]
+
+
+def _merged(bodies: list[Body], node: exp.Expr, rows: Rows) -> tuple[Mapping[str, Value], list[list[Value]]]:
+    """Items of a UNION ALL under the names of its first branch, and what each branch selects for one: in the
+    type that all of them have."""
     found: dict[str, Value] = {}
+    branches: list[list[Value]] = []
     if len({len(body.items) for body in bodies}) > 1:
         rows.problems.stop("union_mixed", node, what="branches with different numbers of columns")
-    for place, label in enumerate(bodies[0].items):
-        values = [list(body.items.values())[place] for body in bodies]
+    for label, *values in zip(bodies[0].items, *(body.items.values() for body in bodies), strict=True):
         if any(value.unit for value in values):
             if not all(value.unit for value in values):
                 rows.problems.stop("union_mixed", node, what="the unit beside another column")
             found[label] = values[0]
-            continue
-        kind, storage, scale, unified = unify(values, [node] * len(values), rows)
-        found[label] = merged("", kind, storage, scale, unified)
-    return found
+        else:
+            kind, storage, scale, values = unify(values, [node] * len(values), rows)
+            found[label] = merged("", kind, storage, scale, values)
+        branches.append(values)
+    return found, branches
 
 
 def _shown(
-    name: str, bodies: list[Body], items: Mapping[str, Value]
+    name: str, bodies: list[Body], items: Mapping[str, Value], branches: list[list[Value]], rank: str
 ) -> tuple[dict[str, Value], list[list[str]], str | None]:
     """Columns as the FROM around sees them, what each branch selects for them, and the unit's name."""
     shown = [[f'{body.relation.unit} AS "_unit"'] if body.relation.unit else [] for body in bodies]
-    if len(bodies) == 1 and bodies[0].relation.rank:
-        shown[0].append(f'{bodies[0].relation.rank} AS "_rank"')
+    if rank:
+        shown[0].append(f'{rank} AS "_rank"')
     columns: dict[str, Value] = {}
     unit: str | None = None
-    for place, (label, value) in enumerate(items.items()):
+    for place, ((label, value), values) in enumerate(zip(items.items(), branches, strict=True)):
         if value.unit:
             unit = label
             columns[label] = replace(value, sql=f'{name}."_unit"', unit=label, nullable=False)
@@ -250,26 +248,13 @@ def _shown(
         if value.null:  # a bare NULL has no type: it stays a literal
             columns[label] = replace(value, sql="NULL")
             continue
-        for body, parts in zip(bodies, shown, strict=True):
-            own = list(body.items.values())[place]
-            parts.append(f'{_stored_as(own, value)} AS "c{place}"')
+        for own, parts in zip(values, shown, strict=True):
+            parts.append(f'{own.sql} AS "c{place}"')
         columns[label] = _column(value, f'{name}."c{place}"')
     for parts in shown:
         if not parts:
             parts.append("1 AS one")
     return columns, shown, unit
-
-
-def _stored_as(own: Value, wanted: Value) -> str:
-    """A branch's item in the type of the whole column."""
-    if own.storage == wanted.storage and own.scale == wanted.scale:
-        return own.sql
-    if own.storage == t.ENUM:
-        return t.as_text(own)
-    if wanted.storage == t.DOUBLE and not own.null:
-        return t.as_double(own)
-    scale = f"(18, {wanted.scale})" if wanted.storage == t.DECIMAL else ""
-    return f"TRY_CAST({own.sql} AS {wanted.storage}{scale})"
 
 
 def _column(value: Value, sql: str) -> Value:

@@ -7,8 +7,7 @@ from collections import Counter
 
 from sqlglot import exp
 
-from sandbox.nouns.policy import Source, Table
-from sandbox.plan.names import Scan
+from sandbox.plan.names import PUBLIC, Scan
 from sandbox.plan.relations.scan import Relation, check_alias
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import translate
@@ -22,15 +21,14 @@ MAX_ROWS = 1_000
 def values(node: exp.Values, rows: Rows) -> Relation:
     """``(VALUES (1, 'a'), (2, 'b')) AS t(x, y)``; columns without a name are ``col0``, ``col1`` …"""
     scope, problems = rows.scope, rows.problems
-    alias = node.args.get("alias")
-    lines = [line.expressions if isinstance(line, exp.Tuple) else [line] for line in node.expressions]
+    lines = [line.expressions for line in node.expressions]
     width = len(lines[0])
-    if len(lines) > MAX_ROWS or any(len(line) != width for line in lines):
+    if len(lines) > MAX_ROWS or not width or any(len(line) != width for line in lines):
         problems.stop("values_invalid", node, limit=MAX_ROWS)
     name = scope.fresh()
     label = node.alias or f"values {name}"
     check_alias(label, node, scope)
-    given = [str(part.name).lower() for part in (alias.args.get("columns") or ())] if alias else []
+    given = [name.lower() for name in node.alias_column_names]
     names = given + [f"col{place}" for place in range(len(given), width)]
     if len(names) != width or len(set(names)) != width:
         problems.stop("values_invalid", node, limit=MAX_ROWS)
@@ -46,11 +44,10 @@ def values(node: exp.Values, rows: Rows) -> Relation:
         sql = f'{name}."c{place}"'  # no text of the statement's stands where columns are told apart
         columns[own] = merged(sql, kind, storage, scale, unified)
         counts = Counter(_moment(value.constant) for value in unified if not value.null)
-        fans[sql] = max(counts.values(), default=0)
+        fans[sql] = max(counts.values())
         for cell, value in zip(cells, unified, strict=True):
-            cell.append(f"CAST(NULL AS {storage})" if value.null else value.sql)
-    table = Table(name=label, source=Source(connector=""), public=True)
-    scope.add(Scan(label, name, table, {}, derived=columns), node)
+            cell.append(value.sql)
+    scope.add(Scan(label, name, PUBLIC, {}, derived=columns), node)
     listed = ", ".join(f"({', '.join(cell)})" for cell in cells)
     called = ", ".join(f'"c{place}"' for place in range(width))
     sql = f"(VALUES {listed}) AS {name}({called})"
