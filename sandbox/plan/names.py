@@ -32,8 +32,6 @@ HIDDEN = "correlated "
 them."""
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 """A rendered name: its text is the policy's or the statement's."""
-
-
 PUBLIC = Table(name="", source=Source(connector=""), public=True)
 """Stands for what constants, a public subquery or a released query make."""
 _HIDDEN_COLUMN = re.compile(rf'\(?"{HIDDEN}\d+"\."\w+"\)?')
