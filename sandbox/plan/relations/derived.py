@@ -98,8 +98,9 @@ def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
         ranked = len(bodies) == 1 and bodies[0].relation.rank
         return replace(relation, rank=f'{name}."_rank"' if ranked else "").bounded({name: bound})
     total = sum(body.relation.rows for body in bodies)
+    sized = sum(body.relation.size for body in bodies)
     fans = {value.sql: _fan(label, bodies) for label, value in columns.items() if not value.null}
-    return replace(relation, rows=total, fans=fans)
+    return replace(relation, rows=total, sized=sized, fans=fans)
 
 
 def _table(body: Body, unit: str | None) -> Table:
@@ -199,10 +200,10 @@ def _public(select: exp.Select, inner: Rows, relation: Relation) -> Body:
     if having is not None:
         tail += f" HAVING {condition(having.this, env, 'HAVING').sql}"
     if keys is not None:
-        rows = relation.rows if keys else 1
+        rows, sized = (relation.rows, relation.size) if keys else (1, 1)
         fans = {key.sql: relation.fans.get(key.sql, rows) for key in keys}
         fans = dict.fromkeys(fans, 1) if len(keys) == 1 else fans
-        relation = replace(relation, rows=rows, fans=fans)
+        relation = replace(relation, rows=rows, sized=sized, fans=fans)
     source = f"FROM {relation.sql}" if relation.sql else ""
     return Body(items, f"{source}{kept}{tail}", relation, 0, inner)
 

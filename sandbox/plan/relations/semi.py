@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from sandbox.plan.relations.conjuncts import parts_of, rendered
+from sandbox.plan.relations.conjuncts import pair_of, parts_of, rendered
 from sandbox.plan.relations.scan import Relation
-from sandbox.plan.relations.units import on_unit
+from sandbox.plan.relations.units import across, on_unit
 from sandbox.plan.rows import Rows
 
 
@@ -28,7 +28,17 @@ def semi(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
         found, _ = on_unit(left, right, parts, node, rows)
     else:
         found = [rendered(part, rows) for part in parts]
+    if rows.reading.noisy and not left.unit:
+        pairs = [pair for part in parts if (pair := pair_of(part, rows)) is not None]
+        keyed = any(across(pair, left, right) for pair in pairs)
+        work = compared(left.size, right.size, keyed=keyed)
+        rows.statement.work.note(" ".join([left.sql, right.sql, *found]), work, node)
     hidden = {one.name for one in right.scans}
     rows.scope.scans[:] = [one for one in rows.scope.scans if one.name not in hidden]
     sql = f"{left.sql} {kind} JOIN {right.sql} ON {' AND '.join(found) or 'TRUE'}"
     return replace(left, sql=sql, read=left.read | right.tables, notes=left.notes + right.notes)
+
+
+def compared(left: int, right: int, *, keyed: bool) -> int:
+    """Rows of released relations that are looked at to find which of the left side have a match."""
+    return left + right if keyed else left * max(1, right)
