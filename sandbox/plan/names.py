@@ -136,6 +136,8 @@ class Scope:
     """Rendered unit of the rows of the whole FROM, once it is known."""
     bound: int = 0
     """Rows of one unit in it, at most."""
+    size: int = 0
+    """Rows of a public FROM that what is done with it is sized for."""
     subqueries: bool = False
     """Whether conditions may hold subqueries here: in WHERE alone."""
 

@@ -27,6 +27,8 @@ MAX_PREFIX = 24
 """NOT, minus and plus signs in a row."""
 MAX_DEPTH = 90
 """Levels of the tree; chains of AND and OR count once."""
+MAX_TABLES = 64
+"""Tables and subqueries of all FROMs together: the engine plans 64 joins in a second, 200 in a minute."""
 
 # The parser logs statements that it cannot read; they belong to nobody's log. A filter outlasts a
 # server's set-up of its log, which enables every logger there is.
@@ -70,6 +72,7 @@ def _parse(text: str) -> tuple[exp.Query, Problems]:
     problems.check()
     with problems.part():
         expand(root, problems)
+        _check_tables(root, problems)
         root = unfold(root, problems)
     problems.check()
     _check_depth(root)
@@ -126,6 +129,13 @@ def _where(error: SqlglotError) -> str:
     first = (getattr(error, "errors", None) or [{}])[0]
     line, column = first.get("line"), first.get("col")
     return f"{line}:{column}" if isinstance(line, int) and isinstance(column, int) else "1:1"
+
+
+def _check_tables(root: exp.Expr, problems: Problems) -> None:
+    """Refuse joins of so many tables that the engine would be long about their order."""
+    for number, node in enumerate(root.find_all(exp.From, exp.Join, bfs=False), 1):
+        if number > MAX_TABLES:
+            problems.stop("too_many_tables", node, limit=MAX_TABLES)
 
 
 def _check_depth(root: exp.Expr) -> None:

@@ -160,6 +160,19 @@ CODES: dict[str, Rule] = {
         "one unit may have up to {count} rows to join or compare here, more than {limit}",
         "join fewer tables, on more keys, or aggregate one side to one row a unit first",
     ),
+    "released_join_too_large": Rule(
+        "joins of released tables make up to {count} rows in this statement, more than {limit}",
+        "join on all keys of one side, measure fewer groups, or keep the first rows of a side with LIMIT in "
+        "its subquery",
+    ),
+    "answer_too_large": Rule(
+        "up to {count} released rows are put together here, more than {limit}",
+        "write LIMIT {limit} at its end, join on more keys, or measure fewer groups",
+    ),
+    "too_many_tables": Rule(
+        "the statement reads more than {limit} tables, each use of a name in WITH counted",
+        "join fewer tables, or ask it in several statements",
+    ),
     "texts_too_costly": Rule(
         "functions of texts may be computed for too many rows of one unit here",
         "join fewer tables, aggregate one side to one row a unit first, or ask the operator for a domain",

@@ -9,10 +9,10 @@ from sqlglot import exp
 from sandbox.nouns.plan import BRANCH, Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
-from sandbox.plan.above.free import aggregates, free, once
+from sandbox.plan.above.free import aggregates, answer_limits, free, once
 from sandbox.plan.above.measured import measured
-from sandbox.plan.above.query import MOST_ROWS, STORAGE, Query, retold
-from sandbox.plan.clauses import Item, direction, limit_of, limits, ordinal
+from sandbox.plan.above.query import STORAGE, Query, retold
+from sandbox.plan.clauses import Item, direction, limit_of, ordinal
 from sandbox.plan.names import Scope
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
@@ -122,10 +122,13 @@ def _combined(node: exp.SetOperation, rows: Rows, outermost: bool) -> Query:
     names = [t.quote(item.column.name) if outermost else f'"c{n}"' for n, item in enumerate(items)]
     shown = [f'"c{place}" AS {name}' for place, name in enumerate(names)]
     sql = f"SELECT {', '.join([*shown, _CELL])} FROM ({f' {word} '.join(bodies)}) AS whole"
-    sql += _order(node, items, rows) + limits(node, rows.problems, MOST_ROWS)
+    most, size = sum(side.rows for side in sides), sum(side.size for side in sides)
+    most, known = limit_of(node, most), every and most == size
+    sql += _order(node, items, rows) + answer_limits(node, rows, most, known=known, outermost=outermost)
     return Query(
         sql, tuple(items), rows.reading,
-        rows=min(MOST_ROWS, sum(side.rows for side in sides), limit_of(node, MOST_ROWS)),
+        rows=most,
+        size=limit_of(node, size),
         cells=(("_cell", stages),),
         unique=once(items) if node.args.get("distinct") else (),
     )  # fmt: skip

@@ -212,9 +212,13 @@ def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -
     rows.statement.read(read)
     rows.reading.public |= read
     noisy = rows.reading.noisy
-    most = MOST_ROWS if noisy else MAX_PUBLIC_ROWS
-    tail += limits(node, rows.problems, most, most if outermost and not noisy else None)
     alone = keys is None and not node.args.get("distinct")
+    most, size = (1, 1) if keys == () else (relation.rows, relation.size)
+    most, known = limit_of(node, most), alone and most == size
+    if noisy:
+        tail += answer_limits(node, rows, most, known=known, outermost=outermost)
+    else:
+        tail += limits(node, rows.problems, MAX_PUBLIC_ROWS, MAX_PUBLIC_ROWS if outermost else None)
     told = told_by([*relation.scans, *lookups.scans]) if alone else []
     if outermost and not told:
         told = [("CAST(NULL AS BIGINT)", "", "_cell", (0,))]
@@ -226,10 +230,29 @@ def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -
         sql + kept + tail,
         tuple(retold(item, renamed) for item in items),
         rows.reading,
-        rows=min(1 if keys == () else relation.rows, limit_of(node, MOST_ROWS)),
+        rows=most,
+        size=limit_of(node, size),
         cells=tuple((name, stages) for _, _, name, stages in told),
         unique=_unique(items, keys, relation) or (once(items) if node.args.get("distinct") else ()),
     )
+
+
+def answer_limits(node: exp.Query, rows: Rows, most: int, *, known: bool, outermost: bool) -> str:
+    """LIMIT and OFFSET of released rows; one of our own where discovered groups could be too many to show.
+
+    Args:
+        node: the SELECT, or the combination of several.
+        rows: its FROM.
+        most: rows that it has, at most.
+        known: whether it has so many where nothing filters them, because no keys are discovered.
+        outermost: whether it is what the developer sees.
+    """
+    if known and most > MOST_ROWS:
+        rows.problems.add("answer_too_large", node, count=most, limit=MOST_ROWS)
+    if not outermost or most <= MOST_ROWS:
+        return limits(node, rows.problems, MOST_ROWS)
+    rows.statement.said.append(f"at most {MOST_ROWS:,} rows are shown")
+    return limits(node, rows.problems, MOST_ROWS, MOST_ROWS)
 
 
 def once(items: list[Item]) -> tuple[int, ...]:

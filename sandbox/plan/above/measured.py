@@ -11,7 +11,7 @@ from sandbox.plan.above.outer import Outer, key_value
 from sandbox.plan.above.query import MOST_ROWS, Query, retold, selected, told_by
 from sandbox.plan.above.reading import table_of
 from sandbox.plan.aggregates.registry import label_of
-from sandbox.plan.boundary import MAX_CELLS, SUBQUERY, Boundary, Key, cells_of, make_key
+from sandbox.plan.boundary import MAX_CELLS, MAX_GROUPS, SUBQUERY, Boundary, Key, cells_of, make_key
 from sandbox.plan.clauses import (
     Item,
     aliases_of,
@@ -71,7 +71,8 @@ def measured(node: exp.Select, relation: Relation, rows: Rows, *, outermost: boo
     sql += limits(node, rows.problems, MAX_LIMIT)
     return Query(
         sql, tuple(retold(item, cells) for item in items), outer.reading,
-        rows=min(boundary.most_groups(MOST_ROWS), limit_of(node, MOST_ROWS)),
+        rows=limit_of(node, boundary.most_groups(MOST_ROWS)),
+        size=limit_of(node, boundary.most_groups(MAX_GROUPS)),
         cells=tuple((name, stages) for _, _, name, stages in told),
         unique=unique(items, boundary),
     )  # fmt: skip

@@ -35,6 +35,8 @@ class Query:
     reading: Reading
     rows: int
     """At most so many rows."""
+    size: int
+    """Rows that what is done with it is sized for."""
     cells: tuple[Cell, ...] = ()
     """What follows the items."""
     unique: tuple[int, ...] = ()

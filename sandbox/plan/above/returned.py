@@ -27,18 +27,22 @@ def table_from(query: Query, alias: str, name: str, node: exp.Expr, rows: Rows) 
         columns[label] = recalled(item, f'{name}."c{number}"', cells)
     made = Scan(alias, name, PUBLIC, {}, derived=columns, cells=query.cells)
     rows.scope.add(made, node)
-    place = back_name(give_back(query, rows))
+    place = back_name(give_back(query, rows, node))
     unique = frozenset(f'{name}."c{number}"' for number in query.unique)
     fans = {value.sql: 1 if unique == {value.sql} else query.rows for value in columns.values()}
-    return Relation(f'"{place}" AS {name}', 0, (made,), rows=query.rows, fans=fans, unique=unique)
+    return Relation(
+        f'"{place}" AS {name}', 0, (made,), rows=query.rows, sized=query.size, fans=fans, unique=unique
+    )
 
 
-def give_back(query: Query, rows: Rows) -> int:
+def give_back(query: Query, rows: Rows, node: exp.Expr) -> int:
     """Number of the query as a released relation, which the SQL of these rows reads."""
     columns = [(f"c{place}", item.column.type) for place, item in enumerate(query.items)]
     columns += [(cell, ColumnType.INTEGER) for cell, _ in query.cells]
     unique = tuple(f"c{place}" for place in query.unique)
-    number = rows.statement.give_back(Back(query.sql, tuple(columns), query.rows, unique, query.reading))
+    number = rows.statement.give_back(
+        Back(query.sql, tuple(columns), query.rows, unique, query.reading, node)
+    )
     rows.reading.back.add(number)
     rows.reading.noisy = rows.reading.noisy or query.reading.noisy
     return number
@@ -60,7 +64,7 @@ def one_value(node: exp.Expr, env: Environment) -> Value:
     if len(query.items) != 1 or query.rows > 1:
         env.problems.stop("subquery_of_one_value", node)
     outer = env.rows.apart(inner.scope)
-    place = back_name(give_back(query, outer))
+    place = back_name(give_back(query, outer, node))
     env.reading.update(outer.reading)
     (item,) = query.items
     kind = item.column.type

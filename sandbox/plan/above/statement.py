@@ -9,7 +9,9 @@ from sqlglot import exp
 
 from sandbox.nouns.plan import Facts, Load, Returned, Stage
 from sandbox.nouns.policy import ColumnType as Kind
+from sandbox.plan.above.query import MOST_ROWS
 from sandbox.plan.above.reading import Reading, back_name, table_of
+from sandbox.plan.above.work import Work
 from sandbox.plan.boundary import Boundary
 from sandbox.plan.listed import Listing
 from sandbox.plan.refusals import Problems
@@ -36,6 +38,8 @@ class Back:
     rows: int
     unique: tuple[str, ...]
     reading: Reading
+    node: exp.Expr = field(compare=False)
+    """Where the statement says it first."""
 
 
 @dataclass
@@ -56,6 +60,10 @@ class Statement:
     """FROM of SELECTs, by the identity of their node, that were planned to see what they are."""
     texts: Texts = field(init=False)
     """What functions of long texts cost."""
+    work: Work = field(default_factory=Work)
+    """What joins of released relations cost."""
+    said: list[str] = field(default_factory=list)
+    """What a person should know of the answer as a whole."""
     lookups: int = 0
     """Tables in which values are looked up."""
     _open: set[int] = field(default_factory=set)
@@ -118,7 +126,7 @@ class Statement:
     def notes(self) -> tuple[str, ...]:
         """What a person should know of the boundaries, in the order in which they are measured."""
         each = (self.boundaries[number] for number in self.order)
-        return tuple(note for one in each for note in (*one.relation.notes, *one.notes))
+        return (*(note for one in each for note in (*one.relation.notes, *one.notes)), *self.said)
 
     def stages(self) -> tuple[Stage, ...]:
         """Every boundary with all its measures known; a stage reads earlier ones alone."""
@@ -136,9 +144,12 @@ class Statement:
 
     def _returned(self, number: int) -> Returned:
         made = self.back[number]
+        if made.reading.noisy and made.rows > MOST_ROWS:
+            self.problems.add("answer_too_large", made.node, count=made.rows, limit=MOST_ROWS)
         return Returned(
-            back_name(number), self.complete(made.body, made.reading), made.columns, made.rows, made.unique
-        )
+            back_name(number), self.complete(made.body, made.reading), made.columns,
+            min(made.rows, MOST_ROWS), made.unique,
+        )  # fmt: skip
 
     def give_back(self, made: Back) -> int:
         """Number of a released relation; the same query has one."""

@@ -15,7 +15,7 @@ from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.aggregates.registry import aggregate, label_of, released
-from sandbox.plan.aggregates.steps import TRUTH, Steps, argument, steps, total_sql
+from sandbox.plan.aggregates.steps import TRUTH, Moved, Steps, argument, finest, half, steps, total_sql
 from sandbox.plan.boundary import Boundary
 from sandbox.plan.types import Range, Value
 
@@ -24,17 +24,25 @@ from sandbox.plan.types import Range, Value
 def average(node: exp.Avg, boundary: Boundary) -> Value:
     """NULL where the released count is under 1."""
     value = argument(node.this, boundary, "AVG")
-    made = on_grid(value, node.this, boundary)
+    made = on_grid(value, node.this, boundary, half)
     mid = (made.lo + made.hi) // 2
     total, number = centred_sum(made, label_of(node.this), node, boundary)
     lo, hi = made.lo * made.quantum, made.hi * made.quantum
     return _ratio(total, number, mid * made.quantum, Range(lo, hi))
 
 
-def on_grid(value: Value, node: exp.Expr, boundary: Boundary) -> Steps:
-    """A number in the steps that its average is taken in."""
-    whole = value.integral and value.range == TRUTH
-    return halves(value) if whole else steps(value, node, boundary)
+def on_grid(value: Value, node: exp.Expr, boundary: Boundary, moved: Moved | None = None) -> Steps:
+    """A number in the steps that its average is taken in; ``moved`` as in ``steps``."""
+    return halves(value) if _truth(value) else steps(value, node, boundary, moved)
+
+
+def known_grid(value: Value, boundary: Boundary) -> Steps | None:
+    """The steps that an average over rows of many units would be taken in, if there are any."""
+    return halves(value) if _truth(value) else finest(value, boundary, half)
+
+
+def _truth(value: Value) -> bool:
+    return value.integral and value.range == TRUTH
 
 
 def centred_sum(made: Steps, text: str, node: exp.Expr, boundary: Boundary) -> tuple[str, str]:
@@ -42,7 +50,7 @@ def centred_sum(made: Steps, text: str, node: exp.Expr, boundary: Boundary) -> t
     mid = (made.lo + made.hi) // 2
     count = f"count({made.item})"
     huge = f"(coalesce({made.total}, 0) - CAST({mid} AS HUGEINT) * {count})"
-    step = made.hi - mid  # the middle is rounded down: the lower end is no further
+    step = half(made.lo, made.hi)  # the middle is rounded down: the lower end is no further
     label = f"SUM({text} - {float(mid * made.quantum):g})"
     total = boundary.summed(total_sql(huge), label, step, made.quantum, node)
     return total, boundary.counted(count, f"COUNT({text})")

@@ -15,13 +15,10 @@ from sqlglot import exp
 from sandbox.nouns.plan import Expression, Op
 from sandbox.plan import types as t
 from sandbox.plan.aggregates.registry import label_of
-from sandbox.plan.aggregates.steps import LARGEST_STEPS, places, total_sql
+from sandbox.plan.aggregates.steps import COARSER, COARSEST, LARGEST_STEPS, places, total_sql
 from sandbox.plan.boundary import LARGEST_CHANGE, Boundary
 from sandbox.plan.scalars.registry import MAX_RENDERED
 from sandbox.plan.types import Value
-
-COARSEST = 256
-"""Fewest steps from the middle to an end when the grid had to be made coarser to add up exactly."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def centred(value: Value, node: exp.Expr, boundary: Boundary) -> Centred:
 
 def _finest(lo: Fraction, hi: Fraction, finest: int, rows: int) -> tuple[Fraction, int, int]:
     """The grid of most decimal places, at most ``finest``, that fits; factor 0 when none is fine enough."""
-    for scale in range(finest, finest - 60, -1):
+    for scale in range(finest, finest - COARSER, -1):
         factor, low, high = _grid(lo, hi, scale)
         half = (high - low) // 2
         fits = max(abs(low), abs(high)) <= LARGEST_STEPS and rows * max(1, half * half) <= LARGEST_CHANGE

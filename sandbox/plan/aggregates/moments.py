@@ -14,7 +14,7 @@ from sqlglot import exp
 from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
-from sandbox.plan.aggregates.average import centred_sum, on_grid
+from sandbox.plan.aggregates.average import centred_sum, known_grid
 from sandbox.plan.aggregates.centred import Centred, Total, centred, literal, measured, squares, total
 from sandbox.plan.aggregates.registry import aggregate, label_of
 from sandbox.plan.aggregates.steps import argument, total_sql
@@ -139,8 +139,8 @@ def _shared(
     """None where an average takes other steps; in the same ones both have the same ends and middle."""
     if len(parts) > 1:
         return None
-    made = on_grid(value, node.this, boundary)
-    if made.quantum != parts[0].quantum:
+    made = known_grid(value, boundary)
+    if made is None or made.quantum != parts[0].quantum:
         return None
     names = centred_sum(made, label_of(node.this), node, boundary)
     return measured(names[0]), measured(names[1])

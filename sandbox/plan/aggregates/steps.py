@@ -1,8 +1,15 @@
-"""A number as an integer count of steps, clamped to public bounds: what exact sums are made of."""
+"""A number as an integer count of steps, clamped to public bounds: what exact sums are made of.
+
+Steps are those that a number is stored in, or 10⁻ᵖ for computed ones (``places``). Where that makes bounds of
+more than 2⁵⁰ steps, or sums that one unit moves by more than 2⁵³, what is measured takes the finest steps of
+10, 100 … times that which do not, as long as a row moves it by 256 of them. A row is then rounded by half a
+step at most: with m rows of a unit, m · 10 · 2⁻⁵⁴ of what it moves, where noise is more than all of m moves.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -12,7 +19,7 @@ from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
 from sandbox.plan.aggregates.registry import label_of
-from sandbox.plan.boundary import Boundary
+from sandbox.plan.boundary import LARGEST_CHANGE, Boundary
 from sandbox.plan.scalars import translate
 from sandbox.plan.scalars.arithmetic import number
 from sandbox.plan.scalars.choice import clamped
@@ -24,6 +31,12 @@ TRUTH = Range(Fraction(0), Fraction(1))
 """Bounds of a condition that is summed."""
 LARGEST_STEPS = 2**50
 """Largest bound in steps: a DOUBLE still holds every whole number up to it."""
+COARSEST = 256
+"""Fewest steps that a row moves a sum by when they had to be made coarser to add up exactly."""
+COARSER = 60
+"""Powers of ten by which they may be."""
+Moved = Callable[[int, int], int]
+"""Both bounds in steps → how far one row moves what is measured."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +74,58 @@ def counted(value: Value) -> Value:
     return replace(made, integral=True)
 
 
-def steps(value: Value, node: exp.Expr, boundary: Boundary) -> Steps:
-    """A bounded number in steps; exact for stored decimals and whole numbers, rounded for computed ones."""
+def steps(value: Value, node: exp.Expr, boundary: Boundary, moved: Moved | None = None) -> Steps:
+    """A bounded number in steps; exact for stored decimals and whole numbers, rounded for computed ones.
+
+    Args:
+        value: the number.
+        node: where it stands.
+        boundary: where it is added up.
+        moved: what is measured of it; None for sums over rows of one unit, which keep their steps.
+
+    Raises:
+        Stopped: its bounds are too wide.
+    """
+    made = finest(value, boundary, moved)
+    if made is None:
+        boundary.rows.problems.stop("bounds_too_wide", node, what=label_of(node))
+    return made
+
+
+def finest(value: Value, boundary: Boundary, moved: Moved | None) -> Steps | None:
+    """The number in its own steps, or in the finest coarser ones that add up exactly; None where none do."""
     lo, hi = value.range.ends
     if value.exact:
-        made = _stored(value, lo, hi, value.scale)
+        scale, made = value.scale, _stored(value, lo, hi, value.scale)
     else:
         scale = 0 if value.integral else places(max(abs(lo), abs(hi)))
         made = _computed(value, lo, hi, scale)
+    if _fits(made, boundary, moved):
+        return made
+    if moved is None:
+        return None
+    for coarser in range(scale - 1, scale - COARSER, -1):
+        made = _computed(value, lo, hi, coarser)
+        if _fits(made, boundary, moved):
+            return made if moved(made.lo, made.hi) >= COARSEST else None
+    return None
+
+
+def _fits(made: Steps, boundary: Boundary, moved: Moved | None) -> bool:
+    """Whether a DOUBLE holds both bounds, and one unit moves what is measured by no more than it may."""
     if max(abs(made.lo), abs(made.hi)) > LARGEST_STEPS:
-        boundary.rows.problems.stop("bounds_too_wide", node, what=label_of(node))
-    return made
+        return False
+    return moved is None or boundary.relation.bound * moved(made.lo, made.hi) <= LARGEST_CHANGE
+
+
+def outer(lo: int, hi: int) -> int:
+    """How far a row moves a sum: as far as the further bound is from 0."""
+    return max(abs(lo), abs(hi))
+
+
+def half(lo: int, hi: int) -> int:
+    """How far a row moves a sum of distances from the middle, rounded down: as far as the upper bound is."""
+    return hi - (lo + hi) // 2
 
 
 def places(largest: Fraction) -> int:
@@ -97,16 +151,17 @@ def _stored(value: Value, lo: Fraction, hi: Fraction, scale: int) -> Steps:
 
 def _computed(value: Value, lo: Fraction, hi: Fraction, scale: int) -> Steps:
     """A DOUBLE in steps: NaN and infinities dropped, clamped in whole steps, then rounded to one of them."""
-    low, high = math.floor(lo * 10**scale), math.ceil(hi * 10**scale)
+    factor = Fraction(10) ** scale
+    low, high = math.floor(lo * factor), math.ceil(hi * factor)
     x = t.as_double(value)
-    y = f"({x} * {t.double_sql(10**scale)})"
+    y = f"({x} * {t.double_sql(factor)})"
     a, b = t.double_sql(low), t.double_sql(high)
     item = (
         f"CASE WHEN isfinite({x}) THEN CAST(CASE WHEN {y} < {a} THEN {a} WHEN {y} > {b} THEN {b} "
         f"ELSE round({y}) END AS BIGINT) END"
     )
     total = f"CAST(sum({item}) AS HUGEINT)"
-    return Steps(item, total, low, high, Fraction(1, 10**scale), not scale)
+    return Steps(item, total, low, high, 1 / factor, not scale)
 
 
 def total_sql(huge: str) -> str:

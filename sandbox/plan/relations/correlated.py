@@ -108,6 +108,14 @@ def outer_columns(query: exp.Expr, rows: Rows) -> list[exp.Column]:
     ]
 
 
+def keyed(query: exp.Select, rows: Rows) -> bool:
+    """Whether a subquery of WHERE names no column around, or finds its rows by an equality with one."""
+    outside = outer_columns(query, rows)
+    asked = query.args.get("where")
+    parts = conjuncts(asked.this if asked is not None else None)
+    return not outside or any(_pair(part, outside) is not None for part in parts)
+
+
 def _columns(query: exp.Select) -> Iterator[exp.Column]:
     for node in query.walk(prune=lambda part: isinstance(part, exp.Query) and part is not query):
         if isinstance(node, exp.Column):

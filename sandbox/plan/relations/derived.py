@@ -87,8 +87,9 @@ def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
     notes = tuple(note for body in bodies for note in body.relation.notes)
     if public:
         total = sum(body.relation.rows for body in bodies)
+        sized = sum(body.relation.size for body in bodies)
         fans = {value.sql: _fan(label, bodies) for label, value in columns.items()}
-        return Relation(sql, 0, (made,), notes=notes, rows=total, fans=fans)
+        return Relation(sql, 0, (made,), notes=notes, rows=total, sized=sized, fans=fans)
     bound = sum(body.bound for body in bodies)
     rank = f'{name}."_rank"' if rank else ""
     return Relation(sql, bound, (made,), made.unit, notes, {name: bound}, rank=rank)
@@ -192,10 +193,10 @@ def _public(select: exp.Select, inner: Rows, relation: Relation) -> Body:
     if having is not None:
         tail += f" HAVING {condition(having.this, env, 'HAVING').sql}"
     if keys is not None:
-        rows = relation.rows if keys else 1
+        rows, sized = (relation.rows, relation.size) if keys else (1, 1)
         fans = {key.sql: relation.fans.get(key.sql, rows) for key in keys}
         fans = dict.fromkeys(fans, 1) if len(keys) == 1 else fans
-        relation = replace(relation, rows=rows, fans=fans)
+        relation = replace(relation, rows=rows, sized=sized, fans=fans)
     source = f"FROM {relation.sql}" if relation.sql else ""
     return Body(items, f"{source}{kept}{tail}", relation, relation.bound, inner)
 

@@ -17,9 +17,11 @@ from sandbox.plan.above.returned import one_value, reads_units
 from sandbox.plan.clauses import where
 from sandbox.plan.names import Scope
 from sandbox.plan.relations.conjuncts import Pair, conjuncts, pair_of
+from sandbox.plan.relations.correlated import keyed
 from sandbox.plan.relations.join import padded
 from sandbox.plan.relations.public import equated, matches
 from sandbox.plan.relations.scan import Relation
+from sandbox.plan.relations.semi import compared
 from sandbox.plan.relations.sizes import check_size
 from sandbox.plan.relations.source import relation_of
 from sandbox.plan.relations.units import on_unit
@@ -56,6 +58,9 @@ def subquery(node: exp.Expr, rows: Rows) -> Value:
     check_size(rows.scope.rows * scope.bound, node, rows.problems)
     form = _exists if isinstance(node, exp.Exists) else _in if isinstance(node, exp.In) else _scalar
     value = form(node, select, inner, rows, relation)
+    if rows.reading.noisy and not rows.scope.unit:
+        work = compared(rows.scope.size, relation.size, keyed=keyed(select, rows))
+        rows.statement.work.note(f"{id(node)}", work, node)
     rows.scope.reads |= relation.tables | scope.reads
     return value
 

@@ -86,14 +86,22 @@ def _both(
     if not keys and min(left.rows, right.rows) > MAX_UNKEYED:
         rows.problems.stop("join_needs_key", node)
     here, there = matches(left, [one for one, _ in keys]), matches(right, [two for _, two in keys])
-    from_left = left.rows * there + (right.rows if side in ("RIGHT", "FULL") else 0)
-    from_right = right.rows * here + (left.rows if side in ("LEFT", "FULL") else 0)
-    total = min(from_left, from_right)
+    total = _counted(left.rows, right.rows, here, there, side)
     if total > max(MAX_ROWS, left.rows, right.rows):
         rows.problems.stop("join_needs_key", node)
     fans = {name: fan * there for name, fan in left.fans.items()}
     fans |= {name: fan * here for name, fan in right.fans.items()}
-    return replace(made, rows=total, fans=fans)
+    sized = _counted(left.size, right.size, min(here, left.size), min(there, right.size), side)
+    if rows.reading.noisy:
+        rows.statement.work.note(made.sql, max(sized, left.size, right.size), node)
+    return replace(made, rows=total, sized=sized, fans=fans)
+
+
+def _counted(left: int, right: int, here: int, there: int, side: str) -> int:
+    """Rows of a join, at most, of so many rows with so many of one key."""
+    from_left = left * there + (right if side in ("RIGHT", "FULL") else 0)
+    from_right = right * here + (left if side in ("LEFT", "FULL") else 0)
+    return min(from_left, from_right)
 
 
 def equated(pair: Pair, left: Relation, right: Relation) -> list[tuple[str, str]]:

@@ -29,6 +29,9 @@ class Relation:
     settled by the columns that their keys are equal to."""
     rows: int = 0
     """Rows of a public relation, at most."""
+    sized: int = 0
+    """Rows of one that joins are sized for, where discovered groups make ``rows`` a bound that nothing comes
+    near; 0: ``rows``."""
     fans: Mapping[str, int] = field(default_factory=dict)
     """Rendered column of a public relation → largest number of rows that share one non-NULL value."""
     unique: frozenset[str] = frozenset()
@@ -40,6 +43,11 @@ class Relation:
     padded: bool = False
     """A public side was LEFT JOINed with a protected one: rows without unit are left out, and only answers
     that cannot see them are given."""
+
+    @property
+    def size(self) -> int:
+        """Rows of a public relation that what is done with it is sized for."""
+        return self.sized or self.rows
 
     @property
     def plain(self) -> bool:

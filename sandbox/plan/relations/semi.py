@@ -11,7 +11,7 @@ from sandbox.plan.relations.conjuncts import Part, pair_of, parts_of, rendered
 from sandbox.plan.relations.public import equated, matches
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.relations.sizes import check_size
-from sandbox.plan.relations.units import on_unit
+from sandbox.plan.relations.units import across, on_unit
 from sandbox.plan.rows import Rows
 
 
@@ -35,11 +35,21 @@ def semi(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
         found, _ = on_unit(left, right, parts, node, pairs)
     else:
         found = [rendered(part, pairs) for part in parts]
+    if rows.reading.noisy and not left.unit:
+        equal = [pair for part in parts if (pair := pair_of(part, rows)) is not None]
+        keyed = any(across(pair, left, right) for pair in equal)
+        work = compared(left.size, right.size, keyed=keyed)
+        rows.statement.work.note(" ".join([left.sql, right.sql, *found]), work, node)
     hidden = {one.name for one in right.scans}
     rows.scope.scans[:] = [one for one in rows.scope.scans if one.name not in hidden]
     sql = f"{left.sql} {kind} JOIN {right.sql} ON {' AND '.join(found) or 'TRUE'}"
     within = left.rows * one if rows.scope.outer is not None else left.rows  # pairs for each row around
     return replace(left, sql=sql, rows=within, read=left.read | right.tables, notes=left.notes + right.notes)
+
+
+def compared(left: int, right: int, *, keyed: bool) -> int:
+    """Rows of released relations that are looked at to find which of the left side have a match."""
+    return left + right if keyed else left * max(1, right)
 
 
 def _matches(left: Relation, right: Relation, parts: Sequence[Part], rows: Rows) -> int:

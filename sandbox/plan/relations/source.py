@@ -35,13 +35,13 @@ def relation_of(root: exp.Select, rows: Rows) -> Relation:
         relation = None if broken else found
     if relation is None:
         raise Stopped
-    rows.scope.unit, rows.scope.bound = relation.unit, relation.bound
+    rows.scope.unit, rows.scope.bound, rows.scope.size = relation.unit, relation.bound, relation.size
     reused(root, rows)
     for value, node in decorrelated(root, rows):
         found = value.told(_source(node.this, rows), rows)
         relation = join(relation, found, node, rows)
         root.append("joins", node)
-    rows.scope.unit, rows.scope.bound = relation.unit, relation.bound
+    rows.scope.unit, rows.scope.bound, rows.scope.size = relation.unit, relation.bound, relation.size
     return relation
 
 

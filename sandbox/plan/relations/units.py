@@ -81,7 +81,7 @@ def on_unit(
         if pair is not None and same_owner(pair, rows):
             owned.append(pair)
         extra.append(part)
-    if not named and not any(_across(pair, left, right) for pair in owned):
+    if not named and not any(across(pair, left, right) for pair in owned):
         one, two = _protected(left), _protected(right)
         help_ = f"{one.alias}.{one.table.unit} = {two.alias}.{two.table.unit}"
         rows.problems.stop("join_needs_unit", node, help=help_)
@@ -106,7 +106,7 @@ def _unit_pair(pair: Pair, right: Relation, rows: Rows) -> bool:
     return (one.sql == right.unit) != (two.sql == right.unit)
 
 
-def _across(pair: Pair, left: Relation, right: Relation) -> bool:
+def across(pair: Pair, left: Relation, right: Relation) -> bool:
     """Whether an equality has one side in each relation."""
     return any(_scan_of(left, one) and _scan_of(right, two) for one, two in (pair[:2], pair[1::-1]))
 

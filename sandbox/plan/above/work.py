@@ -1,0 +1,33 @@
+"""How many rows a statement joins of released relations: what is paid for must also come to its end.
+
+Such joins run after everything is measured and paid, so they are bounded before. Sizes are public: cells of a
+declared grid, rows of public tables, LIMIT. How many groups of discovered keys there will be is known to
+nobody; joins are sized for ``MAX_GROUPS`` of them, as picks are.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from sandbox.plan.refusals import Problems
+
+MOST_JOINED = 3_000_000
+"""Rows of all joins over released relations in a statement: some seconds, with sorts and windows."""
+
+
+class Work:
+    """The joins of one statement that read released values."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[int, exp.Expr]] = {}
+
+    def note(self, name: str, rows: int, node: exp.Expr) -> None:
+        """A join of so many rows; what has one name, such as the same SQL, is done once."""
+        self._found[name] = (rows, node)
+
+    def check(self, problems: Problems) -> None:
+        """Note the largest join where all of them together are too much."""
+        total = sum(rows for rows, _ in self._found.values())
+        if total > MOST_JOINED:
+            _, worst = max(self._found.values(), key=lambda each: each[0])
+            problems.add("released_join_too_large", worst, count=total, limit=MOST_JOINED)
