@@ -13,7 +13,7 @@ from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import translate
 from sandbox.plan.scalars.choice import merged
 from sandbox.plan.scalars.unify import unify
-from sandbox.plan.types import Constant, Value, quote
+from sandbox.plan.types import Constant, Value
 
 MAX_ROWS = 1_000
 
@@ -41,7 +41,7 @@ def values(node: exp.Values, rows: Rows) -> Relation:
         kind, storage, scale, unified = unify(found, nodes, rows)
         if kind is None:
             problems.stop("values_invalid", node, limit=MAX_ROWS)
-        sql = f"{name}.{quote(own)}"
+        sql = f'{name}."c{place}"'
         columns[own] = merged(sql, kind, storage, scale, unified)
         counts = Counter(_moment(value.constant) for value in unified if not value.null)
         fans[sql] = max(counts.values())
@@ -49,7 +49,8 @@ def values(node: exp.Values, rows: Rows) -> Relation:
             cell.append(value.sql)
     scope.add(Scan(label, name, PUBLIC, {}, derived=columns), node)
     listed = ", ".join(f"({', '.join(cell)})" for cell in cells)
-    sql = f"(VALUES {listed}) AS {name}({', '.join(map(quote, names))})"
+    called = ", ".join(f'"c{place}"' for place in range(width))  # no name of the statement's own
+    sql = f"(VALUES {listed}) AS {name}({called})"
     return Relation(sql, 0, (scope.scans[-1],), rows=len(lines), fans=fans)
 
 
