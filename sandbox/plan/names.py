@@ -30,8 +30,6 @@ RESERVED = frozenset({"_unit", "_rank", "_first", "rowid", "_cell"})
 HIDDEN = "correlated "
 """What tables are called, with a number, that a statement does not name itself: no plain column, no * finds
 them."""
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
-"""A rendered name: its text is the policy's or the statement's."""
 PUBLIC = Table(name="", source=Source(connector=""), public=True)
 """Stands for what constants, a public subquery or a released query make."""
 _HIDDEN_COLUMN = re.compile(rf'\(?"{HIDDEN}\d+"\."\w+"\)?')
@@ -78,10 +76,6 @@ class Scan:
     def unit(self) -> str:
         """Rendered unit column; only protected tables have one."""
         return f'{self.name}."_unit"'
-
-    def within(self, sql: str) -> bool:
-        """Whether rendered SQL names one of its columns. What stands between quotes may look like it."""
-        return re.search(rf'\b{self.name}\.""', _QUOTED.sub('""', sql)) is not None
 
 
 def readable(node: exp.Expr) -> str:

@@ -66,6 +66,10 @@ _REFERENCE = re.compile(r't\d+\."(?:[^"]|"")+"')
 """A rendered column and nothing else."""
 
 
+_NAMED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\b(t\d+)\.""")
+"""A text, an identifier, or the table before a column."""
+
+
 @dataclass(frozen=True)
 class Value:
     """A typed, total expression."""
@@ -134,6 +138,15 @@ def quote(name: str) -> str:
     '"a""b"'
     """
     return '"' + name.replace('"', '""') + '"'
+
+
+def tables_of(sql: str) -> frozenset[str]:
+    """Rendered names of the tables whose columns an expression names, whatever these columns are called.
+
+    >>> sorted(tables_of('coalesce(t0."a", t12."t3.""b")'))
+    ['t0', 't12']
+    """
+    return frozenset(name for name in _NAMED.findall(sql) if name)
 
 
 def text_sql(value: str) -> str:

@@ -34,6 +34,7 @@ GROUPS = "(SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY city, sex)"
         f"v.days > ({OF_PERSON.format('SUM(price)')} AND d.city = v.city AND d.drug = v.sex)",
         "v.days > (SELECT COUNT(*) FROM drugs d WHERE d.city = v.city GROUP BY d.city HAVING COUNT(*) > 2)",
         "7 < (SELECT COUNT(*) FROM drugs d JOIN visits w ON d.person = w.id_card WHERE d.person = v.id_card)",
+        "v.days > (SELECT AVG(days) FROM visits)",
         "1 > (SELECT COUNT(*) FROM drugs d WHERE d.city = v.city)",
         "v.days > (SELECT AVG(w.days) FROM visits w WHERE v.city = w.city)",
         "v.days > (SELECT AVG(w.days) FROM visits w WHERE w.city = v.city AND w.sex = v.sex AND w.code = 1)",
@@ -124,6 +125,12 @@ def test_a_key_whose_equality_needs_a_conversion_does_not_count_as_one_row_a_key
 def test_what_depends_on_the_row_by_more_than_equalities_with_its_columns_is_refused(inner: str) -> None:
     found = refused(f"SELECT COUNT(*) FROM visits v WHERE v.days > ({inner})")
     assert "subquery_of_other_rows" in {found.code, *(other.code for other in found.others)}
+
+
+def test_the_column_around_that_is_no_key_is_named() -> None:
+    inner = "SELECT AVG(w.days) FROM visits w WHERE w.city = v.city AND w.code > v.code"
+    found = refused(f"SELECT COUNT(*) FROM visits v WHERE v.days > ({inner})")
+    assert "v.code is a column of the statement around it" in found.reason
 
 
 def test_a_value_of_groups_is_looked_up_by_their_keys_and_never_taken_for_a_column_around() -> None:

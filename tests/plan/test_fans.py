@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from sandbox.errors import Refused
 from sandbox.nouns.plan import Facts, PublicTable
@@ -278,6 +279,35 @@ def test_listed_values_that_are_equal_are_counted_as_one_however_they_are_writte
     fill(con, VISITS, [{"id_card": 0, **row}], 64)
     assert exact(con, stage)[0]["m0"] == fan
     con.close()
+
+
+@pytest.mark.parametrize("name", ['t0."x', "t0.x", 't0."', '"t0"."x', 't0."days" AS t0'])
+def test_what_a_column_is_called_never_makes_it_one_of_another_table(name: str) -> None:
+    """Were its name taken for a column of ``visits``, the equality would be a key, and count for one row."""
+    called = exp.to_identifier(name, quoted=True).sql("duckdb")
+    lines = ", ".join(f"({n}, {n})" for n in range(100))
+    tables = f"visits v JOIN (VALUES {lines}) r({called}, k) ON r.{called} = r.k"
+    assert reach(tables, FACTS) == 100
+    within = f"(SELECT {called}, k FROM (VALUES {lines}) w({called}, k)) r"
+    assert reach(f"visits v JOIN {within} ON r.{called} = r.k", FACTS) == 100
+    (stage,) = plan(f"SELECT COUNT(*) FROM {tables}", FACTS).stages
+    con = connect()
+    fill(con, VISITS, [{"id_card": 0}], 64)
+    assert exact(con, stage)[0]["m0"] == 100
+    con.close()
+
+
+def test_what_a_stored_column_is_called_never_makes_it_one_of_another_table() -> None:
+    columns = tuple(
+        one.model_copy(update={"name": 't0."x'}) if one.name == "level" else one for one in HOSPITALS.columns
+    )
+    named = HOSPITALS.model_copy(update={"columns": columns})
+    known = replace(
+        facts(POLICY.model_copy(update={"tables": (VISITS, named)})),
+        public={"hospitals": PublicTable(rows=9, multiplicity={'t0."x': 2, "beds": 1})},
+    )
+    assert reach('visits v JOIN hospitals h ON h."t0.""x" = h.beds', known) == 9
+    assert reach('visits v JOIN hospitals h ON h."t0.""x" = v.code', known) == 2
 
 
 def test_a_table_that_the_statement_does_not_name_is_called_what_it_is() -> None:

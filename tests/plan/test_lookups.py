@@ -79,6 +79,26 @@ def test_public_rows_are_looked_up_without_charge() -> None:
     ).public
 
 
+@pytest.mark.parametrize(
+    ("key", "condition", "told"),
+    [
+        ("code", "h.beds = v.code", True),
+        ("code", "h.level = v.code AND h.beds = v.code", True),
+        ("code", "h.level = v.code", False),
+        ("hospital", "h.hospital = v.hospital", False),
+    ],
+)
+def test_a_public_row_is_told_by_a_value_that_no_two_rows_share(key: str, condition: str, told: bool) -> None:
+    value = f"(SELECT level FROM hospitals h WHERE {condition})"
+    sql = f"SELECT {key}, COUNT(*) AS n, {value} AS x FROM visits v GROUP BY {key}"
+    if told:
+        assert made(sql).stages
+        return
+    with pytest.raises(Refused) as caught:
+        made(sql)
+    assert caught.value.code == "subquery_of_other_rows"
+
+
 def test_released_rows_are_looked_up_without_another_charge() -> None:
     sql = f"{GROUPS} SELECT city, sex, n / (SELECT SUM(n) FROM c AS o WHERE o.city = c.city) AS r FROM c"
     assert len(made(sql).stages) == 1

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import duckdb
 import pytest
 
 from sandbox.errors import Refused
+from sandbox.nouns.policy import Use
 from sandbox.plan import plan
 from sandbox.plan.rewrites import MARK
-from tests.plan.database import connect, create, exact
-from tests.plan.world import FACTS, VISITS
+from tests.plan.database import answer, connect, create, exact
+from tests.plan.world import FACTS, VISITS, facts
 
 INNER = "SELECT city, {} AS x FROM visits"
 NUMBERED = f"SELECT city, COUNT(*) AS n, SUM(x) AS s FROM ({INNER}) v WHERE x > 0 GROUP BY city"
@@ -43,6 +45,158 @@ def test_ties_are_broken_by_the_loads_ranks_and_not_by_the_engines_order(call: s
         con.close()
     assert found[0] == found[1] == found[2]
     assert any(row["m0"] for row in found[0])
+
+
+MINE = "PARTITION BY id_card ORDER BY"
+JOINED = "visits v LEFT JOIN drugs d ON d.person = v.id_card AND d.price < v.days"
+
+
+@pytest.mark.parametrize(
+    ("call", "tables"),
+    [
+        (f"ROW_NUMBER() OVER ({MINE} days)", "visits"),
+        (f"ROW_NUMBER() OVER ({MINE} days DESC) * days", "visits"),
+        (f"ROW_NUMBER() OVER ({MINE} weight, days) * days", "visits"),
+        (f"ROW_NUMBER() OVER ({MINE} NULLIF(days, 4) NULLS FIRST, days) * days", "visits"),
+        (f"ROW_NUMBER() OVER ({MINE} NULLIF(days, 4) DESC NULLS LAST, days) * days", "visits"),
+        ("ROW_NUMBER() OVER (PARTITION BY weight > 0, id_card ORDER BY days) * days", "visits"),
+        (f"RANK() OVER ({MINE} days > 4)", "visits"),
+        (f"RANK() OVER ({MINE} sex ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)", "visits"),
+        (f"DENSE_RANK() OVER ({MINE} days > 4)", "visits"),
+        ("COUNT(*) OVER (PARTITION BY id_card)", "visits"),
+        (f"COUNT(*) OVER ({MINE} days)", "visits"),
+        (f"COUNT(*) OVER ({MINE} days > 4)", "visits"),
+        (f"COUNT(NULLIF(days, 4)) OVER ({MINE} days)", "visits"),
+        ("SUM(days) OVER (PARTITION BY id_card)", "visits"),
+        (f"SUM(days) OVER ({MINE} days)", "visits"),
+        (f"SUM(days) OVER ({MINE} 1)", "visits"),
+        (f"SUM(days) OVER ({MINE} days ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)", "visits"),
+        (f"SUM(days) OVER ({MINE} days ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)", "visits"),
+        ("SUM(price) OVER (PARTITION BY person ORDER BY price DESC)", "drugs"),
+        (f"LAG(days) OVER ({MINE} days)", "visits"),
+        (f"LAG(days, 0) OVER ({MINE} days)", "visits"),
+        (f"LEAD(days, 2) OVER ({MINE} days)", "visits"),
+        (f"MAX(days) OVER ({MINE} weight, days)", "visits"),
+        ("MIN(price) OVER (PARTITION BY person)", "drugs"),
+        ("SUM(days) OVER (PARTITION BY v.id_card ORDER BY days)", JOINED),
+    ],
+)
+def test_a_window_says_what_the_statement_says(
+    twice: duckdb.DuckDBPyConnection, call: str, tables: str
+) -> None:
+    sql = f"SELECT SUM(x) FROM (SELECT {call} AS x FROM {tables}) t"
+    ((found,),) = answer(twice, plan(sql, FACTS))
+    ((wanted,),) = twice.execute(sql).fetchall()
+    assert float(str(found)) == float(wanted)
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("SUM(days) OVER ()", "window_not_supported"),
+        ("SUM(days) OVER (PARTITION BY city)", "window_not_supported"),
+        ("RANK() OVER (PARTITION BY id_card)", "window_not_supported"),
+        ("RANK() OVER (PARTITION BY id_card ORDER BY 1)", "window_not_supported"),
+        ("ROW_NUMBER() OVER (PARTITION BY id_card ORDER BY NULL)", "window_not_supported"),
+        ("FIRST_VALUE(days) OVER (PARTITION BY id_card ORDER BY days)", "window_not_supported"),
+        ("AVG(days) OVER (PARTITION BY id_card)", "window_not_supported"),
+        ("COUNT(DISTINCT days) OVER (PARTITION BY id_card)", "window_not_supported"),
+        ("SUM(days) OVER (PARTITION BY id_card ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
+         "window_not_supported"),
+        *((f"SUM(days) OVER ({MINE} days {frame})", "window_not_supported") for frame in (
+            "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW",
+            "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
+            "ROWS BETWEEN CURRENT ROW AND CURRENT ROW",
+            "ROWS BETWEEN 1 FOLLOWING AND CURRENT ROW",
+            "ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+            "ROWS BETWEEN 1.5 PRECEDING AND CURRENT ROW",
+            "ROWS BETWEEN days PRECEDING AND CURRENT ROW",
+            "ROWS BETWEEN 1001 PRECEDING AND CURRENT ROW",
+        )),
+        *((f"LAG(days, {offset}) OVER ({MINE} days)", "constant_needed") for offset in
+          ("1001", "-1", "0.5", "days", "NULL")),
+        (f"MAX(NULL) OVER ({MINE} days)", "type_wrong"),
+        (f"SUM(LAG(days) OVER ({MINE} days)) OVER ({MINE} days)", "window_not_supported"),
+    ],
+)  # fmt: skip
+def test_what_is_no_function_of_a_units_own_rows_is_refused(call: str, code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT COUNT(x) FROM (SELECT {call} AS x FROM visits) v", FACTS)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("call", "tables"),
+    [
+        ("SUM(v.days) OVER (PARTITION BY d.person)", JOINED),
+        ("ROW_NUMBER() OVER (PARTITION BY v.id_card ORDER BY days)", JOINED),
+        ("SUM(days) OVER (PARTITION BY v.id_card ORDER BY days ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
+         JOINED),
+    ],
+)  # fmt: skip
+def test_rows_of_a_join_have_one_unit_and_no_order_of_their_own(call: str, tables: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT COUNT(x) FROM (SELECT {call} AS x FROM {tables}) t", FACTS)
+    assert caught.value.code in ("unit_misused", "window_not_supported")
+
+
+def test_a_thousand_rows_before_are_the_most() -> None:
+    frame = f"SUM(days) OVER ({MINE} days ROWS BETWEEN 1000 PRECEDING AND CURRENT ROW)"
+    for call in (frame, f"LAG(days, 1000) OVER ({MINE} days)"):
+        assert plan(f"SELECT COUNT(x) FROM (SELECT {call} AS x FROM visits) v", FACTS).stages
+
+
+@pytest.mark.parametrize(
+    ("call", "least", "listed"),
+    [
+        (f"ROW_NUMBER() OVER ({MINE} days)", 1, True),
+        (f"RANK() OVER ({MINE} days)", 1, True),
+        (f"COUNT(days) OVER ({MINE} days)", 0, True),
+        (f"COUNT(*) OVER ({MINE} days)", 0, True),
+        (f"COUNT(*) OVER ({MINE} days)", 0, False),
+    ],
+)
+def test_counts_up_to_a_thousand_are_declared_keys(call: str, least: int, listed: bool) -> None:
+    most = 1000 if listed else 1001
+    known = facts(row_bounds={"visits": most, "drugs": 8})
+    sql = f"SELECT x, COUNT(*), SUM(x) FROM (SELECT {call} AS x FROM visits) v GROUP BY x"
+    (stage,) = plan(sql, known).stages
+    assert stage.keys[0].domain == (tuple(range(least, most + 1)) if listed else None)
+    assert stage.measures[1].sensitivity.l1 == most * most
+
+
+@pytest.mark.parametrize(
+    ("item", "most"),
+    [("clamp(price, -1.5, 3)", 24), ("clamp(price, -1.5, -0.5)", 12), ("clamp(price - 50, -40, 3)", 320),
+     ("clamp(price, 2, 3)", 24)],
+)  # fmt: skip
+def test_a_running_sum_is_clamped_to_what_a_units_rows_can_add_up_to(item: str, most: int) -> None:
+    running = f"SELECT SUM({item}) OVER (PARTITION BY person ORDER BY price) AS t FROM drugs"
+    measure = plan(f"SELECT SUM(t) FROM ({running}) v", FACTS).stages[0].measures[0]
+    assert measure.sensitivity.l1 * measure.quantum == 8 * most
+
+
+def test_the_sign_of_a_zero_is_never_seen() -> None:
+    for call in (f"MAX(weight) OVER ({MINE} days)", "COUNT(*) OVER (PARTITION BY weight, id_card)"):
+        text = plan(f"SELECT COUNT(x) FROM (SELECT {call} AS x FROM visits) v", FACTS).stages[0].exact_sql
+        assert " = 0e0 THEN 0e0 " in text
+        text = plan(
+            f"SELECT COUNT(x) FROM (SELECT {call.replace('weight', 'days')} AS x FROM visits) v", FACTS
+        )
+        assert "0e0" not in text.stages[0].exact_sql
+
+
+@pytest.mark.parametrize(
+    ("call", "uses"),
+    [
+        (f"MAX(amount) OVER ({MINE} days)", {"amount": {Use.AGGREGATE}, "days": {Use.FILTER}}),
+        ("COUNT(amount > 3) OVER (PARTITION BY city, id_card ORDER BY days + 1)",
+         {"amount": {Use.AGGREGATE}, "city": {Use.GROUP}, "days": {Use.FILTER}}),
+    ],
+)  # fmt: skip
+def test_what_a_window_looks_at_is_a_use_of_it(call: str, uses: dict[str, set[Use]]) -> None:
+    found = plan(f"SELECT COUNT(*) FROM (SELECT {call} AS x FROM visits) v", FACTS).uses["visits"]
+    assert found == uses
 
 
 def test_a_window_keeps_the_bound_and_its_value_has_one_of_its_own() -> None:

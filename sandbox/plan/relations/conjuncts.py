@@ -12,7 +12,7 @@ from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars.compare import compare
 from sandbox.plan.scalars.logic import condition
-from sandbox.plan.types import ColumnRef, Value
+from sandbox.plan.types import ColumnRef, Value, tables_of
 
 Pair = tuple[Value, Value, exp.Expr]
 """Two sides of an equality, and where it stands."""
@@ -95,8 +95,8 @@ def _of_one(part: exp.Expr, rows: Rows) -> bool:
     """Whether a conjunct names columns of one table of this FROM alone, and holds no query."""
     if part.find(exp.Query):
         return False
-    columns = [rows.scope.column(column).sql for column in part.find_all(exp.Column)]
-    return any(all(scan.within(sql) for sql in columns) for scan in rows.scope.scans)
+    columns = [tables_of(rows.scope.column(column).sql) for column in part.find_all(exp.Column)]
+    return any(all(scan.name in tables for tables in columns) for scan in rows.scope.scans)
 
 
 def reference(policy: Policy, column: ColumnRef | None) -> ColumnRef | None:

@@ -177,7 +177,7 @@ def correlated(node: exp.Subquery, rows: Rows, number: int) -> Correlated | None
     value, calls = made
     whole = _whole(select)
     fixed = [] if whole else [found for part in kept if (found := _fixed(part)) is not None]
-    name = exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
+    name = exp.TableAlias(this=exp.to_identifier(alias))
     return Correlated(
         node=node,
         table=exp.Subquery(this=_table(select, calls, [key for key, _ in pairs], fixed, kept), alias=name),

@@ -153,8 +153,7 @@ def per_unit(select: exp.Select, relation: Relation, rows: Rows) -> PerUnit:
         if value.unit or value.null or value.storage == t.DOUBLE:
             rows.problems.stop("subquery_not_supported", item)
         rows.use(value.reads | value.tests, Use.GROUP, item)
-        if all(value.sql != other.sql for other in keys):
-            keys.append(value)
+        keys.append(value)
     if not named:
         rows.problems.stop("subquery_not_supported", select.args["group"])
     return PerUnit(relation, rows, rows.problems, tuple(keys))

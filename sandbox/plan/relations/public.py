@@ -10,6 +10,7 @@ from sqlglot import exp
 from sandbox.plan.relations.conjuncts import Pair, Part, alike, pair_of, rendered
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
+from sandbox.plan.types import tables_of
 
 MAX_UNKEYED = 1_000
 """Rows up to which a public table may be joined on any condition, or none: each may match every row."""
@@ -120,4 +121,5 @@ def _has(relation: Relation, sql: str) -> bool:
     """Whether a rendered column is one of the relation (wherever it stands in a cast)."""
     if not relation.unit:
         return sql in relation.fans
-    return any(one.within(sql) for one in relation.scans)
+    named = tables_of(sql)
+    return bool(named) and named <= {one.name for one in relation.scans}

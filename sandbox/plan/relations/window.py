@@ -51,10 +51,12 @@ class Windows:
         by = self._partition(node)
         order = self._order(node)
         frame = self._frame(node, bool(order))
-        if isinstance(function, ORDERED) or frame:
+        if isinstance(function, PEERS):
+            frame = ""  # a rank is among all rows before, whatever the frame
+            if not order:
+                self._stop(node, "add ORDER BY")
+        elif isinstance(function, ORDERED) or frame:
             order = self._total(order, node)
-        elif isinstance(function, PEERS) and not order:
-            self._stop(node, "add ORDER BY")
         over = f"PARTITION BY {', '.join(by)}"
         over += f" ORDER BY {', '.join(order)}" if order else ""
         return self._function(function, f"({over}{frame})")
