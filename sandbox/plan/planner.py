@@ -51,6 +51,7 @@ def _build(root: exp.Query, facts: Facts, problems: Problems, given: Listed) -> 
         raise
     listing.check()
     statement.texts.check(problems)
+    statement.work.check(statement.boundaries, problems)
     if not statement.tables and not problems.any:
         problems.add("table_function", root)
     stages = statement.stages() if not problems.any else ()

@@ -18,6 +18,7 @@ from sandbox.plan.render import exact_sql
 from sandbox.plan.rows import Rows
 from sandbox.plan.texts import Texts
 from sandbox.plan.types import ColumnRef, quote
+from sandbox.plan.work import Work
 
 MAX_BOUNDARIES = 16
 """Boundaries of a statement: each has a share of one job's budget. Also tables in which it looks up a value
@@ -56,6 +57,8 @@ class Statement:
     """FROM of SELECTs, by the identity of their node, that were planned to see what they are."""
     texts: Texts = field(init=False)
     """What functions of long texts cost."""
+    work: Work = field(default_factory=Work)
+    """What is computed of single rows."""
     lookups: int = 0
     """Tables in which values are looked up."""
     _open: set[int] = field(default_factory=set)
