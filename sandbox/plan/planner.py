@@ -51,7 +51,8 @@ def _build(root: exp.Query, facts: Facts, problems: Problems, given: Listed) -> 
         raise
     listing.check()
     statement.texts.check(problems)
-    statement.work.check(problems)
+    statement.work.check(statement.boundaries, problems)
+    statement.joined.check(problems)
     if not statement.tables and not problems.any:
         problems.add("table_function", root)
     stages = statement.stages() if not problems.any else ()

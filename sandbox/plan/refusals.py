@@ -177,6 +177,10 @@ CODES: dict[str, Rule] = {
         "functions of texts may be computed for too many rows of one unit here",
         "join fewer tables, aggregate one side to one row a unit first, or ask the operator for a domain",
     ),
+    "rows_too_costly": Rule(
+        "this may be computed for too many rows of one unit",
+        "join fewer tables, aggregate one side to one row a unit first, or compute less of each row",
+    ),
     "grid_too_large": Rule(
         "the grouping has more than {limit} declared cells",
         "group by fewer or coarser keys, or filter on a key",

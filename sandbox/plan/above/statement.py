@@ -9,9 +9,9 @@ from sqlglot import exp
 
 from sandbox.nouns.plan import Facts, Load, Returned, Stage
 from sandbox.nouns.policy import ColumnType as Kind
+from sandbox.plan.above.joined import Joined
 from sandbox.plan.above.query import MOST_ROWS
 from sandbox.plan.above.reading import Reading, back_name, table_of
-from sandbox.plan.above.work import Work
 from sandbox.plan.boundary import Boundary
 from sandbox.plan.listed import Listing
 from sandbox.plan.refusals import Problems
@@ -20,6 +20,7 @@ from sandbox.plan.render import exact_sql
 from sandbox.plan.rows import Rows
 from sandbox.plan.texts import Texts
 from sandbox.plan.types import ColumnRef, quote
+from sandbox.plan.work import Work
 
 MAX_BOUNDARIES = 16
 """Boundaries of a statement: each has a share of one job's budget. Also tables in which it looks up a value
@@ -61,7 +62,9 @@ class Statement:
     texts: Texts = field(init=False)
     """What functions of long texts cost."""
     work: Work = field(default_factory=Work)
-    """What joins of released relations cost."""
+    """What is computed of single rows."""
+    joined: Joined = field(default_factory=Joined)
+    """Rows of joins of released relations."""
     said: list[str] = field(default_factory=list)
     """What a person should know of the answer as a whole."""
     lookups: int = 0

@@ -60,7 +60,7 @@ def subquery(node: exp.Expr, rows: Rows) -> Value:
     value = form(node, select, inner, rows, relation)
     if rows.reading.noisy and not rows.scope.unit:
         work = compared(rows.scope.size, relation.size, keyed=keyed(select, rows))
-        rows.statement.work.note(f"{id(node)}", work, node)
+        rows.statement.joined.note(f"{id(node)}", work, node)
     rows.scope.reads |= relation.tables | scope.reads
     return value
 

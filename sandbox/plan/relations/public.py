@@ -94,7 +94,7 @@ def _both(
     fans |= {name: fan * here for name, fan in right.fans.items()}
     sized = _counted(left.size, right.size, min(here, left.size), min(there, right.size), side)
     if rows.reading.noisy:
-        rows.statement.work.note(made.sql, max(sized, left.size, right.size), node)
+        rows.statement.joined.note(made.sql, max(sized, left.size, right.size), node)
     return replace(made, rows=total, sized=sized, fans=fans)
 
 

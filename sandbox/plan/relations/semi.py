@@ -39,7 +39,7 @@ def semi(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
         equal = [pair for part in parts if (pair := pair_of(part, rows)) is not None]
         keyed = any(across(pair, left, right) for pair in equal)
         work = compared(left.size, right.size, keyed=keyed)
-        rows.statement.work.note(" ".join([left.sql, right.sql, *found]), work, node)
+        rows.statement.joined.note(" ".join([left.sql, right.sql, *found]), work, node)
     hidden = {one.name for one in right.scans}
     rows.scope.scans[:] = [one for one in rows.scope.scans if one.name not in hidden]
     sql = f"{left.sql} {kind} JOIN {right.sql} ON {' AND '.join(found) or 'TRUE'}"

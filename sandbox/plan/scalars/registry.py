@@ -93,6 +93,8 @@ def translate(node: exp.Expr, env: Environment) -> Value:
         env.problems.stop("construct_not_supported", node, what=node.key.upper())
     value = translator(node, env)
     env.rows.statement.texts.note(node, value, env.rows.scope)
+    if env.rows is env:
+        env.rows.statement.work.note(node, value, env.rows.scope)
     if len(value.sql) > MAX_RENDERED:
         env.problems.stop("statement_too_deep", node)
     return value

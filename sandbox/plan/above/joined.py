@@ -15,7 +15,7 @@ MOST_JOINED = 3_000_000
 """Rows of all joins over released relations in a statement: some seconds, with sorts and windows."""
 
 
-class Work:
+class Joined:
     """The joins of one statement that read released values."""
 
     def __init__(self) -> None:

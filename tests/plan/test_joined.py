@@ -7,8 +7,8 @@ import pytest
 from sandbox.errors import Refused
 from sandbox.nouns.plan import Plan
 from sandbox.plan import plan
+from sandbox.plan.above.joined import MOST_JOINED
 from sandbox.plan.above.query import MOST_ROWS
-from sandbox.plan.above.work import MOST_JOINED
 from sandbox.plan.boundary import MAX_GROUPS
 from sandbox.plan.parse import MAX_TABLES
 from tests.plan.world import FACTS
