@@ -12,9 +12,10 @@ from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
 from sandbox.plan.above.lookups import Lookups, scalar
-from sandbox.plan.above.query import MOST_ROWS, Query, retold, selected, told_by
+from sandbox.plan.above.query import Query, retold, selected, told_by
 from sandbox.plan.above.reading import Reading
 from sandbox.plan.above.windows import window
+from sandbox.plan.above.work import answer_limits
 from sandbox.plan.aggregates.filtered import narrower
 from sandbox.plan.clauses import (
     Item,
@@ -235,24 +236,6 @@ def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -
         cells=tuple((name, stages) for _, _, name, stages in told),
         unique=_unique(items, keys, relation) or (once(items) if node.args.get("distinct") else ()),
     )
-
-
-def answer_limits(node: exp.Query, rows: Rows, most: int, *, known: bool, outermost: bool) -> str:
-    """LIMIT and OFFSET of released rows; one of our own where discovered groups could be too many to show.
-
-    Args:
-        node: the SELECT, or the combination of several.
-        rows: its FROM.
-        most: rows that it has, at most.
-        known: whether it has so many where nothing filters them, because no keys are discovered.
-        outermost: whether it is what the developer sees.
-    """
-    if known and most > MOST_ROWS:
-        rows.problems.add("answer_too_large", node, count=most, limit=MOST_ROWS)
-    if not outermost or most <= MOST_ROWS:
-        return limits(node, rows.problems, MOST_ROWS)
-    rows.statement.said.append(f"at most {MOST_ROWS:,} rows are shown")
-    return limits(node, rows.problems, MOST_ROWS, MOST_ROWS)
 
 
 def once(items: list[Item]) -> tuple[int, ...]:
