@@ -9,11 +9,11 @@ from sqlglot import exp
 from sandbox.nouns.plan import BRANCH, Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
-from sandbox.plan.above.free import aggregates, free, once
+from sandbox.plan.above.free import free, once
 from sandbox.plan.above.measured import measured
 from sandbox.plan.above.query import STORAGE, Query, retold
 from sandbox.plan.above.work import answer_limits
-from sandbox.plan.clauses import Item, direction, limit_of, ordinal
+from sandbox.plan.clauses import Item, aggregates, direction, limit_of, ordinal
 from sandbox.plan.names import Scope
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
@@ -75,7 +75,7 @@ def ends_above(node: exp.Select, rows: Rows, relation: Relation) -> bool:
     if not relation.unit:
         shown = [*node.expressions, *([node.args["having"]] if node.args.get("having") else [])]
         more = any(node.args.get(clause) for clause in _CLAUSES) or node.find(exp.Window) is not None
-        more = more or any(part.find(exp.Subquery) for part in shown)
+        more = more or any(part.find(exp.Query) for part in shown)
         return bool(rows.reading.noisy or rows.reading.back or more)
     group = node.args.get("group")
     if group is None:

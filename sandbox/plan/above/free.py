@@ -12,6 +12,7 @@ from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
 from sandbox.plan.above.lookups import Lookups, scalar
+from sandbox.plan.above.matches import match
 from sandbox.plan.above.query import Query, retold, selected, told_by
 from sandbox.plan.above.reading import Reading
 from sandbox.plan.above.windows import window
@@ -19,6 +20,7 @@ from sandbox.plan.above.work import answer_limits
 from sandbox.plan.aggregates.filtered import narrower
 from sandbox.plan.clauses import (
     Item,
+    aggregates,
     aliases_of,
     having,
     kept,
@@ -105,8 +107,8 @@ class Free:
         return window(node, self, self.reading.noisy)
 
     def subquery(self, node: exp.Expr, /) -> Value:
-        """One value, of the statement or of each row: measured first, or exact over public tables."""
-        return scalar(node, self)
+        """A value or a match, of all or of each row: measured first, or exact over public tables."""
+        return match(node, self) if isinstance(node, (exp.Exists, exp.In)) else scalar(node, self)
 
     def key(self, node: exp.Column, /) -> Value:
         """A column of the row, or one that the groups are told by."""
@@ -278,22 +280,3 @@ def groups_of(root: exp.Select, rows: Rows, *, shown: bool = True) -> tuple[Valu
             rows.use(value.reads | value.tests if shown else (), Use.OUTPUT, item)
             keys.append(public(value, item.name) if isinstance(item, exp.Column) else value)
     return tuple(keys)
-
-
-def aggregates(root: exp.Select) -> bool:
-    """Whether a SELECT without GROUP BY aggregates: outside of subqueries, and not as a window function."""
-    parts = [*root.expressions, root.args.get("having"), root.args.get("qualify"), root.args.get("order")]
-    stack = [part for part in parts if part is not None]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, exp.Query):
-            continue
-        if isinstance(node, exp.Window):
-            inner = node.this.this if isinstance(node.this, exp.Filter) else node.this
-            stack += [*inner.iter_expressions(), *(node.args.get("partition_by") or ())]
-            stack += [node.args["order"]] if node.args.get("order") else []
-        elif isinstance(node, exp.AggFunc):
-            return True
-        else:
-            stack += list(node.iter_expressions())
-    return False
