@@ -9,7 +9,7 @@ may come back as a public table (``Returned``) that a later stage reads.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -179,6 +179,7 @@ class Op(StrEnum):
     DIV = "/"  # NULL where the divisor is 0
     MAX = "max"  # greatest of the arguments
     SQRT = "sqrt"  # NULL under 0
+    BRANCH = "branch"  # of a UNION ALL: the argument at the place of the stage that a row's cell is of
     OPAQUE = "opaque"
 
 
@@ -190,7 +191,21 @@ class Expression:
     value: str | Fraction | None = None
     args: tuple[Expression, ...] = ()
     cell: str = "_cell"
-    """For a measure: the column of the result that tells which released row it is from."""
+    """For a measure: the column of the result that tells which released row it is from. For ``BRANCH``: the
+    one that tells which stage's; arguments beyond its stages are of rows that have no such cell."""
+
+    def of_branch(self, cell: str, place: int) -> Expression:
+        """What it is for rows whose cell is of the stage at this place.
+
+        >>> a, b = Expression(Op.MEASURE, "m0"), Expression(Op.OPAQUE)
+        >>> Expression(Op.BRANCH, args=(a, b)).of_branch("_cell", 0) == a
+        True
+        """
+        if self.op is Op.BRANCH and self.cell == cell:
+            return self.args[place].of_branch(cell, place)
+        if not self.args:
+            return self
+        return replace(self, args=tuple(argument.of_branch(cell, place) for argument in self.args))
 
 
 BRANCH = 2**40

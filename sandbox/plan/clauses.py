@@ -241,3 +241,22 @@ def _whole(node: exp.Expr, problems: Problems, largest: int) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) > largest:
         problems.stop("limit_invalid", node, limit=largest)
     return int(text)
+
+
+def aggregates(root: exp.Select) -> bool:
+    """Whether a SELECT without GROUP BY aggregates: outside of subqueries, and not as a window function."""
+    parts = [*root.expressions, root.args.get("having"), root.args.get("qualify"), root.args.get("order")]
+    stack = [part for part in parts if part is not None]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, exp.Query):
+            continue
+        if isinstance(node, exp.Window):
+            inner = node.this.this if isinstance(node.this, exp.Filter) else node.this
+            stack += [*inner.iter_expressions(), *(node.args.get("partition_by") or ())]
+            stack += [node.args["order"]] if node.args.get("order") else []
+        elif isinstance(node, exp.AggFunc):
+            return True
+        else:
+            stack += list(node.iter_expressions())
+    return False

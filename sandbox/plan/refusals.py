@@ -55,6 +55,11 @@ CODES: dict[str, Rule] = {
         "this subquery would look at rows of other units, or of units where there are none",
         "write EXISTS or IN over a protected table beside rows of the same unit, or aggregate public tables",
     ),
+    "exists_of_rows": Rule(
+        "EXISTS or IN beside groups, or above released rows, would look at single rows of {name}",
+        "compare a measured count with more than its noise, such as (SELECT COUNT(*) FROM … WHERE …) > 100, "
+        "or write it in WHERE beside rows of the same unit",
+    ),
     "set_operation_not_supported": Rule(
         "UNION, EXCEPT and INTERSECT would compare rows of different units",
         "write UNION ALL in a subquery of FROM, EXISTS for INTERSECT, NOT EXISTS for EXCEPT, or ask twice",

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
@@ -80,12 +80,23 @@ def spreads(
                 zip(reversed(plan.post.cells), reversed(branches), strict=True), start=1
             )
         }
-        for place, column in enumerate(plan.post.columns):
+        for place, column in enumerate(_of_branches(plan, branches)):
             for kind, figures in enumerate(_column(column, sources, result.num_rows)):
                 for row, figure in enumerate(figures):
                     found[kind][place][row] = figure if figure is not None else found[kind][place][row]
     deviations, widths = (tuple(zip(*columns, strict=True)) for columns in found)
     return deviations, widths
+
+
+def _of_branches(plan: Plan, branches: Sequence[int]) -> list[OutputColumn]:
+    """The columns as they are computed for rows of these branches of UNION ALL."""
+    found = []
+    for column in plan.post.columns:
+        expression = column.expression
+        for (cell, _), branch in zip(plan.post.cells, branches, strict=True):
+            expression = expression.of_branch(cell, branch)
+        found.append(replace(column, expression=expression))
+    return found
 
 
 def _source(

@@ -34,3 +34,18 @@ SELECT COUNT(*) AS n FROM visits v JOIN (SELECT hospital, level FROM hospitals U
 
 SELECT level, COUNT(*) AS n FROM (SELECT level FROM hospitals UNION ALL SELECT 7 FROM hospitals) u GROUP BY level;
 -- public tables only: exact, no noise, no charge
+
+WITH c AS (SELECT city, COUNT(*) AS n FROM visits GROUP BY city) SELECT city, n FROM c UNION ALL SELECT 'all', SUM(n) FROM c ORDER BY 1;
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- groups by city: 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+
+WITH c AS (SELECT city, COUNT(*) AS n, SUM(days) AS s FROM visits GROUP BY city) SELECT k, y / 2 AS half FROM (SELECT city AS k, n AS y FROM c UNION ALL SELECT city, s FROM c) AS u;
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- groups by city: 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- SUM(days): one unit changes it by at most 1920
+-- COUNT(DISTINCT unit): one unit changes it by at most 1

@@ -9,10 +9,11 @@ from sqlglot import exp
 from sandbox.nouns.plan import BRANCH, Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
-from sandbox.plan.above.free import aggregates, answer_limits, free, once
+from sandbox.plan.above.free import free, once
 from sandbox.plan.above.measured import measured
 from sandbox.plan.above.query import STORAGE, Query, retold
-from sandbox.plan.clauses import Item, direction, limit_of, ordinal
+from sandbox.plan.above.work import answer_limits
+from sandbox.plan.clauses import Item, aggregates, direction, limit_of, ordinal
 from sandbox.plan.names import Scope
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
@@ -74,7 +75,7 @@ def ends_above(node: exp.Select, rows: Rows, relation: Relation) -> bool:
     if not relation.unit:
         shown = [*node.expressions, *([node.args["having"]] if node.args.get("having") else [])]
         more = any(node.args.get(clause) for clause in _CLAUSES) or node.find(exp.Window) is not None
-        more = more or any(part.find(exp.Subquery) for part in shown)
+        more = more or any(part.find(exp.Query) for part in shown)
         return bool(rows.reading.noisy or rows.reading.back or more)
     group = node.args.get("group")
     if group is None:
@@ -113,8 +114,8 @@ def _combined(node: exp.SetOperation, rows: Rows, outermost: bool) -> Query:
     for side in sides:
         rows.reading.update(side.reading)
     every = isinstance(node, exp.Union) and not node.args.get("distinct")
-    ones, twos = (_retold(side) for side in sides)
-    items = [_item(one, two, node, rows, every) for one, two in zip(ones, twos, strict=True)]
+    pairs = zip(left.items, right.items, _trees(sides, every), strict=True)
+    items = [_item(one, two, tree, node, rows) for one, two, tree in pairs]
     stages, bodies = _branches(sides, [item.column.type for item in items], every)
     word = _WORDS[type(node)] + ("" if node.args.get("distinct") else " ALL")
     if not outermost and rows.problems.any:
@@ -137,10 +138,36 @@ def _combined(node: exp.SetOperation, rows: Rows, outermost: bool) -> Query:
 _CELL = '"_cell"'
 
 
-def _retold(side: Query) -> list[Item]:
-    """The items of a side, whose measures name the cell of the whole."""
-    cells = {name: "_cell" for name, _ in side.cells} if len(side.cells) == 1 else {}
-    return [retold(item, cells) for item in side.items]
+def _trees(sides: list[Query], every: bool) -> list[Expression]:
+    """How each column of the whole follows from measures: by the branch that a row is of, where they differ.
+
+    A branch without a cell of its own, such as a total of released values, has no error bars; its rows are of
+    no stage.
+    """
+    whole: list[Expression] = []
+    for place in range(len(sides[0].items)):
+        known: list[Expression] = []
+        others: list[Expression] = []
+        for side in sides:
+            stages = _stages(side)
+            cells = {name: "_cell" for name, _ in side.cells} if stages else {}
+            tree = retold(side.items[place], cells).column.expression
+            known += [tree.of_branch("_cell", number) for number in range(len(stages))]
+            others += [] if stages else [tree]
+        if every and all(tree == (known or others)[0] for tree in [*known, *others]):
+            whole.append((known or others)[0])
+        elif every and known:
+            if any(side.items[place].value.measured for side in sides):
+                others.append(Expression(Op.OPAQUE))
+            whole.append(Expression(Op.BRANCH, args=(*known, *others)))
+        else:
+            whole.append(Expression(Op.OPAQUE))
+    return whole
+
+
+def _stages(side: Query) -> tuple[int, ...]:
+    """Boundaries that the rows of a side may be of, where one cell tells it."""
+    return side.cells[0][1] if len(side.cells) == 1 else ()
 
 
 def _branches(sides: list[Query], kinds: list[Kind], every: bool) -> tuple[tuple[int, ...], list[str]]:
@@ -149,25 +176,22 @@ def _branches(sides: list[Query], kinds: list[Kind], every: bool) -> tuple[tuple
     bodies = []
     for side in sides:
         cell = "CAST(NULL AS BIGINT)"
-        if every and len(side.cells) == 1 and side.cells[0][1]:
-            name, own = side.cells[0]
-            cell = f"({t.quote(name)} + {BRANCH * len(stages)})"
-            stages += own
+        if every and _stages(side):
+            cell = f"({t.quote(side.cells[0][0])} + {BRANCH * len(stages)})"
+            stages += _stages(side)
         columns = [f'TRY_CAST("c{n}" AS {STORAGE[kind]}) AS "c{n}"' for n, kind in enumerate(kinds)]
         bodies.append(f"SELECT {', '.join([*columns, f'{cell} AS {_CELL}'])} FROM ({side.sql}) AS side")
     return tuple(stages), bodies
 
 
-def _item(one: Item, two: Item, node: exp.Expr, rows: Rows, every: bool) -> Item:
-    """One column of both sides; it keeps its error bar where both sides compute it alike."""
+def _item(one: Item, two: Item, tree: Expression, node: exp.Expr, rows: Rows) -> Item:
+    """One column of both sides."""
     mine, theirs = one.column, two.column
     kinds = {side.column.type for side in (one, two) if not side.value.null}
     kind = kinds.pop() if len(kinds) == 1 else Kind.NUMBER if kinds else mine.type
     if kinds and not kinds | {kind} <= {Kind.INTEGER, Kind.NUMBER}:
         rows.problems.stop("type_mismatch", node, left=mine.name, right=theirs.name)
-    alike = every and mine.expression == theirs.expression
     noisy = one.value.measured or two.value.measured
-    tree = mine.expression if alike else Expression(Op.OPAQUE)
     column = replace(
         mine, type=kind, expression=tree, key=mine.key if not noisy else None,
         from_rows=mine.from_rows or theirs.from_rows,

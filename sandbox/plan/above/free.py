@@ -12,12 +12,15 @@ from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
 from sandbox.plan.above.lookups import Lookups, scalar
-from sandbox.plan.above.query import MOST_ROWS, Query, retold, selected, told_by
+from sandbox.plan.above.matches import match
+from sandbox.plan.above.query import Query, retold, selected, told_by
 from sandbox.plan.above.reading import Reading
 from sandbox.plan.above.windows import window
+from sandbox.plan.above.work import answer_limits
 from sandbox.plan.aggregates.filtered import narrower
 from sandbox.plan.clauses import (
     Item,
+    aggregates,
     aliases_of,
     having,
     kept,
@@ -104,8 +107,8 @@ class Free:
         return window(node, self, self.reading.noisy)
 
     def subquery(self, node: exp.Expr, /) -> Value:
-        """One value, of the statement or of each row: measured first, or exact over public tables."""
-        return scalar(node, self)
+        """A value or a match, of all or of each row: measured first, or exact over public tables."""
+        return match(node, self) if isinstance(node, (exp.Exists, exp.In)) else scalar(node, self)
 
     def key(self, node: exp.Column, /) -> Value:
         """A column of the row, or one that the groups are told by."""
@@ -237,24 +240,6 @@ def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -
     )
 
 
-def answer_limits(node: exp.Query, rows: Rows, most: int, *, known: bool, outermost: bool) -> str:
-    """LIMIT and OFFSET of released rows; one of our own where discovered groups could be too many to show.
-
-    Args:
-        node: the SELECT, or the combination of several.
-        rows: its FROM.
-        most: rows that it has, at most.
-        known: whether it has so many where nothing filters them, because no keys are discovered.
-        outermost: whether it is what the developer sees.
-    """
-    if known and most > MOST_ROWS:
-        rows.problems.add("answer_too_large", node, count=most, limit=MOST_ROWS)
-    if not outermost or most <= MOST_ROWS:
-        return limits(node, rows.problems, MOST_ROWS)
-    rows.statement.said.append(f"at most {MOST_ROWS:,} rows are shown")
-    return limits(node, rows.problems, MOST_ROWS, MOST_ROWS)
-
-
 def once(items: list[Item]) -> tuple[int, ...]:
     """All places, where equal rows are shown once; none with numbers that are no keys of a join."""
     numbers = any(item.column.type is Kind.NUMBER for item in items)
@@ -295,22 +280,3 @@ def groups_of(root: exp.Select, rows: Rows, *, shown: bool = True) -> tuple[Valu
             rows.use(value.reads | value.tests if shown else (), Use.OUTPUT, item)
             keys.append(public(value, item.name) if isinstance(item, exp.Column) else value)
     return tuple(keys)
-
-
-def aggregates(root: exp.Select) -> bool:
-    """Whether a SELECT without GROUP BY aggregates: outside of subqueries, and not as a window function."""
-    parts = [*root.expressions, root.args.get("having"), root.args.get("qualify"), root.args.get("order")]
-    stack = [part for part in parts if part is not None]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, exp.Query):
-            continue
-        if isinstance(node, exp.Window):
-            inner = node.this.this if isinstance(node.this, exp.Filter) else node.this
-            stack += [*inner.iter_expressions(), *(node.args.get("partition_by") or ())]
-            stack += [node.args["order"]] if node.args.get("order") else []
-        elif isinstance(node, exp.AggFunc):
-            return True
-        else:
-            stack += list(node.iter_expressions())
-    return False

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from sandbox.plan.above.query import MOST_ROWS
+from sandbox.plan.clauses import limits
 from sandbox.plan.refusals import Problems
+from sandbox.plan.rows import Rows
 
 MOST_JOINED = 3_000_000
 """Rows of all joins over released relations in a statement: some seconds, with sorts and windows."""
@@ -31,3 +34,21 @@ class Joined:
         if total > MOST_JOINED:
             _, worst = max(self._found.values(), key=lambda each: each[0])
             problems.add("released_join_too_large", worst, count=total, limit=MOST_JOINED)
+
+
+def answer_limits(node: exp.Query, rows: Rows, most: int, *, known: bool, outermost: bool) -> str:
+    """LIMIT and OFFSET of released rows; one of our own where discovered groups could be too many to show.
+
+    Args:
+        node: the SELECT, or the combination of several.
+        rows: its FROM.
+        most: rows that it has, at most.
+        known: whether it has so many where nothing filters them, because no keys are discovered.
+        outermost: whether it is what the developer sees.
+    """
+    if known and most > MOST_ROWS:
+        rows.problems.add("answer_too_large", node, count=most, limit=MOST_ROWS)
+    if not outermost or most <= MOST_ROWS:
+        return limits(node, rows.problems, MOST_ROWS)
+    rows.statement.said.append(f"at most {MOST_ROWS:,} rows are shown")
+    return limits(node, rows.problems, MOST_ROWS, MOST_ROWS)

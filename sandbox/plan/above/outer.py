@@ -10,6 +10,7 @@ from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.above.lookups import Lookups, scalar
+from sandbox.plan.above.matches import match
 from sandbox.plan.above.reading import Reading
 from sandbox.plan.above.windows import window
 from sandbox.plan.aggregates import aggregate_value, is_aggregate
@@ -86,8 +87,8 @@ class Outer:
         return window(node, self, noisy=True)
 
     def subquery(self, node: exp.Expr, /) -> Value:
-        """One value, of the statement or of each group: measured first, or exact over public tables."""
-        return scalar(node, self)
+        """A value or a match, of all or of each group: measured first, or exact over public tables."""
+        return match(node, self) if isinstance(node, (exp.Exists, exp.In)) else scalar(node, self)
 
     def key(self, node: exp.Column, /) -> Value:
         """A column that the groups are told by."""

@@ -81,9 +81,11 @@ def recalled(item: Item, sql: str, cells: Mapping[str, str]) -> Value:
 
 def moved(expression: Expression, cells: Mapping[str, str]) -> Expression:
     """The same expression where the cells are called otherwise; opaque where one is no longer told."""
-    if expression.op is Op.MEASURE:
+    if expression.op in (Op.MEASURE, Op.BRANCH):
         cell = cells.get(expression.cell)
-        return Expression(Op.OPAQUE) if cell is None else replace(expression, cell=cell)
+        if cell is None:
+            return Expression(Op.OPAQUE)
+        expression = replace(expression, cell=cell)
     return replace(expression, args=tuple(moved(argument, cells) for argument in expression.args))
 
 

@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from sandbox.plan import types as t
 from sandbox.plan.above.returned import reads_units
+from sandbox.plan.clauses import aggregates
 from sandbox.plan.names import HIDDEN
 from sandbox.plan.relations.comma import sides_of
 from sandbox.plan.relations.conjuncts import conjuncts
@@ -113,7 +114,7 @@ def keyed(query: exp.Select, rows: Rows) -> bool:
     outside = outer_columns(query, rows)
     asked = query.args.get("where")
     parts = conjuncts(asked.this if asked is not None else None)
-    return not outside or any(_pair(part, outside) is not None for part in parts)
+    return not outside or any(equality(part, outside) is not None for part in parts)
 
 
 def _columns(query: exp.Select) -> Iterator[exp.Column]:
@@ -127,8 +128,6 @@ def _values(root: exp.Select, rows: Rows) -> list[exp.Subquery]:
 
     Items over public rows stand above, but in EXISTS and IN: they find their values themselves.
     """
-    from sandbox.plan.above.free import aggregates
-
     parts = [root.args["where"]] if root.args.get("where") else []
     if not aggregates(root) and not root.args.get("group"):
         below = rows.scope.unit or rows.scope.outer is not None
@@ -166,8 +165,8 @@ def correlated(node: exp.Subquery, rows: Rows, number: int) -> Correlated | None
         return None
     asked = select.args.get("where")
     parts = conjuncts(asked.this if asked is not None else None)
-    pairs = [pair for part in parts if (pair := _pair(part, outside)) is not None]
-    kept = [part for part in parts if _pair(part, outside) is None]
+    pairs = [pair for part in parts if (pair := equality(part, outside)) is not None]
+    kept = [part for part in parts if equality(part, outside) is None]
     left = [column for column in outside if all(column is not one for _, one in pairs)]
     alias = f"{HIDDEN}{number}"
     made = _made(select, alias)
@@ -235,7 +234,7 @@ def _table(
     )
 
 
-def _pair(part: exp.Expr, outside: list[exp.Column]) -> tuple[exp.Expr, exp.Column] | None:
+def equality(part: exp.Expr, outside: list[exp.Column]) -> tuple[exp.Expr, exp.Column] | None:
     """An equality of an expression over inner rows with a column of the row around."""
     if not isinstance(part, exp.EQ):
         return None

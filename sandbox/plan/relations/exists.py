@@ -12,9 +12,9 @@ from typing import NoReturn
 from sqlglot import exp
 
 from sandbox.nouns.policy import Use
-from sandbox.plan.above.free import Free, aggregates
+from sandbox.plan.above.free import Free
 from sandbox.plan.above.returned import one_value, reads_units
-from sandbox.plan.clauses import where
+from sandbox.plan.clauses import aggregates, where
 from sandbox.plan.names import Scope
 from sandbox.plan.relations.conjuncts import Pair, conjuncts, pair_of
 from sandbox.plan.relations.correlated import keyed
@@ -113,10 +113,9 @@ def _simple(node: exp.Expr, query: exp.Expr) -> exp.Expr:
     """
     if isinstance(node, exp.Subquery):
         return query
-    if isinstance(query, exp.Select):
+    if isinstance(query, exp.Select) and not (query.args.get("limit") or query.args.get("offset")):
         query.set("distinct", None)
-        if not query.args.get("limit"):
-            query.set("order", None)
+        query.set("order", None)
     for part in _united(query):
         part.set("distinct", False)
     grouped = not isinstance(query, exp.Select) or any(query.args.get(clause) for clause in _CLAUSES)

@@ -1,0 +1,148 @@
+"""EXISTS and IN beside groups and above released rows: whether released or public rows have a match.
+
+They look at what is public by then, and run as they are written once everything is measured. Whether there
+is a row of some person is never looked at: the exact answer would tell of that person, and a noisy count over
+0 tells nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NoReturn
+
+from sqlglot import exp
+
+from sandbox.nouns.plan import Expression, Op
+from sandbox.nouns.policy import Use
+from sandbox.plan.above.lookups import Looking
+from sandbox.plan.above.query import Query, recalled
+from sandbox.plan.above.reading import back_name
+from sandbox.plan.above.returned import give_back
+from sandbox.plan.clauses import aggregates
+from sandbox.plan.names import Scope
+from sandbox.plan.relations.conjuncts import alike, conjuncts
+from sandbox.plan.relations.correlated import equality, outer_columns
+from sandbox.plan.rows import Rows
+from sandbox.plan.scalars import translate
+from sandbox.plan.scalars.compare import compare
+from sandbox.plan.scalars.logic import truth
+from sandbox.plan.scalars.unify import unify
+from sandbox.plan.types import Value
+
+_ONE_BY_ONE = ("group", "having", "qualify", "limit", "offset")
+"""Clauses that look at all rows of a subquery, so that it is not the same for one row around."""
+Pairs = Sequence[tuple[exp.Expr, exp.Column]]
+"""Expressions over rows of the subquery, each with the column around that it equals."""
+
+
+def match(node: exp.Exists | exp.In, env: Looking) -> Value:
+    """``EXISTS (…)`` or ``x IN (SELECT …)`` over released or public rows, as SQL has it with NULLs.
+
+    The subquery may name columns around by equalities.
+
+    Raises:
+        Stopped: it looks at rows of units, or depends on the row around by more than equalities.
+    """
+    rows = env.rows
+    found: exp.Expr = node.args["query"] if isinstance(node, exp.In) else node.this
+    while isinstance(found, exp.Subquery):
+        found = found.this
+    outside = outer_columns(found, rows)
+    select, pairs = _apart(node, found, outside, rows) if outside else (_simple(node, found, rows), ())
+    query = _released(select, node, rows)
+    place = _given(query, env, node)
+    shown = [recalled(item, f'v."c{number}"', {}) for number, item in enumerate(query.items)]
+    wanted = len(pairs) + isinstance(node, exp.In)
+    if len(shown) != wanted and (outside or isinstance(node, exp.In)):
+        rows.problems.stop("subquery_of_one_value", node)
+    keys = shown[wanted - len(pairs) : wanted]
+    around = [env.key(column) for _, column in pairs]
+    on = [_equal(key, one, column, rows) for key, one, (_, column) in zip(keys, around, pairs, strict=True)]
+    source = f'"{place}" AS v' + (f" WHERE {' AND '.join(on)}" if on else "")
+    if isinstance(node, exp.Exists):
+        return _value(f"(EXISTS (SELECT 1 FROM {source}))", query, *around)
+    left = translate(node.this, env)
+    _, _, _, (one, two) = unify([left, shown[0]], [node.this, node], rows)
+    return _value(f"({one.sql} IN (SELECT {two.sql} FROM {source}))", query, left, *around)
+
+
+def _simple(node: exp.Expr, query: exp.Expr, rows: Rows) -> exp.Expr:
+    """What is written twice, and in which order, does not matter where all of it is looked at."""
+    made = query.copy()
+    if not isinstance(made, exp.Select):
+        return made
+    if isinstance(node, exp.Exists) and aggregates(made) and not made.args.get("having"):
+        rows.problems.stop("subquery_not_supported", node)  # a row of aggregates always exists
+    if not made.args.get("limit") and not made.args.get("offset"):
+        made.set("distinct", None)
+        made.set("order", None)
+        if isinstance(node, exp.Exists) and not made.args.get("group") and not aggregates(made):
+            made.set("expressions", [exp.alias_(exp.Literal.number(1), "a0", quoted=True)])
+    return made
+
+
+def _apart(node: exp.Expr, query: exp.Expr, outside: list[exp.Column], rows: Rows) -> tuple[exp.Expr, Pairs]:
+    """A subquery for all rows around at once: what it shows, then what equals a column around."""
+    if not isinstance(query, exp.Select) or aggregates(query):
+        _depends(outside[0], rows)
+    if any(query.args.get(clause) for clause in _ONE_BY_ONE):
+        _depends(outside[0], rows)
+    asked = query.args.get("where")
+    parts = conjuncts(asked.this if asked is not None else None)
+    pairs = [pair for part in parts if (pair := equality(part, outside)) is not None]
+    kept = [part for part in parts if equality(part, outside) is None]
+    for column in outside:
+        if all(column is not one for _, one in pairs):
+            _depends(column, rows)
+    made = query.copy()
+    shown = made.expressions if isinstance(node, exp.In) else []
+    keys = [exp.alias_(key.copy(), f"k{place}", quoted=True) for place, (key, _) in enumerate(pairs)]
+    made.set("expressions", [*shown, *keys])
+    made.set("where", exp.Where(this=exp.and_(*kept, copy=True)) if kept else None)
+    made.set("distinct", None)
+    made.set("order", None)
+    return made, pairs
+
+
+def _depends(column: exp.Column, rows: Rows) -> NoReturn:
+    rows.problems.stop("subquery_of_other_rows", column, name=column.sql())
+
+
+def _released(select: exp.Expr, node: exp.Expr, rows: Rows) -> Query:
+    """The subquery over public rows, or over groups of protected ones, which are measured."""
+    from sandbox.plan.above.combined import query_of, query_over  # a query has conditions, and they queries
+    from sandbox.plan.relations.source import relation_of
+
+    inner = rows.apart(Scope(rows.scope.facts, rows.problems))
+    if not isinstance(select, exp.Select):
+        return query_of(select, inner, outermost=False)
+    relation = relation_of(select, inner)
+    if relation.unit and not select.args.get("group") and not aggregates(select):
+        name = next(scan.alias for scan in relation.scans if scan.protected)
+        rows.problems.stop("exists_of_rows", node, name=name)
+    return query_over(select, relation, inner, outermost=False)
+
+
+def _given(query: Query, env: Looking, node: exp.Expr) -> str:
+    """Name of the subquery as a released relation, which the SQL around reads."""
+    outer = env.rows.apart(Scope(env.rows.scope.facts, env.problems))
+    place = back_name(give_back(query, outer, node))
+    env.reading.update(outer.reading)
+    env.rows.statement.work.note(f"{id(node)}", query.size, node)
+    return place
+
+
+def _equal(key: Value, around: Value, column: exp.Column, rows: Rows) -> str:
+    """A condition on rows of the subquery; what a conversion would make equal is refused."""
+    if not alike(key, around):
+        _depends(column, rows)
+    rows.use(around.reads | around.tests, Use.FILTER, column)
+    return compare(key, around, "=", (column, column), rows).sql
+
+
+def _value(sql: str, query: Query, *sources: Value) -> Value:
+    """A condition over released values; exact where all is public."""
+    noisy = query.reading.noisy or any(source.measured for source in sources)
+    made = truth(sql, *sources)
+    return replace(made, measured=noisy, expression=Expression(Op.OPAQUE) if noisy else None, nullable=True)
