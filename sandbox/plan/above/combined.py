@@ -10,9 +10,9 @@ from sandbox.nouns.plan import BRANCH, Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.plan import types as t
 from sandbox.plan.above.free import free, once
+from sandbox.plan.above.joined import answer_limits
 from sandbox.plan.above.measured import measured
 from sandbox.plan.above.query import STORAGE, Query, retold
-from sandbox.plan.above.work import answer_limits
 from sandbox.plan.clauses import Item, aggregates, direction, limit_of, ordinal
 from sandbox.plan.names import Scope
 from sandbox.plan.relations.scan import Relation

@@ -11,12 +11,12 @@ from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
+from sandbox.plan.above.joined import answer_limits
 from sandbox.plan.above.lookups import Lookups, scalar
 from sandbox.plan.above.matches import match
 from sandbox.plan.above.query import Query, retold, selected, told_by
 from sandbox.plan.above.reading import Reading
 from sandbox.plan.above.windows import window
-from sandbox.plan.above.work import answer_limits
 from sandbox.plan.aggregates.filtered import narrower
 from sandbox.plan.clauses import (
     Item,

@@ -129,7 +129,7 @@ def _given(query: Query, env: Looking, node: exp.Expr) -> str:
     outer = env.rows.apart(Scope(env.rows.scope.facts, env.problems))
     place = back_name(give_back(query, outer, node))
     env.reading.update(outer.reading)
-    env.rows.statement.work.note(f"{id(node)}", query.size, node)
+    env.rows.statement.joined.note(f"{id(node)}", query.size, node)
     return place
 
 

@@ -46,6 +46,8 @@ def public(
     if protected is None:
         return _both(made, left, right, keys, side, node, rows)
     other, place = (right, 1) if protected is left else (left, 0)
+    if len(other.scans) > 1 and rows.reading.noisy and other.rows > MAX_ROWS:
+        rows.problems.stop("released_join_too_large", node, count=other.rows, limit=MAX_ROWS)
     fan_out = _fan_out(other, [pair[place] for pair in keys], node, rows)
     names = ", ".join("a value for each row" if one.hidden else one.alias for one in other.scans)
     made = replace(made, notes=(*made.notes, f"{names}: up to {fan_out} rows match one row"))
@@ -88,7 +90,8 @@ def _both(
         rows.problems.stop("join_needs_key", node)
     here, there = matches(left, [one for one, _ in keys]), matches(right, [two for _, two in keys])
     total = _counted(left.rows, right.rows, here, there, side)
-    if total > max(MAX_ROWS, left.rows, right.rows):
+    released = rows.reading.noisy and rows.scope.outer is None  # by their sizes: ``Joined``
+    if not released and total > max(MAX_ROWS, left.rows, right.rows):
         rows.problems.stop("join_needs_key", node)
     fans = {name: fan * there for name, fan in left.fans.items()}
     fans |= {name: fan * here for name, fan in right.fans.items()}
