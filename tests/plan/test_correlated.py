@@ -118,6 +118,7 @@ def test_a_key_whose_equality_needs_a_conversion_does_not_count_as_one_row_a_key
         "SELECT DISTINCT n FROM (SELECT city, COUNT(*) AS n FROM visits GROUP BY 1) c WHERE c.city = v.city",
         "SELECT AVG(w.days) FROM visits w WHERE '郑州市' = v.city",
         "SELECT AVG(w.days) FROM visits w WHERE v.sex = v.city",
+        "SELECT AVG(w.days) FROM visits w WHERE w.days + v.days = v.code",
         "SELECT AVG(w.days) FROM visits w WHERE (SELECT MAX(region) FROM hospitals) = v.city",
         "SELECT AVG(w.days), 1 FROM visits w WHERE w.city = v.city",
     ],

@@ -36,6 +36,7 @@ OWN = "d.person = v.id_card"
         "v.code IN (SELECT level FROM hospitals UNION SELECT level - 1 FROM hospitals)",
         "v.code IN (SELECT level FROM hospitals EXCEPT SELECT 1)",
         "v.code NOT IN (SELECT DISTINCT level FROM hospitals)",
+        "v.days > (SELECT AVG(days) FROM visits)",
         "v.days > (SELECT MAX(level) + COUNT(*) AS x FROM hospitals)",
         "v.days > (SELECT MAX(level) FROM hospitals h WHERE h.region = v.city)",
         "(SELECT MAX(level) FROM hospitals WHERE level > 7) IS NULL",
@@ -61,6 +62,8 @@ JOINED = "visits v LEFT JOIN drugs d ON d.person = v.id_card"
         (f"visits v WHERE EXISTS (SELECT COUNT(*) FROM drugs d WHERE {OWN})", "subquery_not_supported"),
         (f"visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE {OWN} LIMIT 1)", "subquery_not_supported"),
         (f"visits v WHERE EXISTS (SELECT 1 FROM drugs d WHERE {OWN} HAVING 1 > 2)", "subquery_not_supported"),
+        ("visits v WHERE EXISTS (SELECT 1 FROM hospitals UNION SELECT 2 FROM hospitals)",
+         "subquery_not_supported"),
         ("visits v WHERE EXISTS (SELECT nothing FROM hospitals)", "unknown_column"),
         (f"visits v WHERE v.city IN (SELECT d.city, d.drug FROM drugs d WHERE {OWN})",
          "subquery_not_supported"),
@@ -78,6 +81,8 @@ JOINED = "visits v LEFT JOIN drugs d ON d.person = v.id_card"
         (f"visits x WHERE x.id_card IN (SELECT d.person FROM {JOINED})", "unit_misused"),
         ("visits v WHERE v.id_card IN (SELECT city FROM drugs)", "unit_misused"),
         ("visits v WHERE v.city IN (SELECT person FROM drugs)", "unit_misused"),
+        ("visits v WHERE v.id_card IN (SELECT 1 FROM drugs)", "unit_misused"),
+        ("visits v WHERE 1 IN (SELECT person FROM drugs)", "unit_misused"),
         ("visits v WHERE EXISTS (SELECT 1 FROM hospitals h LEFT JOIN visits w ON w.code = h.level"
          " WHERE w.id_card = v.id_card)", "join_not_supported"),
     ],
@@ -86,6 +91,19 @@ def test_what_would_look_at_other_units_or_at_several_values_is_refused(tables: 
     with pytest.raises(Refused) as caught:
         plan(f"SELECT COUNT(*) FROM {tables}", FACTS)
     assert code in {caught.value.code, *(other.code for other in caught.value.others)}
+
+
+@pytest.mark.parametrize(
+    ("condition", "unit"),
+    [
+        ("v.id_card IN (SELECT city FROM drugs)", "id_card"),
+        ("v.city IN (SELECT person FROM drugs)", "person"),
+    ],
+)
+def test_a_unit_beside_another_value_is_named(condition: str, unit: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT COUNT(*) FROM visits v WHERE {condition}", FACTS)
+    assert f"COUNT(DISTINCT {unit})" in caught.value.hint
 
 
 def test_subqueries_stand_in_where_alone() -> None:
@@ -103,6 +121,7 @@ def test_subqueries_stand_in_where_alone() -> None:
          "join of hospitals.level, join of visits.city"),
         ("v.days IN (SELECT CASE WHEN region = '郑州市' THEN 1 END FROM hospitals)",
          "join of hospitals.region, join of visits.days"),
+        ("v.city IN (SELECT city FROM visits GROUP BY city)", "filter of visits.city"),
         (f"EXISTS (SELECT 1 FROM drugs d WHERE {OWN} AND d.city = '郑州市')", "filter of drugs.city"),
         (f"EXISTS (SELECT 1 FROM drugs d WHERE {OWN} AND d.price > v.days)",
          "filter of drugs.price, filter of visits.days"),
@@ -126,3 +145,9 @@ def test_what_is_compared_needs_the_use_of_it(condition: str, missing: str) -> N
             facts(POLICY.model_copy(update={"tables": tables})),
         )
     assert f"does not grant: {missing}" in caught.value.reason
+
+
+def test_public_rows_are_kept_for_public_ones() -> None:
+    assert plan(
+        "SELECT COUNT(*) FROM hospitals h WHERE h.level IN (SELECT level FROM hospitals)", FACTS
+    ).public

@@ -228,24 +228,19 @@ def _table(
         expressions=items,
         from_=select.args["from_"].copy(),
         joins=[one.copy() for one in select.args.get("joins") or ()],
-        where=exp.Where(this=exp.and_(*kept, copy=True)) if kept else None,
+        where=exp.Where(this=exp.and_(*kept)) if kept else None,
         group=exp.Group(expressions=by) if group is not None or _whole(select) else None,
         having=having.copy() if having is not None else None,
     )
 
 
 def equality(part: exp.Expr, outside: list[exp.Column]) -> tuple[exp.Expr, exp.Column] | None:
-    """An equality of an expression over inner rows with a column of the row around."""
+    """An equality with a column of the row around; what else names one, is refused by whoever asks."""
     if not isinstance(part, exp.EQ):
         return None
     for one, two in ((part.this, part.expression), (part.expression, part.this)):
-        inner = not any(any(column is other for other in outside) for column in one.find_all(exp.Column))
-        if (
-            any(two is other for other in outside)
-            and inner
-            and one.find(exp.Column)
-            and not one.find(exp.Query)
-        ):
+        around = any(two is other for other in outside)
+        if around and one.find(exp.Column) and not one.find(exp.Query):
             return one, two
     return None
 
@@ -277,7 +272,7 @@ def _taken(item: exp.Expr, alias: str) -> tuple[exp.Expr, list[exp.Expr]]:
     """The same expression over columns that stand for its aggregates, and these."""
     value = exp.Paren(this=item.copy())
     calls: list[exp.Expr] = []
-    for part in list(value.walk(prune=lambda part: _call(part) or isinstance(part, exp.Query))):
+    for part in list(value.walk(prune=_call)):
         if _call(part):
             part.replace(_column(alias, f"a{len(calls)}"))
             calls.append(part)

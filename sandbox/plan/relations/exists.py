@@ -182,7 +182,7 @@ def _in(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relation: R
     inner.use((two.reads | two.tests), Use.JOIN, item)
     kept = _where(node, select, inner, rows, relation, (one, two, node))
     made = truth(f"({left.sql} IN (SELECT {right.sql} FROM {relation.sql}{kept}))", one, two)
-    return replace(made, reads=frozenset(), tests=frozenset(), nullable=True)
+    return replace(made, reads=frozenset(), tests=frozenset())
 
 
 def _where(
@@ -193,7 +193,7 @@ def _where(
         return where(select, inner)
     asked = select.args.get("where")
     parts = conjuncts(asked.this if asked is not None else None)
-    outside = Relation("", 0, tuple(rows.scope.scans), rows.scope.unit)
+    outside = Relation("", rows.scope.bound, tuple(rows.scope.scans), rows.scope.unit)
     with inner.nested():
         found, _ = on_unit(outside, relation, parts, node, inner, pair, Use.FILTER)
     return f" WHERE {' AND '.join(found)}"
