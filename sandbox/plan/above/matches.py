@@ -84,7 +84,8 @@ def _simple(node: exp.Expr, query: exp.Expr, rows: Rows) -> exp.Expr:
     made = query.copy()
     if not isinstance(made, exp.Select):
         return made
-    if isinstance(node, exp.Exists) and aggregates(made) and not made.args.get("having"):
+    whole = aggregates(made) and not made.args.get("group") and not made.args.get("having")
+    if isinstance(node, exp.Exists) and whole:
         rows.problems.stop("subquery_not_supported", node)  # a row of aggregates always exists
     if not made.args.get("limit") and not made.args.get("offset"):
         made.set("distinct", None)
