@@ -29,6 +29,8 @@ MAX_DEPTH = 90
 """Levels of the tree; chains of AND and OR count once."""
 MAX_TABLES = 64
 """Tables and subqueries of all FROMs together: the engine plans 64 joins in a second, 200 in a minute."""
+MAX_UNFOLDED = 256
+"""The same with every grouping set written out: each is planned by itself."""
 
 # The parser logs statements that it cannot read; they belong to nobody's log. A filter outlasts a
 # server's set-up of its log, which enables every logger there is.
@@ -72,8 +74,9 @@ def _parse(text: str) -> tuple[exp.Query, Problems]:
     problems.check()
     with problems.part():
         expand(root, problems)
-        _check_tables(root, problems)
+        _check_tables(root, problems, MAX_TABLES)
         root = unfold(root, problems)
+        _check_tables(root, problems, MAX_UNFOLDED)
     problems.check()
     _check_depth(root)
     return root, problems
@@ -131,11 +134,11 @@ def _where(error: SqlglotError) -> str:
     return f"{line}:{column}" if isinstance(line, int) and isinstance(column, int) else "1:1"
 
 
-def _check_tables(root: exp.Expr, problems: Problems) -> None:
+def _check_tables(root: exp.Expr, problems: Problems, most: int) -> None:
     """Refuse joins of so many tables that the engine would be long about their order."""
     for number, node in enumerate(root.find_all(exp.From, exp.Join, bfs=False), 1):
-        if number > MAX_TABLES:
-            problems.stop("too_many_tables", node, limit=MAX_TABLES)
+        if number > most:
+            problems.stop("too_many_tables", node, limit=most)
 
 
 def _check_depth(root: exp.Expr) -> None:

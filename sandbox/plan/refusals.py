@@ -175,7 +175,7 @@ CODES: dict[str, Rule] = {
         "write LIMIT {limit} at its end, join on more keys, or measure fewer groups",
     ),
     "too_many_tables": Rule(
-        "the statement reads more than {limit} tables, each use of a name in WITH counted",
+        "the statement reads more than {limit} tables, names of WITH and grouping sets written out",
         "join fewer tables, or ask it in several statements",
     ),
     "texts_too_costly": Rule(

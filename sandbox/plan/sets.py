@@ -26,6 +26,8 @@ _INSIDE = (exp.AggFunc, exp.Filter, exp.WithinGroup, exp.Query)
 """What looks at rows, where a key has its value in every set."""
 _WHOLE = ("order", "limit", "offset")
 """Clauses of the whole, not of one set."""
+ABSENT = "absent"
+"""Where the SELECT of a set keeps the keys that it lacks: subqueries that name one look for NULL."""
 Set = tuple[exp.Expr, ...]
 
 
@@ -134,6 +136,7 @@ def _branch(
         for item in (ordinal(each, select, problems) or each for each in everything)
         if not any(_same(item, key) for key in keys)
     ]
+    made.meta[ABSENT] = lacks
     made.set("group", exp.Group(expressions=[item.copy() for item in keys]) if keys else None)
     if not keys and not any(item.find(exp.AggFunc) for item in made.expressions):
         problems.stop("row_level_output", select, name="the set of all rows", help="COUNT(*)")

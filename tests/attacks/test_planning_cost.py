@@ -59,6 +59,10 @@ RELATIONS = {
         "EXISTS (SELECT 1 FROM drugs d WHERE d.person = v.id_card AND d.price > 1) AND {0}", "days > 1",
         "SELECT COUNT(*) FROM visits v WHERE {0}",
     ),
+    "matches": (
+        "(SELECT city FROM (SELECT city, city IN {0} AS e FROM visits GROUP BY city HAVING e ORDER BY e) x)",
+        "(SELECT region FROM hospitals)", "SELECT city FROM visits GROUP BY city HAVING city IN {0}",
+    ),
     "unions": (
         "(SELECT id_card, days FROM {0} x UNION ALL SELECT id_card, days FROM visits)", "visits",
         "SELECT COUNT(*) FROM {0} v",

@@ -118,3 +118,40 @@ SELECT upper(city) AS big, COUNT(*) AS n FROM visits GROUP BY ROLLUP (city);
 -- COUNT(DISTINCT unit): one unit changes it by at most 1
 -- one row: no grouping
 -- COUNT(*): one unit changes it by at most 64
+
+SELECT city, COUNT(*) AS n, (SELECT COUNT(*) FROM drugs d WHERE d.city = v.city) AS c, (SELECT AVG(price) FROM drugs d WHERE d.city = v.city) AS a FROM visits v GROUP BY ROLLUP (city);
+-- tables: drugs, visits
+-- v: at most 64 rows of each person
+-- d: at most 8 rows of each person
+-- v: at most 64 rows of each person
+-- groups by city: 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by d.city: 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 8
+-- SUM(price - 49.25): one unit changes it by at most 406
+-- COUNT(price): one unit changes it by at most 8
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+SELECT city, sex, COUNT(*) AS n, EXISTS (SELECT 1 FROM hospitals h WHERE h.region = v.city) AS e, COUNT(*) + (SELECT COUNT(*) FROM hospitals h WHERE h.region = v.city) AS m FROM visits v GROUP BY CUBE (city, sex);
+-- tables: hospitals, visits
+-- v: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- groups by city, sex: 12 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by city: 4 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by sex: 3 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
+SELECT region, level, COUNT(*) AS n, (SELECT COUNT(*) FROM hospitals g WHERE g.region = h.region) AS same FROM hospitals h GROUP BY GROUPING SETS ((region, level), (level), ()) HAVING NOT EXISTS (SELECT 1 FROM hospitals g WHERE g.region = h.region AND g.beds > 400);
+-- public tables only: exact, no noise, no charge

@@ -10,7 +10,7 @@ from sandbox.plan import plan
 from sandbox.plan.above.joined import MOST_JOINED
 from sandbox.plan.above.query import MOST_ROWS
 from sandbox.plan.boundary import MAX_GROUPS
-from sandbox.plan.parse import MAX_TABLES
+from sandbox.plan.parse import MAX_TABLES, MAX_UNFOLDED
 from tests.plan.world import FACTS
 
 NAMED = (
@@ -142,7 +142,13 @@ def test_a_statement_reads_so_many_tables_and_no_more_however_they_are_named() -
     assert caught.value.code == "too_many_tables"
 
 
-def test_sets_of_a_grouping_count_as_the_one_statement_that_they_are() -> None:
-    tables = "visits v" + "".join(f" JOIN hospitals h{n} ON h{n}.beds = v.code" for n in range(6))
-    sql = f"SELECT city, sex, COUNT(*) FROM {tables} GROUP BY CUBE (city, sex, urgent, days)"
-    assert len(plan(sql, FACTS).stages) == 16
+def test_sets_of_a_grouping_may_read_more_tables_than_one_of_them() -> None:
+    def rolled(joins: int) -> str:
+        tables = "visits v" + "".join(f" JOIN hospitals h{n} ON h{n}.beds = v.code" for n in range(joins))
+        return f"SELECT city, sex, COUNT(*) FROM {tables} GROUP BY CUBE (city, sex, urgent, days)"
+
+    assert MAX_TABLES < 16 * 16 <= MAX_UNFOLDED
+    assert len(plan(rolled(15), FACTS).stages) == 16
+    with pytest.raises(Refused) as caught:
+        plan(rolled(16), FACTS)
+    assert caught.value.code == "too_many_tables"

@@ -246,3 +246,39 @@ def test_a_statement_looks_up_in_no_more_tables_than_the_engine_joins_quickly() 
     with pytest.raises(Refused) as caught:
         made(f"SELECT city, {', '.join(values)} FROM visits v GROUP BY city")
     assert caught.value.code == "too_many_boundaries"
+
+
+ROLLED = "SELECT city, COUNT(*) AS n, {} AS x FROM visits v GROUP BY ROLLUP (city)"
+
+
+@pytest.mark.parametrize(
+    ("inner", "total"),
+    [
+        ("(SELECT COUNT(*) FROM drugs d WHERE d.city = v.city)", 0),
+        ("(SELECT 2 + COUNT(*) FROM drugs d WHERE d.city = v.city)", 2),
+        ("(SELECT SUM(price) FROM drugs d WHERE d.city = v.city)", None),
+        ("(SELECT COALESCE(SUM(price), -1) FROM drugs d WHERE d.city = v.city)", -1),
+        ("EXISTS (SELECT 1 FROM hospitals h WHERE h.region = v.city)", False),
+        ("NOT EXISTS (SELECT 1 FROM hospitals h WHERE h.region = v.city)", True),
+        ("city IN (SELECT region FROM hospitals h WHERE h.region = v.city)", False),
+    ],
+)
+def test_a_set_without_the_key_finds_what_null_finds_and_measures_nothing_for_it(
+    con: duckdb.DuckDBPyConnection, inner: str, total: object
+) -> None:
+    rolled, plain = made(ROLLED.format(inner)), made(ROLLED.format(inner).replace("ROLLUP (city)", "city"))
+    (whole,) = made("SELECT COUNT(*) FROM visits").stages
+    found = {stage.exact_sql for stage in rolled.stages}
+    assert found == {stage.exact_sql for stage in plain.stages} | {whole.exact_sql}
+    rows = answer(con, rolled)
+    assert rows[-1] == (None, len(CITIES) + 2, total)
+    assert sorted(map(repr, rows[:-1])) == sorted(map(repr, answer(con, plain)))
+
+
+def test_a_set_with_the_key_of_another_column_of_the_same_name_looks_for_its_own() -> None:
+    sql = (
+        "SELECT v.city, (SELECT COUNT(*) FROM hospitals h WHERE h.region = d.city) AS x, COUNT(*) AS n "
+        "FROM visits v JOIN drugs d ON d.person = v.id_card "
+        "GROUP BY GROUPING SETS ((v.city, d.city), (d.city))"
+    )
+    assert made(sql).post.sql.count("LEFT JOIN") == 2

@@ -120,6 +120,9 @@ def test_a_match_is_measured_where_what_it_looks_at_is_and_exact_where_all_is_pu
         ("city NOT IN (SELECT city FROM c WHERE sex = 'F' AND n > 0 AND city IS NOT NULL)", [1]),
         ("EXISTS (SELECT 1 FROM c WHERE n > 1)", [0, 1, None]),
         ("EXISTS (SELECT 1 FROM c WHERE n > 2)", []),
+        ("EXISTS (SELECT sex, SUM(n) FROM c GROUP BY sex HAVING SUM(n) > 1)", [0, 1, None]),
+        ("EXISTS (SELECT sex, SUM(n) FROM c GROUP BY sex HAVING SUM(n) > 2)", []),
+        ("EXISTS (SELECT 1 FROM c HAVING SUM(n) > 3)", [0, 1, None]),
         ("COUNT(*) IN (SELECT n FROM c WHERE c.city = d.city AND c.sex = 'F')", [0]),
     ],
 )

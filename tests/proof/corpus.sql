@@ -47,3 +47,16 @@ JOIN visits v ON v.days > 1;
 SELECT k, n FROM (SELECT v.city AS k, SUM(v.days) AS n FROM visits v GROUP BY v.city ORDER BY 1) a
 UNION ALL SELECT k, n FROM (SELECT v.sex AS k, SUM(v.days) AS n FROM visits v GROUP BY v.sex) b;
 -- branches with one name for their cells: their error bars were looked for under another, and the job failed
+
+SELECT v.city, SUM(clamp(v.days * 1e16, 0, 1e18)) AS s, AVG(clamp(v.days * 1e16, -1e18, 1e18)) AS a,
+STDDEV_POP(clamp(v.days * 1e16, 0, 1e18)) AS d FROM visits v GROUP BY v.city;
+-- sums and squares in coarser steps than the numbers have
+
+WITH m AS (SELECT v.code, v.city, COUNT(*) AS n FROM visits v GROUP BY v.code, v.city)
+SELECT d.city, COUNT(*) AS c, EXISTS (SELECT 1 FROM m WHERE m.city = d.city AND m.n > 3) AS e FROM drugs d GROUP BY d.city
+HAVING d.city IN (SELECT m.city FROM m) OR COUNT(*) NOT IN (SELECT m.n FROM m);
+-- matches among released groups beside other groups
+
+SELECT v.city, COUNT(*) AS n, (SELECT COUNT(*) FROM drugs d WHERE d.city = v.city) AS x,
+EXISTS (SELECT 1 FROM hospitals h WHERE h.region = v.city) AS e FROM visits v GROUP BY ROLLUP (v.city);
+-- values of groups beside a total that has no key to find one by

@@ -800,9 +800,9 @@ SELECT SUM(1 / (days - days)) FROM visits
 SELECT SUM(clamp(weight, 5, 1)) FROM visits
 SELECT SUM(clamp(weight, 0, days)) FROM visits
 SELECT SUM(clamp(weight, 0)) FROM visits
-SELECT SUM(clamp(weight, 0, 1e50)) FROM visits
-SELECT SUM(clamp(weight, -1e20, 1e20)) FROM visits
-SELECT SUM(clamp(code, 0, 9e18)) FROM visits
+SELECT SUM(clamp(weight, 0, 1e90)) FROM visits
+SELECT AVG(clamp(weight, 1e20, 1e20 + 1e5)) FROM visits
+SELECT SUM(s) FROM (SELECT id_card, SUM(clamp(code, 0, 9e18)) AS s FROM visits GROUP BY id_card) AS t
 SELECT SUM(length(hospital)) FROM visits
 SELECT SUM(city) FROM visits
 SELECT AVG(visited_on) FROM visits

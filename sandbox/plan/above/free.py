@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -38,6 +39,7 @@ from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import translate
 from sandbox.plan.scalars.arithmetic import number
+from sandbox.plan.sets import ABSENT
 from sandbox.plan.types import Value
 
 MAX_PUBLIC_ROWS = 10_000
@@ -66,6 +68,8 @@ class Free:
     keys: tuple[Value, ...] | None = None
     """Grouping expressions; None: every row is shown by itself."""
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
+    absent: Sequence[exp.Expr] = ()
+    """Keys of other grouping sets."""
     lookups: Lookups | None = None
     """None where nothing can be joined to FROM any more."""
 
@@ -208,7 +212,7 @@ def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -
         kept = where(node, rows)
     keys = groups_of(node, rows)
     lookups = Lookups(rows, grouped=keys is not None)
-    env = Free(rows, rows.problems, keys, aliases_of(node), lookups)
+    env = Free(rows, rows.problems, keys, aliases_of(node), node.meta.get(ABSENT, ()), lookups)
     items = outputs(node, env)
     tail = _tail(having(node, env), qualify(node, env), order(node, env), keys)
     read = relation.tables | rows.scope.reads

@@ -7,7 +7,7 @@ Such a join adds no row, because the table is told by its keys, and equal keys a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -51,9 +51,25 @@ class Looking(Environment, Protocol):
         """None where its FROM is written elsewhere."""
         ...
 
+    @property
+    def absent(self) -> Sequence[exp.Expr]:
+        """Keys of other grouping sets."""
+        ...
+
     def key(self, node: exp.Column, /) -> Value:
         """A column of the row, or of every row of the group."""
         ...
+
+
+def around(node: exp.Column, env: Looking) -> Value:
+    """What a subquery sees of the row: NULL for a key that its grouping set lacks."""
+    if not env.absent:
+        return env.key(node)
+    value = env.rows.quietly(node)
+    lacks = [env.rows.quietly(key) for key in env.absent]
+    if value is not None and any(key is not None and key.sql == value.sql for key in lacks):
+        return t.literal(None, None)
+    return env.key(node)
 
 
 def scalar(node: exp.Expr, env: Looking) -> Value:
@@ -69,18 +85,28 @@ def scalar(node: exp.Expr, env: Looking) -> Value:
         made = correlated(node, env.rows, number)
         if made is None:
             return one_value(node, env)
-        around = [env.key(column) for _, column in made.pairs]
-        same = (made.table.this.sql(), *(value.sql for value in around))
+        beside = [around(column, env) for _, column in made.pairs]
+        if any(value.null for value in beside):
+            return _unmatched(made, env)
+        same = (made.table.this.sql(), *(value.sql for value in beside))
         if same in env.lookups.numbers:
             made = correlated(node, env.rows, env.lookups.numbers[same]) or made
         else:
-            _join(made, around, env.lookups)
+            _join(made, beside, env.lookups)
             env.lookups.numbers[same] = number
         env.lookups.found[id(node)] = made, _value(made, env.lookups)
     return env.lookups.found[id(node)][1]
 
 
-def _join(made: Correlated, around: list[Value], lookups: Lookups) -> None:
+def _unmatched(made: Correlated, env: Looking) -> Value:
+    """What a row finds that equals none, without a look: nothing is measured for it."""
+    value = exp.Paren(this=made.value.copy())
+    for column in list(value.find_all(exp.Column)):
+        column.replace(exp.Literal.number(0) if column in made.counts else exp.Null())
+    return translate(value, env)
+
+
+def _join(made: Correlated, beside: list[Value], lookups: Lookups) -> None:
     from sandbox.plan.relations.derived import derived
     from sandbox.plan.relations.source import relation_of
 
@@ -92,7 +118,7 @@ def _join(made: Correlated, around: list[Value], lookups: Lookups) -> None:
     keys = [rows.scope.column(key) for key, _ in made.pairs]
     on = [
         _equal(key, one, column, made, rows)
-        for key, one, (_, column) in zip(keys, around, made.pairs, strict=True)
+        for key, one, (_, column) in zip(keys, beside, made.pairs, strict=True)
     ]
     lookups.sql += f" LEFT JOIN {relation.sql} ON {' AND '.join(on)}"
     lookups.scans += relation.scans
@@ -100,13 +126,13 @@ def _join(made: Correlated, around: list[Value], lookups: Lookups) -> None:
     rows.reading.public |= relation.tables
 
 
-def _equal(key: Value, around: Value, column: exp.Column, made: Correlated, rows: Rows) -> str:
+def _equal(key: Value, beside: Value, column: exp.Column, made: Correlated, rows: Rows) -> str:
     """A condition of the join; what a conversion would make equal is refused."""
-    if not alike(key, around):
+    if not alike(key, beside):
         made.stop(column, rows)
-    use = Use.JOIN if key.reads and around.reads else Use.FILTER
-    rows.use(key.reads | key.tests | around.reads | around.tests, use, column)
-    return compare(key, around, "=", (column, column), rows).sql
+    use = Use.JOIN if key.reads and beside.reads else Use.FILTER
+    rows.use(key.reads | key.tests | beside.reads | beside.tests, use, column)
+    return compare(key, beside, "=", (column, column), rows).sql
 
 
 def _value(made: Correlated, lookups: Lookups) -> Value:

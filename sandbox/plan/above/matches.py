@@ -14,8 +14,9 @@ from typing import NoReturn
 from sqlglot import exp
 
 from sandbox.nouns.plan import Expression, Op
+from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
-from sandbox.plan.above.lookups import Looking
+from sandbox.plan.above.lookups import Looking, around
 from sandbox.plan.above.query import Query, recalled
 from sandbox.plan.above.reading import back_name
 from sandbox.plan.above.returned import give_back
@@ -23,12 +24,13 @@ from sandbox.plan.clauses import aggregates
 from sandbox.plan.names import Scope
 from sandbox.plan.relations.conjuncts import alike, conjuncts
 from sandbox.plan.relations.correlated import equality, outer_columns
+from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import translate
 from sandbox.plan.scalars.compare import compare
 from sandbox.plan.scalars.logic import truth
 from sandbox.plan.scalars.unify import unify
-from sandbox.plan.types import Value
+from sandbox.plan.types import Value, literal
 
 _ONE_BY_ONE = ("group", "having", "qualify", "limit", "offset")
 """Clauses that look at all rows of a subquery, so that it is not the same for one row around."""
@@ -44,27 +46,37 @@ def match(node: exp.Exists | exp.In, env: Looking) -> Value:
     Raises:
         Stopped: it looks at rows of units, or depends on the row around by more than equalities.
     """
+    known = env.rows.statement.matches
+    if id(node) not in known:
+        known[id(node)] = node, _match(node, env)
+    return known[id(node)][1]
+
+
+def _match(node: exp.Exists | exp.In, env: Looking) -> Value:
     rows = env.rows
     found: exp.Expr = node.args["query"] if isinstance(node, exp.In) else node.this
     while isinstance(found, exp.Subquery):
         found = found.this
     outside = outer_columns(found, rows)
     select, pairs = _apart(node, found, outside, rows) if outside else (_simple(node, found, rows), ())
-    query = _released(select, node, rows)
+    source = _source(select, node, rows)
+    beside = [around(column, env) for _, column in pairs]
+    if any(value.null for value in beside):
+        return literal(False, Kind.BOOLEAN)
+    query = _released(select, rows, source)
     place = _given(query, env, node)
     shown = [recalled(item, f'v."c{number}"', {}) for number, item in enumerate(query.items)]
     wanted = len(pairs) + isinstance(node, exp.In)
     if len(shown) != wanted and (outside or isinstance(node, exp.In)):
         rows.problems.stop("subquery_of_one_value", node)
     keys = shown[wanted - len(pairs) : wanted]
-    around = [env.key(column) for _, column in pairs]
-    on = [_equal(key, one, column, rows) for key, one, (_, column) in zip(keys, around, pairs, strict=True)]
-    source = f'"{place}" AS v' + (f" WHERE {' AND '.join(on)}" if on else "")
+    on = [_equal(key, one, column, rows) for key, one, (_, column) in zip(keys, beside, pairs, strict=True)]
+    table = f'"{place}" AS v' + (f" WHERE {' AND '.join(on)}" if on else "")
     if isinstance(node, exp.Exists):
-        return _value(f"(EXISTS (SELECT 1 FROM {source}))", query, *around)
+        return _value(f"(EXISTS (SELECT 1 FROM {table}))", query, *beside)
     left = translate(node.this, env)
     _, _, _, (one, two) = unify([left, shown[0]], [node.this, node], rows)
-    return _value(f"({one.sql} IN (SELECT {two.sql} FROM {source}))", query, left, *around)
+    return _value(f"({one.sql} IN (SELECT {two.sql} FROM {table}))", query, left, *beside)
 
 
 def _simple(node: exp.Expr, query: exp.Expr, rows: Rows) -> exp.Expr:
@@ -72,7 +84,8 @@ def _simple(node: exp.Expr, query: exp.Expr, rows: Rows) -> exp.Expr:
     made = query.copy()
     if not isinstance(made, exp.Select):
         return made
-    if isinstance(node, exp.Exists) and aggregates(made) and not made.args.get("having"):
+    whole = aggregates(made) and not made.args.get("group") and not made.args.get("having")
+    if isinstance(node, exp.Exists) and whole:
         rows.problems.stop("subquery_not_supported", node)  # a row of aggregates always exists
     if not made.args.get("limit") and not made.args.get("offset"):
         made.set("distinct", None)
@@ -109,18 +122,27 @@ def _depends(column: exp.Column, rows: Rows) -> NoReturn:
     rows.problems.stop("subquery_of_other_rows", column, name=column.sql())
 
 
-def _released(select: exp.Expr, node: exp.Expr, rows: Rows) -> Query:
-    """The subquery over public rows, or over groups of protected ones, which are measured."""
-    from sandbox.plan.above.combined import query_of, query_over  # a query has conditions, and they queries
-    from sandbox.plan.relations.source import relation_of
+def _source(select: exp.Expr, node: exp.Expr, rows: Rows) -> tuple[Rows, Relation] | None:
+    """FROM of the subquery, which holds no single rows of units; None for a combination of several."""
+    from sandbox.plan.relations.source import relation_of  # a FROM has conditions, and they subqueries
 
-    inner = rows.apart(Scope(rows.scope.facts, rows.problems))
     if not isinstance(select, exp.Select):
-        return query_of(select, inner, outermost=False)
+        return None
+    inner = rows.apart(Scope(rows.scope.facts, rows.problems))
     relation = relation_of(select, inner)
     if relation.unit and not select.args.get("group") and not aggregates(select):
         name = next(scan.alias for scan in relation.scans if scan.protected)
         rows.problems.stop("exists_of_rows", node, name=name)
+    return inner, relation
+
+
+def _released(select: exp.Expr, rows: Rows, source: tuple[Rows, Relation] | None) -> Query:
+    """The subquery over public rows, or over groups of protected ones, which are measured."""
+    from sandbox.plan.above.combined import query_of, query_over
+
+    if source is None or not isinstance(select, exp.Select):
+        return query_of(select, rows.apart(Scope(rows.scope.facts, rows.problems)), outermost=False)
+    inner, relation = source
     return query_over(select, relation, inner, outermost=False)
 
 
@@ -133,12 +155,12 @@ def _given(query: Query, env: Looking, node: exp.Expr) -> str:
     return place
 
 
-def _equal(key: Value, around: Value, column: exp.Column, rows: Rows) -> str:
+def _equal(key: Value, beside: Value, column: exp.Column, rows: Rows) -> str:
     """A condition on rows of the subquery; what a conversion would make equal is refused."""
-    if not alike(key, around):
+    if not alike(key, beside):
         _depends(column, rows)
-    rows.use(around.reads | around.tests, Use.FILTER, column)
-    return compare(key, around, "=", (column, column), rows).sql
+    rows.use(beside.reads | beside.tests, Use.FILTER, column)
+    return compare(key, beside, "=", (column, column), rows).sql
 
 
 def _value(sql: str, query: Query, *sources: Value) -> Value:

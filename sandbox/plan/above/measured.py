@@ -31,6 +31,7 @@ from sandbox.plan.relations.padded import check_padded
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Narrowed, Rows
 from sandbox.plan.scalars import translate
+from sandbox.plan.sets import ABSENT
 from sandbox.plan.types import Narrow
 
 MAX_LIMIT = 1_000_000
@@ -52,7 +53,7 @@ def measured(node: exp.Select, relation: Relation, rows: Rows, *, outermost: boo
             narrow(boundary, key)
         check_cells(boundary, group)
     number = rows.statement.enter(boundary, rows.reading)
-    outer = Outer(boundary, rows.problems, number, aliases_of(node))
+    outer = Outer(boundary, rows.problems, number, aliases_of(node), node.meta.get(ABSENT, ()))
     items = outputs(node, outer)
     check_aggregated(node, boundary, rows.problems)
     with rows.problems.part():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -32,6 +33,8 @@ class Outer:
     """Of the boundary."""
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
     """Output names that ORDER BY and HAVING may use."""
+    absent: Sequence[exp.Expr] = ()
+    """Keys of other grouping sets."""
 
     reading: Reading = field(default_factory=Reading)
     """What the SQL over released values reads."""

@@ -19,7 +19,7 @@ from sandbox.plan.relations.scan import Relation
 from sandbox.plan.render import exact_sql
 from sandbox.plan.rows import Rows
 from sandbox.plan.texts import Texts
-from sandbox.plan.types import ColumnRef, quote
+from sandbox.plan.types import ColumnRef, Value, quote
 from sandbox.plan.work import Work
 
 MAX_BOUNDARIES = 16
@@ -67,6 +67,8 @@ class Statement:
     """Rows of joins of released relations."""
     said: list[str] = field(default_factory=list)
     """What a person should know of the answer as a whole."""
+    matches: dict[int, tuple[exp.Expr, Value]] = field(default_factory=dict)
+    """EXISTS and IN above, by the identity of their node: an output name is looked at wherever it stands."""
     lookups: int = 0
     """Tables in which values are looked up."""
     _open: set[int] = field(default_factory=set)
