@@ -23,6 +23,7 @@ from sandbox.plan.refusals import Problems, Stopped
 from sandbox.plan.relations.join import padded
 from sandbox.plan.relations.per_unit import PerUnit, per_unit
 from sandbox.plan.relations.scan import Relation, check_alias
+from sandbox.plan.relations.sizes import check_size
 from sandbox.plan.relations.window import Windows
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import Environment, translate
@@ -90,6 +91,7 @@ def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
         made = replace(made, once=frozenset(columns[label].sql for label in once))
     scope.add(replace(made, inner=read), node)
     bound = sum(body.bound for body in bodies)
+    check_size(bound, node, problems)
     relation = Relation(
         f"({' UNION ALL '.join(texts)}) AS {name}", bound, (scope.scans[-1],),
         made.unit if bound else "", tuple(note for body in bodies for note in body.relation.notes),
