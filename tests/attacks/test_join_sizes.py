@@ -28,6 +28,9 @@ GROWING = {
     "JOIN drugs d ON v.id_card = d.person",
     "exists": "SELECT COUNT(*) FROM visits v WHERE EXISTS "
     f"(SELECT 1 FROM (SELECT a.id_card, a.days FROM {THREE}) t WHERE {PAIRS.format('t')})",
+    "union": "SELECT COUNT(*) FROM ("
+    + " UNION ALL ".join(f"SELECT a.id_card FROM {THREE} WHERE a.days > {place}" for place in range(4))
+    + ") v",
     "semi join": f"SELECT COUNT(*) FROM visits v SEMI JOIN (SELECT a.id_card, a.days FROM {THREE}) t "
     f"ON {PAIRS.format('t')}",
 }

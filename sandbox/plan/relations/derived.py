@@ -22,6 +22,7 @@ from sandbox.plan.refusals import Problems, Stopped
 from sandbox.plan.relations.join import padded
 from sandbox.plan.relations.per_unit import PerUnit, per_unit
 from sandbox.plan.relations.scan import Relation, check_alias
+from sandbox.plan.relations.sizes import check_size
 from sandbox.plan.relations.window import Windows
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import Environment, translate
@@ -91,6 +92,7 @@ def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
         fans = {value.sql: _fan(label, bodies) for label, value in columns.items()}
         return Relation(sql, 0, (made,), notes=notes, rows=total, sized=sized, fans=fans)
     bound = sum(body.bound for body in bodies)
+    check_size(bound, node, problems)
     rank = f'{name}."_rank"' if rank else ""
     return Relation(sql, bound, (made,), made.unit, notes, {name: bound}, rank=rank)
 
