@@ -12,7 +12,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import reduce
 
@@ -20,6 +19,7 @@ import sqlglot
 from sqlglot import exp
 
 from sandbox.nouns.policy import Column, ColumnClass, ColumnType, Policy
+from sandbox.plan.scalars.literals import parse_number
 
 NARROWEST = Fraction(1, 1_000_000)
 """A conjunction that leaves less of the declared values than this may be about one person."""
@@ -130,8 +130,8 @@ class _Reader:
         if isinstance(node, exp.Not):
             return self.read(node.this, negated=not negated)
         if isinstance(node, exp.Connector):
-            parts = [self.read(each, negated=negated) for each in (node.this, node.args["expression"])]
-            return _all(parts) if isinstance(node, exp.And) is not negated else _any(*parts)
+            parts = [self.read(each, negated=negated) for each in _chain(node)]
+            return _all(parts) if isinstance(node, exp.And) is not negated else reduce(_any, parts)
         if isinstance(node, exp.Between) and not negated:
             low = exp.GTE(this=node.this.copy(), expression=node.args["low"].copy())
             high = exp.LTE(this=node.this.copy(), expression=node.args["high"].copy())
@@ -178,6 +178,20 @@ class _Reader:
         ]  # fmt: skip
         further = self.renamed.get(name, set())
         return own[:1] + [each for other in further for each in self._columns(other, seen | {name})]
+
+
+def _chain(node: exp.Connector) -> list[exp.Expr]:
+    """Operands of ANDs, or of ORs, within one another, left to right, without recursion: there may be more
+    of them than calls fit in one another."""
+    parts: list[exp.Expr] = []
+    stack: list[exp.Expr] = [node]
+    while stack:
+        part = stack.pop()
+        if type(part) is type(node):
+            stack += [part.args["expression"], part.this]
+        else:
+            parts.append(part)
+    return parts
 
 
 def _telling(column: exp.Expr, term: exp.Expr) -> bool:
@@ -240,10 +254,10 @@ def _amount(node: exp.Expr) -> Fraction | None:
     try:
         value = Fraction(dt.date.fromisoformat(text[:10]).toordinal())
     except ValueError:
-        try:
-            value = Fraction(Decimal(text))
-        except (InvalidOperation, ValueError, OverflowError):
+        number = parse_number(text)
+        if number is None:
             return None
+        value = number
     return -value if node.find(exp.Neg) else value
 
 

@@ -18,11 +18,10 @@ when its noise was high).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sandbox.nouns.noise import half_width
@@ -44,18 +43,21 @@ _STREAM = 20260101
 
 @dataclass(frozen=True)
 class _Source:
-    """One released table as an answer sees it: its noise, its values, and its row behind each answer row."""
+    """One released table as some rows of an answer see it: its noise, its values, and its row behind each."""
 
     stage: int
     noise: Mapping[str, Calibrated]
-    values: pa.Table
-    rows: Sequence[int | None]
+    values: Mapping[str, Sequence[float | None]]
+    rows: Sequence[int]
 
 
 Sources = Mapping[str, _Source]
 """By the column of the answer that tells the row."""
 Name = tuple[str, str]
 """A measure in an answer: its cell column, its name."""
+Figures = list[float | None]
+Cells = Mapping[str, Sequence[tuple[int, int] | None]]
+"""By column of the answer: for each row the branch of its stages and the row of that, where it tells one."""
 
 
 def spreads(
@@ -72,68 +74,94 @@ def spreads(
         released: each stage's table, from ``shape``.
         result: from ``post_process``, with its cells.
     """
+    first, stages = len(plan.post.columns), dict(plan.post.cells)
+    cells: Cells = {
+        name: [None if cell is None else divmod(cell, BRANCH) for cell in result.column(place).to_pylist()]
+        for place, name in enumerate(stages, first)
+    }
+    noise = [{item.measure.name: item for item in stage} for stage in calibrated]
+    values = [
+        {name: released[stage.released].column(name).to_pylist() for name in found}
+        for stage, found in zip(plan.stages, noise, strict=True)
+    ]
     found: list[list[Figures]] = [[[None] * result.num_rows for _ in plan.post.columns] for _ in range(2)]
-    for branches in product(*(range(len(stages)) for _, stages in plan.post.cells)):
-        sources = {
-            name: _source(plan, calibrated, released, stages[branch], branch, result.column(-place))
-            for place, ((name, stages), branch) in enumerate(
-                zip(reversed(plan.post.cells), reversed(branches), strict=True), start=1
-            )
-        }
-        for place, column in enumerate(_of_branches(plan, branches)):
-            for kind, figures in enumerate(_column(column, sources, result.num_rows)):
-                for row, figure in enumerate(figures):
-                    found[kind][place][row] = figure if figure is not None else found[kind][place][row]
+    for place, column in enumerate(plan.post.columns):
+        for own, rows in _alike(column, cells):
+            expression = _of_branches(column.expression, own)
+            if expression is None:
+                continue
+            sources = {}
+            for name, branch in own.items():
+                stage = stages[name][branch]
+                behind = [cell[1] for row in rows if (cell := cells[name][row]) is not None]
+                sources[name] = _Source(stage, noise[stage], values[stage], behind)
+            for kind, figures in enumerate(_column(expression, sources, len(rows))):
+                for row, figure in zip(rows, figures, strict=True):
+                    found[kind][place][row] = figure
     deviations, widths = (tuple(zip(*columns, strict=True)) for columns in found)
     return deviations, widths
 
 
-def _of_branches(plan: Plan, branches: Sequence[int]) -> list[OutputColumn]:
-    """The columns as they are computed for rows of these branches of UNION ALL."""
-    found = []
-    for column in plan.post.columns:
-        expression = column.expression
-        for (cell, _), branch in zip(plan.post.cells, branches, strict=True):
-            expression = expression.of_branch(cell, branch)
-        found.append(replace(column, expression=expression))
-    return found
+def _alike(column: OutputColumn, cells: Cells) -> Iterator[tuple[dict[str, int], list[int]]]:
+    """Rows of an answer by the branch of each cell that a column is computed from, where they have one.
+
+    Branches of several tables multiply: only those that rows come from are looked at.
+    """
+    names = sorted(_cells_of(column.expression)) if column.key is None else []
+    found: dict[tuple[int | None, ...], list[int]] = {}
+    for row, own in enumerate(zip(*(cells[name] for name in names), strict=True)):
+        found.setdefault(tuple(None if cell is None else cell[0] for cell in own), []).append(row)
+    for branches, rows in found.items():
+        pairs = zip(names, branches, strict=True)
+        yield {name: branch for name, branch in pairs if branch is not None}, rows
 
 
-def _source(
-    plan: Plan,
-    calibrated: Sequence[tuple[Calibrated, ...]],
-    released: Mapping[str, pa.Table],
-    stage: int,
-    branch: int,
-    cells: pa.ChunkedArray,
-) -> _Source:
-    """The rows of an answer that come from one stage."""
-    pairs = [None if cell is None else divmod(cell, BRANCH) for cell in cells.to_pylist()]
-    rows = [None if pair is None or pair[0] != branch else pair[1] for pair in pairs]
-    noise = {item.measure.name: item for item in calibrated[stage]}
-    return _Source(stage, noise, released[plan.stages[stage].released], rows)
+def _cells_of(expression: Expression) -> frozenset[str]:
+    """Columns of the answer that tell what an expression is for a row."""
+    own = {expression.cell} if expression.op in (Op.MEASURE, Op.BRANCH) else set[str]()
+    return frozenset(own).union(*(_cells_of(argument) for argument in expression.args))
 
 
-Figures = list[float | None]
+def _of_branches(expression: Expression, branches: Mapping[str, int]) -> Expression | None:
+    """What is computed for rows of these branches; None where that has no error bars."""
+    for cell, branch in branches.items():
+        expression = expression.of_branch(cell, branch)
+    cells = _cells_of(expression)
+    return expression if cells and cells <= branches.keys() and not is_opaque(expression) else None
 
 
-def _column(column: OutputColumn, sources: Sources, rows: int) -> tuple[Figures, Figures]:
-    expression, nothing = column.expression, [None] * rows
+def _column(expression: Expression, sources: Sources, rows: int) -> tuple[Figures, Figures]:
     used = sorted(measures_of(expression))
-    if column.key is not None or not used or is_opaque(expression):
-        return list(nothing), list(nothing)
     noise = {name: sources[name[0]].noise[name[1]] for name in used}
     shown = _shown(sources, used, rows)
     linear = affine(expression)
     if linear is not None:
-        deviation = math.hypot(*(float(k) * deviation_of(noise[name]) for name, k in linear.items()))
+        deviation = _finite(
+            math.hypot(*(as_float(k) * deviation_of(noise[name]) for name, k in linear.items()))
+        )
         if len(linear) <= 1:
-            width = sum(abs(float(k)) * half_width(noise[name]) for name, k in linear.items())
+            width = _finite(sum(abs(as_float(k)) * half_width(noise[name]) for name, k in linear.items()))
             return [deviation if s else None for s in shown], [width if s else None for s in shown]
     widths = _simulate(expression, noise, sources, shown)
     if linear is not None:
         return [deviation if s else None for s in shown], widths
     return [None if width is None else width / _NORMAL for width in widths], widths
+
+
+def as_float(value: Fraction) -> float:
+    """The nearest float, infinite where there is none.
+
+    >>> as_float(Fraction(10) ** 400), as_float(Fraction(-1, 2))
+    (inf, -0.5)
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _finite(figure: float) -> float | None:
+    return figure if math.isfinite(figure) else None
 
 
 def deviation_of(item: Calibrated) -> float:
@@ -223,14 +251,13 @@ def _shown(sources: Sources, used: Sequence[Name], rows: int) -> list[bool]:
     """Whether each row of the answer has a figure: every measure comes from one released cell that is shown,
     and none from the cell of another (two readings of one draw are not independent)."""
     shown = [True] * rows
-    taken: list[set[tuple[int, str, int | None]]] = [set() for _ in range(rows)]
+    taken: list[set[tuple[int, str, int]]] = [set() for _ in range(rows)]
     for cell, name in used:
         source = sources[cell]
-        column = source.values.column(name).to_pylist()
+        column = source.values[name]
         for row, place in enumerate(source.rows):
             mark = (source.stage, name, place)
-            shown[row] = shown[row] and place is not None and column[place] is not None
-            shown[row] = shown[row] and mark not in taken[row]
+            shown[row] = shown[row] and column[place] is not None and mark not in taken[row]
             taken[row].add(mark)
     return shown
 
@@ -244,12 +271,14 @@ def _simulate(
     draws = _DRAWS if len(rows) <= 2000 else 1000
     shift = {name: _draws(item.scale, draws, place) * float(item.measure.quantum)
              for place, (name, item) in enumerate(sorted(noise.items()))}  # fmt: skip
-    values = {name: sources[name[0]].values.column(name[1]).to_numpy() for name in noise}
+    behind = {name: (sources[name[0]].values[name[1]], sources[name[0]].rows) for name in noise}
     widths: Figures = [None] * len(shown)
     for start in range(0, len(rows), _CHUNK):
         part = rows[start : start + _CHUNK]
-        at = {cell: np.array([source.rows[row] or 0 for row in part]) for cell, source in sources.items()}
-        centre = {name: values[name][at[name[0]]][:, None] for name in noise}
+        centre = {
+            name: np.array([values[places[row]] for row in part], dtype=float)[:, None]
+            for name, (values, places) in behind.items()
+        }
         with np.errstate(all="ignore"):
             exact = evaluate(expression, centre)
             moved = evaluate(expression, {name: centre[name] + shift[name][None, :] for name in noise})

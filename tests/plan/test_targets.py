@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sandbox.nouns.policy import Policy
@@ -77,3 +79,23 @@ def test_all_quasi_identifiers_fixed_at_once_are_found_and_two_of_them_are_not(p
 def test_a_condition_on_what_names_somebody_is_found(policy: Policy) -> None:
     assert targets(ONE + "mobile = 'a1b2c3'", policy) == {"direct": 1}
     assert targets(ONE + "mobile IN ('a1b2c3', 'd4')", policy) == {"direct": 1}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "hospital = '1e999999999'",
+        "hospital = '-1E+99999999' OR hospital = 'nan' OR hospital = 'infinity'",
+        " OR ".join(f"amount = {n}" for n in range(900)),
+        " AND ".join(f"amount <> {n}" for n in range(900)),
+    ],
+)
+def test_no_text_takes_long_to_read_or_breaks_the_reader(condition: str, policy: Policy) -> None:
+    started = time.process_time()
+    targets(ONE + condition, policy)
+    assert time.process_time() - started < 20
+
+
+def test_long_chains_are_read_to_their_end(policy: Policy) -> None:
+    chain = " AND ".join(f"amount <> {n}" for n in range(900))
+    assert targets(ONE + chain + " AND mobile = '13800138000'", policy)["direct"] == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from scipy.stats import binom
 
 from sandbox.noise import calibrate, half_width, measure
-from sandbox.nouns.plan import Calibrated, Expression, Op, OutputColumn
+from sandbox.nouns.plan import BRANCH, Calibrated, Expression, Op, OutputColumn, Plan, Post
 from sandbox.nouns.policy import ColumnType
 from sandbox.release import Known, post_process, shape, spreads
 from sandbox.release.spread import affine, evaluate
@@ -140,3 +141,28 @@ def test_affine_forms_are_recognised() -> None:
     assert affine(of(Op.DIV, number(1), measured("m0"))) is None
     assert affine(of(Op.DIV, measured("m0"), number(0))) is None
     assert MEASURES[0].quantum == 1
+
+
+@pytest.mark.parametrize("others", [(), (measured("m1"),)])
+def test_a_bar_beyond_all_numbers_is_not_shown(others: tuple[Expression, ...]) -> None:
+    huge = of(Op.MUL, of(Op.ADD, measured("m0"), *others), number(10**200), number(10**200))
+    assert bars(huge, one(4000.0, 10.0)) == (None, None)
+    assert bars(of(Op.DIV, measured("m0"), number(Fraction(1, 10**400))), one(4000.0, 10.0)) == (None, None)
+
+
+def test_branches_of_several_tables_do_not_multiply(noise: tuple[Calibrated, ...]) -> None:
+    part = stage(1)
+    names = [f"_cell{place}" for place in range(4)]
+    columns = tuple(column(Expression(Op.MEASURE, "m0", cell=name)) for name in names)
+    post = Post("SELECT …", columns, tuple((name, tuple(range(16))) for name in names))
+    plan = Plan("SELECT …", (part,) * 16, post, frozenset({"visits"}), {})
+    cells = [[BRANCH * 3], [BRANCH * 15], [None], [0]]
+    result = pa.table(
+        [pa.array([0.0])] * 4 + [pa.array(each, pa.int64()) for each in cells], [*"abcd", *names]
+    )
+    started = time.process_time()
+    deviations, widths = spreads(plan, [noise] * 16, {"released": one(40.0, 1.0)}, result)
+    assert time.process_time() - started < 5
+    width = half_width(noise[0])
+    assert widths == ((width, width, None, width),)
+    assert [figure is None for figure in deviations[0]] == [False, False, True, False]
