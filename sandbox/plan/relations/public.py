@@ -91,6 +91,8 @@ def _both(
     total = min(from_left, from_right)
     if total > max(MAX_ROWS, left.rows, right.rows):
         rows.problems.stop("join_needs_key", node)
+    if total > max(left.rows, right.rows):
+        rows.statement.work.make(total)
     fans = {name: fan * there for name, fan in left.fans.items()}
     fans |= {name: fan * here for name, fan in right.fans.items()}
     return replace(made, rows=total, fans=fans)
