@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import doctest
+import importlib
+import pkgutil
 import re
 import tomllib
 from collections.abc import Iterator
@@ -11,6 +14,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+import connectors
+import sandbox
 from benchmarks.epsilon import tables
 from sandbox.api.problems import STATUSES
 from sandbox.cli.app import app
@@ -184,3 +189,15 @@ def test_the_chinese_error_page_says_what_the_program_says() -> None:
     shown = dict(re.findall(r"^\| `([a-z_]+)` \| (.*?) \|$", page, re.MULTILINE))
     packaged = tomllib.loads((ROOT / "sandbox/errors_zh.toml").read_text(encoding="utf-8"))
     assert packaged == shown
+
+
+def test_every_example_in_a_docstring_gives_what_it_says() -> None:
+    attempted = 0
+    for package in (sandbox, connectors):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".migrations" in module.name or module.name.endswith("__main__"):
+                continue  # they act when they are imported
+            found = doctest.testmod(importlib.import_module(module.name))
+            assert not found.failed, module.name
+            attempted += found.attempted
+    assert attempted > 50

@@ -75,7 +75,8 @@ def _sets_of(item: exp.Expr, problems: Problems) -> list[Set]:
     """The sets that one item of GROUP BY stands for, widest first.
 
     >>> import sqlglot
-    >>> [len(one) for one in _sets_of(sqlglot.parse_one("ROLLUP (a, (b, c))", into=exp.Rollup), Problems(""))]
+    >>> group = sqlglot.parse_one("SELECT 1 GROUP BY ROLLUP (a, (b, c))", read="duckdb").args["group"]
+    >>> [len(one) for one in _sets_of(group.expressions[0], Problems(""))]
     [3, 1, 0]
     """
     if isinstance(item, (exp.Tuple, exp.Paren)):

@@ -24,6 +24,8 @@ def many(text: str, word: str, count: int = 40) -> str:
 CASTS = many("length(CAST(a.weight * {0} + b.weight AS VARCHAR)) > c.days", "OR")
 WAVES = many("sin(a.weight * {0} + b.weight)", "+", 80)
 MONTHS = many("strftime(a.seen_at + INTERVAL {0} SECOND, '%Y-%m') = strftime(b.seen_at, '%Y-{0}')", "OR", 10)
+LONG = " CROSS JOIN ".join(f"hospitals {name}" for name in ("a", "b", *(f"h{place}" for place in range(8))))
+"""5¹⁰ rows of ten public tables with five each: made only where a row looks for its value among them."""
 COSTLY = {
     "texts of numbers": f"SELECT COUNT(*) FROM {THREE} WHERE {CASTS}",
     "waves": f"SELECT COUNT(*) FROM {THREE} WHERE {WAVES} > c.days",
@@ -40,6 +42,8 @@ COSTLY = {
     "conditions of a join": f"SELECT COUNT(*) FROM {TWO} JOIN visits c ON a.id_card = c.id_card AND ({CASTS})",
     "pairs of a subquery": f"SELECT COUNT(*) FROM {TWO} WHERE EXISTS "
     f"(SELECT 1 FROM visits c WHERE c.id_card = a.id_card AND ({CASTS}))",
+    "lists of public rows": "SELECT COUNT(*) FROM visits v WHERE hospital = 'X' AND "
+    + many("days + {0} IN (SELECT a.beds * b.beds FROM " + LONG + ")", "AND", 3),
     "logarithms within one another": f"SELECT COUNT(*) FROM {THREE} WHERE {'ln(' * 6}a.weight * b.weight{')' * 6}"
     f" + {'ln(' * 6}b.weight * c.weight{')' * 6} > a.days",
 }  # fmt: skip

@@ -43,6 +43,7 @@ PUBLIC = dict.fromkeys(ROWS, ("code", "level")) | {
     "(SELECT code, COUNT(*) AS level FROM codes GROUP BY code)": ("code", "level"),
     "(SELECT code, level FROM codes UNION ALL SELECT level, code FROM wards)": ("code", "level"),
     "(VALUES (0, 1), (1, 1), (1, 2))": ("code", "level"),
+    "(VALUES (0, 0), (1, 1), (2, 2), (2, 3))": ("code", '"a t0.""age"'),
 }  # fmt: skip
 REFERENCES = {("pid", "patient"), ("sid", "stay")}
 SIDES = ("", "", "", "LEFT ", "RIGHT ", "FULL ", "SEMI ", "ANTI ")
@@ -50,7 +51,7 @@ SIDES = ("", "", "", "LEFT ", "RIGHT ", "FULL ", "SEMI ", "ANTI ")
 
 @st.composite
 def joins(draw: st.DrawFn, *, public: bool = True) -> str:
-    """A FROM of two to four tables; equalities are mostly those of keys."""
+    """A FROM of two to four tables; equalities are mostly those of keys, and may be within one table."""
     columns = COLUMNS | (PUBLIC if public and draw(st.booleans()) else {})
     names = draw(st.lists(st.sampled_from(sorted(columns)), min_size=2, max_size=4))
     text = f"{names[0]} {_alias(names[0], 0)}"
@@ -61,7 +62,7 @@ def joins(draw: st.DrawFn, *, public: bool = True) -> str:
             said.append(f"t{draw(st.sampled_from(owned))}.id_card = t{place}.id_card")
         pairs = [
             (f"t{other}.{one} = t{place}.{two}", {(one, two), (two, one)} & REFERENCES)
-            for other in range(place) for one in columns[names[other]] for two in columns[name]
+            for other in range(place + 1) for one in columns[names[other]] for two in columns[name]
         ]  # fmt: skip
         keys = [text for text, known in pairs if known]
         for _ in range(draw(st.integers(0 if said or name in PUBLIC else 1, 2))):
@@ -74,7 +75,7 @@ def joins(draw: st.DrawFn, *, public: bool = True) -> str:
 
 
 def _alias(name: str, place: int) -> str:
-    return f"t{place}(code, level)" if "VALUES" in name else f"t{place}"
+    return f"t{place}({', '.join(PUBLIC[name])})" if "VALUES" in name else f"t{place}"
 
 
 def public(name: str) -> Table:

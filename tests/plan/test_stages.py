@@ -50,6 +50,9 @@ FROMS = (
     "LEFT JOIN m ON m.city = v.city",
     "(SELECT w.*, (SELECT COUNT(*) FROM drugs d WHERE d.city = w.city AND d.drug = w.sex) AS k "
     "FROM visits w) v LEFT JOIN m ON m.city = v.city AND v.k < m.n",
+    "visits v JOIN (SELECT (SELECT c.city FROM (SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY 1, 2) c "
+    "WHERE c.sex = w.sex AND c.city = '郑州市') AS city, COUNT(*) AS n, AVG(days) AS a FROM visits w "
+    "GROUP BY w.sex) m ON m.city = v.city",
     "(SELECT * FROM visits w WHERE code IN (SELECT code FROM visits GROUP BY code ORDER BY COUNT(*) "
     "LIMIT 2)) v LEFT JOIN m ON m.code = v.code",
     "(SELECT w.* FROM visits w JOIN (SELECT person, city, COUNT(*) AS n FROM drugs GROUP BY person, city) d "

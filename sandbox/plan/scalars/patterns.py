@@ -135,9 +135,9 @@ def _replaced(node: exp.RegexpReplace, env: Environment) -> Value:
 
 
 def groups_of(pattern: str) -> int:
-    """Groups of an accepted pattern, at most nine of which can be named.
+    r"""Groups of an accepted pattern, at most nine of which can be named.
 
-    >>> groups_of("(a(b)[(]\\(")
+    >>> groups_of(r"(a(b))[(]\(")
     2
     """
     bare = re.sub(r"\\.|\[\^?[^\]]*\]", "", pattern)
