@@ -129,6 +129,7 @@ def test_what_is_no_function_of_a_units_own_rows_is_refused(call: str, code: str
     ("call", "tables"),
     [
         ("SUM(v.days) OVER (PARTITION BY d.person)", JOINED),
+        ("SUM(v.days) OVER (PARTITION BY v.id_card, d.person)", JOINED),
         ("ROW_NUMBER() OVER (PARTITION BY v.id_card ORDER BY days)", JOINED),
         ("SUM(days) OVER (PARTITION BY v.id_card ORDER BY days ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
          JOINED),

@@ -68,7 +68,7 @@ class Windows:
         by: list[str] = []
         for part in node.args.get("partition_by") or ():
             value = self.rows.scope.column(part) if isinstance(part, exp.Column) else None
-            if value is not None and value.unit and value.sql == self.relation.unit:
+            if value is not None and value.sql == self.relation.unit:
                 by.insert(0, value.sql)
                 continue
             value = translate(part, self.rows)
