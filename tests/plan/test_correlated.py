@@ -128,7 +128,7 @@ def test_what_depends_on_the_row_by_more_than_equalities_with_its_columns_is_ref
     assert "subquery_of_other_rows" in {found.code, *(other.code for other in found.others)}
 
 
-def test_the_column_around_that_is_no_key_is_named() -> None:
+def test_the_column_around_that_is_in_no_equality_is_named() -> None:
     inner = "SELECT AVG(w.days) FROM visits w WHERE w.city = v.city AND w.code > v.code"
     found = refused(f"SELECT COUNT(*) FROM visits v WHERE v.days > ({inner})")
     assert "v.code is a column of the statement around it" in found.reason

@@ -201,6 +201,8 @@ def test_branches_are_put_together_in_one_type(
         " UNION ALL SELECT person FROM drugs WHERE price > 1) v",
         "SELECT COUNT(*) FROM (SELECT id_card, days FROM visits WHERE days > 2) v JOIN drugs d"
         " ON v.id_card = d.person AND v.days > d.price",
+        "SELECT SUM(n) AS total FROM (SELECT city, COUNT(*) AS n FROM visits WHERE city > 'a'"
+        " GROUP BY city) g",
         "SELECT COUNT(*) FROM (SELECT id_card AS p FROM visits) v"
         " WHERE v.p IN (SELECT person FROM drugs WHERE price > 1)",
         "SELECT COUNT(*) FROM (SELECT days AS x FROM visits"

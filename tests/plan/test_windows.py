@@ -57,7 +57,7 @@ JOINED = "visits v LEFT JOIN drugs d ON d.person = v.id_card AND d.price < v.day
         (f"ROW_NUMBER() OVER ({MINE} days)", "visits"),
         (f"ROW_NUMBER() OVER ({MINE} days DESC) * days", "visits"),
         (f"ROW_NUMBER() OVER ({MINE} weight, days) * days", "visits"),
-        (f"ROW_NUMBER() OVER ({MINE} NULLIF(days, 4) NULLS FIRST, days) * days", "visits"),
+        (f"ROW_NUMBER() OVER ({MINE} NULLIF(days, 8) NULLS FIRST, days) * days", "visits"),
         (f"ROW_NUMBER() OVER ({MINE} NULLIF(days, 4) DESC NULLS LAST, days) * days", "visits"),
         ("ROW_NUMBER() OVER (PARTITION BY weight > 0, id_card ORDER BY days) * days", "visits"),
         (f"RANK() OVER ({MINE} days > 4)", "visits"),
@@ -129,6 +129,7 @@ def test_what_is_no_function_of_a_units_own_rows_is_refused(call: str, code: str
     ("call", "tables"),
     [
         ("SUM(v.days) OVER (PARTITION BY d.person)", JOINED),
+        ("SUM(v.days) OVER (PARTITION BY v.id_card, d.person)", JOINED),
         ("ROW_NUMBER() OVER (PARTITION BY v.id_card ORDER BY days)", JOINED),
         ("SUM(days) OVER (PARTITION BY v.id_card ORDER BY days ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
          JOINED),
@@ -138,6 +139,13 @@ def test_rows_of_a_join_have_one_unit_and_no_order_of_their_own(call: str, table
     with pytest.raises(Refused) as caught:
         plan(f"SELECT COUNT(x) FROM (SELECT {call} AS x FROM {tables}) t", FACTS)
     assert caught.value.code in ("unit_misused", "window_not_supported")
+
+
+def test_the_hint_names_the_unit_of_the_first_table_that_has_one() -> None:
+    tables = "hospitals h JOIN visits v ON v.code = h.level"
+    with pytest.raises(Refused) as caught:
+        plan(f"SELECT COUNT(x) FROM (SELECT SUM(days) OVER () AS x FROM {tables}) t", FACTS)
+    assert caught.value.hint.startswith("write PARTITION BY id_card")
 
 
 def test_a_thousand_rows_before_are_the_most() -> None:

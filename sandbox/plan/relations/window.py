@@ -50,7 +50,7 @@ class Windows:
             self._stop(node, "use ROW_NUMBER, RANK, DENSE_RANK, LAG, LEAD, SUM, COUNT, MIN or MAX")
         by = self._partition(node)
         order = self._order(node)
-        frame = self._frame(node, bool(order))
+        frame = self._frame(node)
         if isinstance(function, PEERS):
             frame = ""  # a rank is among all rows before, whatever the frame
             if not order:
@@ -68,15 +68,15 @@ class Windows:
         by: list[str] = []
         for part in node.args.get("partition_by") or ():
             value = self.rows.scope.column(part) if isinstance(part, exp.Column) else None
-            if value is not None and value.unit and value.sql == self.relation.unit:
-                by.insert(0, value.sql)
+            if value is not None and value.sql == self.relation.unit:
+                by.append(value.sql)
                 continue
             value = translate(part, self.rows)
             self.rows.use(value.reads | value.tests, Use.GROUP, part)
             by.append(t.one_zero(value.sql) if value.storage == t.DOUBLE else value.sql)
         if self.relation.unit not in by:
             names = [one.table.unit for one in self.relation.scans if one.table.unit]
-            self._stop(node, f"write PARTITION BY {names[0] if names else 'the unit'}")
+            self._stop(node, f"write PARTITION BY {names[0]}")
         return by
 
     def _order(self, node: exp.Window) -> list[str]:
@@ -99,7 +99,7 @@ class Windows:
             self._stop(node, "number the rows of one table in a subquery of its own, then join it")
         return [*order, self.relation.rank]
 
-    def _frame(self, node: exp.Window, ordered: bool) -> str:
+    def _frame(self, node: exp.Window) -> str:
         """ROWS up to the current one; empty for the default, in which equal rows go together."""
         spec = node.args.get("spec")
         if spec is None:
@@ -113,7 +113,7 @@ class Windows:
         ):
             low = str(int(str(start.this)))
         kinds = (str(spec.args.get("kind")).upper(), str(spec.args.get("start_side")).upper(), end)
-        if not ordered or low in (None, "CURRENT ROW") or kinds != ("ROWS", "PRECEDING", "CURRENT ROW"):
+        if low in (None, "CURRENT ROW") or kinds != ("ROWS", "PRECEDING", "CURRENT ROW"):
             self._stop(node, "write ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW, after ORDER BY")
         return f" ROWS BETWEEN {low} PRECEDING AND CURRENT ROW"
 
