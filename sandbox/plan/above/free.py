@@ -12,7 +12,7 @@ from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
 from sandbox.plan.above.lookups import Lookups, scalar
-from sandbox.plan.above.query import MOST_ROWS, Query, retold, selected, told_by
+from sandbox.plan.above.query import MOST_ROWS, Query, as_shown, retold, selected, told_by
 from sandbox.plan.above.reading import Reading
 from sandbox.plan.above.windows import window
 from sandbox.plan.aggregates.filtered import narrower
@@ -65,6 +65,7 @@ class Free:
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
     lookups: Lookups | None = None
     """None where nothing can be joined to FROM any more."""
+    windows: bool = True
 
     @property
     def reading(self) -> Reading:
@@ -74,6 +75,10 @@ class Free:
     def plain(self) -> Free:
         """The same place without output names."""
         return replace(self, aliases={})
+
+    def without_windows(self) -> Free:
+        """The same place in HAVING, or within a window function."""
+        return replace(self, windows=False)
 
     def known(self, node: exp.Expr, /) -> Value | None:
         """An exact aggregate, a window function, or a grouping expression."""
