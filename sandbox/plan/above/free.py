@@ -91,7 +91,8 @@ class Free:
         if self.keys is None or isinstance(node, exp.Literal) or node.find(exp.Query):
             return None
         value = self.rows.quietly(node)
-        return next((key for key in self.keys if value is not None and key.sql == value.sql), None)
+        names = (value.sql, as_shown(value).sql) if value is not None else ()
+        return next((key for key in self.keys if key.sql in names), None)
 
     def column(self, node: exp.Column) -> Value:
         """A column of a public row; an output name in ORDER BY and HAVING."""
@@ -275,7 +276,8 @@ def groups_of(root: exp.Select, rows: Rows, *, shown: bool = True) -> tuple[Valu
                 rows.problems.stop("group_by_constant", item, name="a constant", count=len(root.expressions))
             rows.use(value.reads | value.tests, Use.GROUP, item)
             rows.use(value.reads | value.tests if shown else (), Use.OUTPUT, item)
-            keys.append(public(value, item.name) if isinstance(item, exp.Column) else value)
+            key = public(value, item.name) if isinstance(item, exp.Column) else value
+            keys.append(as_shown(key) if shown else key)
     return tuple(keys)
 
 
