@@ -131,3 +131,15 @@ def test_a_computed_key_is_looked_up_as_it_is_written(con: duckdb.DuckDBPyConnec
     grouped = f"FROM ({BY_CITY}) m GROUP BY n + 1 HAVING n + 1 > 2"
     sql = f"SELECT n + 1 AS k, COUNT(*) AS c {grouped} ORDER BY n + 1"
     assert answer(con, plan(sql, FACTS)) == con.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("join", ["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"])
+def test_every_column_is_shown_once_where_using_makes_two_one(
+    con: duckdb.DuckDBPyConnection, join: str
+) -> None:
+    few = f"SELECT code, n AS k FROM ({BY_CODE}) m WHERE n < 3"
+    many = f"SELECT code, n, -n AS l FROM ({BY_CODE}) m WHERE n > 1"
+    sql = f"SELECT * FROM ({few}) a {join} ({many}) b USING (code) ORDER BY code"
+    assert answer(con, plan(sql, FACTS)) == con.execute(sql).fetchall()
+    made = plan(sql.replace("*", "b.*, a.*", 1), FACTS)
+    assert [column.name for column in made.post.columns] == ["code", "n", "l", "code_1", "k"]

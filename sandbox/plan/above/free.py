@@ -125,8 +125,10 @@ class Free:
         found: list[tuple[str, Value]] = []
         for scan in self.rows.scope.scans:
             if table in ("", scan.alias.lower()) and not scan.hidden:
-                pairs = [(name, value_of(scan, name)) for name in scan.names]
-                found += [(name, public(value, name)) for name, value in pairs if value is not None]
+                merged = {} if table else self.rows.scope.merged  # columns of USING stand once
+                pairs = [(name, merged.get(name) or value_of(scan, name)) for name in scan.names]
+                shown = {name for name, _ in found} & merged.keys()
+                found += [(name, public(v, name)) for name, v in pairs if v is not None and name not in shown]
         names = kept([name for name, _ in found], node, self.problems)
         found = [(name, value) for name, value in found if name in names]
         for _, value in found:
