@@ -27,8 +27,15 @@ class Above(Environment, Protocol):
     aliases: dict[str, exp.Expr]
     """Output names that ORDER BY and HAVING may use."""
 
+    windows: bool
+    """Whether window functions may stand here."""
+
     def plain(self) -> Above:
         """The same place without output names: what an item of SELECT sees."""
+        ...
+
+    def without_windows(self) -> Above:
+        """The same place in HAVING, or within a window function: neither holds one."""
         ...
 
     def all_columns(self, node: exp.Expr, /) -> list[tuple[str, Value]]:
@@ -160,7 +167,7 @@ def having(root: exp.Select, env: Above) -> str:
     text = ""
     if node is not None:
         with env.problems.part():
-            text = condition(node.this, env, "HAVING").sql
+            text = condition(node.this, env.without_windows(), "HAVING").sql
     return text
 
 

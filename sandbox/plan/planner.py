@@ -61,7 +61,7 @@ def _build(root: exp.Query, facts: Facts, problems: Problems, given: Listed) -> 
     return Plan(
         sql=root.sql(dialect="duckdb", comments=False),
         stages=stages,
-        post=_post(query, statement, rows),
+        post=_post(query, statement),
         tables=frozenset(statement.tables),
         uses=_uses(rows),
         literals=(*_literals(root), *texts(given)),
@@ -69,8 +69,8 @@ def _build(root: exp.Query, facts: Facts, problems: Problems, given: Listed) -> 
     )
 
 
-def _post(query: Query, statement: Statement, rows: Rows) -> Post:
-    loads = statement.loads(query.reading, list(rows.uses)) if statement.boundaries else ()
+def _post(query: Query, statement: Statement) -> Post:
+    loads = statement.loads(query.sql, query.reading) if statement.boundaries else ()
     statement.problems.check()
     sql = statement.complete(query.sql, query.reading)
     places = {number: place for place, number in enumerate(statement.order)} or {0: 0}

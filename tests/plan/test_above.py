@@ -93,6 +93,29 @@ def test_only_columns_that_the_statement_uses_of_public_tables_leave_the_workspa
 
 
 @pytest.mark.parametrize(
+    "inner",
+    [
+        "SELECT level, region FROM hospitals",
+        "SELECT level + 1 AS l, region FROM hospitals",
+        "SELECT region, level FROM hospitals UNION ALL SELECT region, level FROM hospitals",
+    ],
+)
+@pytest.mark.parametrize(
+    "outer",
+    [
+        "SELECT m.n FROM m LEFT JOIN ({}) k ON k.region = m.city",
+        "SELECT n FROM m WHERE city IN (SELECT region FROM ({}) k)",
+        "SELECT COUNT(*) FROM visits v JOIN (SELECT city FROM m JOIN ({}) k ON k.region = m.city "
+        "GROUP BY city) x ON x.city = v.city",
+    ],
+)
+def test_a_column_that_a_subquery_shows_to_nobody_is_there(inner: str, outer: str) -> None:
+    named = "WITH m AS (SELECT city, COUNT(*) AS n FROM visits GROUP BY city)"
+    (load,) = made(f"{named} {outer.format(inner)}").post.loads
+    assert load.sql == 'SELECT "level", "region" FROM "workspace"."hospitals"'
+
+
+@pytest.mark.parametrize(
     ("sql", "code"),
     [
         ("SELECT COUNT(*) FROM visits WHERE days > (SELECT price FROM drugs)", "row_level_output"),

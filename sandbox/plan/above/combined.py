@@ -121,7 +121,7 @@ def _combined(node: exp.SetOperation, rows: Rows, outermost: bool) -> Query:
     if not outermost and rows.problems.any:
         rows.problems.stop_noted()
     names = [t.quote(item.column.name) if outermost else f'"c{n}"' for n, item in enumerate(items)]
-    shown = [f'"c{place}" AS {name}' for place, name in enumerate(names)]
+    shown = [f'whole."c{place}" AS {name}' for place, name in enumerate(names)]
     sql = f"SELECT {', '.join([*shown, _CELL])} FROM ({f' {word} '.join(bodies)}) AS whole"
     most, size = sum(side.rows for side in sides), sum(side.size for side in sides)
     most, known = limit_of(node, most), every and most == size
@@ -214,7 +214,7 @@ def _order(node: exp.SetOperation, items: list[Item], rows: Rows) -> str:
             place = int(ordered.this.this) - 1
         if place is None:
             rows.problems.stop("group_by_constant", ordered, name="this", count=len(items))
-        parts.append(f'"c{place}"{direction(ordered)}')
+        parts.append(f'whole."c{place}"{direction(ordered)}')
     return f" ORDER BY {', '.join(parts)}" if parts else ""
 
 

@@ -15,7 +15,7 @@ from sandbox.plan import types as t
 from sandbox.plan.above.joined import answer_limits
 from sandbox.plan.above.lookups import Lookups, scalar
 from sandbox.plan.above.matches import match
-from sandbox.plan.above.query import Query, retold, selected, told_by
+from sandbox.plan.above.query import Query, as_shown, retold, selected, told_by
 from sandbox.plan.above.reading import Reading
 from sandbox.plan.above.windows import window
 from sandbox.plan.aggregates.filtered import narrower
@@ -72,6 +72,7 @@ class Free:
     """Keys of other grouping sets."""
     lookups: Lookups | None = None
     """None where nothing can be joined to FROM any more."""
+    windows: bool = True
 
     @property
     def reading(self) -> Reading:
@@ -81,6 +82,10 @@ class Free:
     def plain(self) -> Free:
         """The same place without output names."""
         return replace(self, aliases={})
+
+    def without_windows(self) -> Free:
+        """The same place in HAVING, or within a window function."""
+        return replace(self, windows=False)
 
     def known(self, node: exp.Expr, /) -> Value | None:
         """An exact aggregate, a window function, or a grouping expression."""
@@ -93,7 +98,8 @@ class Free:
         if self.keys is None or isinstance(node, exp.Literal) or node.find(exp.Query):
             return None
         value = self.rows.quietly(node)
-        return next((key for key in self.keys if value is not None and key.sql == value.sql), None)
+        names = (value.sql, as_shown(value).sql) if value is not None else ()
+        return next((key for key in self.keys if key.sql in names), None)
 
     def column(self, node: exp.Column) -> Value:
         """A column of a public row; an output name in ORDER BY and HAVING."""
@@ -126,8 +132,10 @@ class Free:
         found: list[tuple[str, Value]] = []
         for scan in self.rows.scope.scans:
             if table in ("", scan.alias.lower()) and not scan.hidden:
-                pairs = [(name, value_of(scan, name)) for name in scan.names]
-                found += [(name, public(value, name)) for name, value in pairs if value is not None]
+                merged = {} if table else self.rows.scope.merged  # columns of USING stand once
+                pairs = [(name, merged.get(name) or value_of(scan, name)) for name in scan.names]
+                shown = {name for name, _ in found} & merged.keys()
+                found += [(name, public(v, name)) for name, v in pairs if v is not None and name not in shown]
         names = kept([name for name, _ in found], node, self.problems)
         found = [(name, value) for name, value in found if name in names]
         for _, value in found:
@@ -282,5 +290,6 @@ def groups_of(root: exp.Select, rows: Rows, *, shown: bool = True) -> tuple[Valu
                 rows.problems.stop("group_by_constant", item, name="a constant", count=len(root.expressions))
             rows.use(value.reads | value.tests, Use.GROUP, item)
             rows.use(value.reads | value.tests if shown else (), Use.OUTPUT, item)
-            keys.append(public(value, item.name) if isinstance(item, exp.Column) else value)
+            key = public(value, item.name) if isinstance(item, exp.Column) else value
+            keys.append(as_shown(key) if shown else key)
     return tuple(keys)

@@ -62,6 +62,8 @@ def measured(node: exp.Select, relation: Relation, rows: Rows, *, outermost: boo
     ordered = order(node, outer)
     rows.statement.leave(number, rows.reading)
     ordered += [f'"{key.column.name}" NULLS LAST' for key in boundary.keys]
+    # ORDER BY would take an output name that is called like a column for what it names
+    ordered = [f'"{table_of(number)}".{part}' if part.startswith('"') else part for part in ordered]
     told = [(f'"{table_of(number)}"."_cell"', "_cell", "_cell", (number,)), *told_by(outer.lookups.scans)]
     cells = {inside: name for _, inside, name, _ in told}
     sql = selected(items, [(sql, name) for sql, _, name, _ in told], outermost)

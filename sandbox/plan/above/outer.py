@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlglot import exp
 
@@ -38,6 +39,7 @@ class Outer:
 
     reading: Reading = field(default_factory=Reading)
     """What the SQL over released values reads."""
+    windows: bool = True
     lookups: Lookups = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,9 +83,16 @@ class Outer:
 
     def plain(self) -> Outer:
         """The same place without output names."""
-        plain = replace(self, aliases={})
-        plain.lookups = self.lookups
-        return plain
+        return self._with(aliases={})
+
+    def without_windows(self) -> Outer:
+        """The same place in HAVING, or within a window function."""
+        return self._with(windows=False)
+
+    def _with(self, **changes: Any) -> Outer:
+        made = replace(self, **changes)
+        made.lookups = self.lookups
+        return made
 
     def window(self, node: exp.Window, /) -> Value:
         """A window function over public rows."""

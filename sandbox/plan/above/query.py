@@ -57,6 +57,17 @@ def shown_sql(item: Item, outermost: bool) -> str:
     return f"TRY_CAST({item.sql} AS {STORAGE[item.column.type]})"
 
 
+def as_shown(value: Value) -> Value:
+    """A key of groups in the type in which it is shown: a conversion afterwards could make two of them alike,
+    and whoever joins them counts on their being different."""
+    shown = STORAGE[value.kind] if value.kind is not None else value.storage
+    if value.storage in (shown, t.ENUM):
+        return value
+    return replace(
+        value, sql=f"TRY_CAST({value.sql} AS {shown})", storage=shown, scale=0, nullable=True, enforced=None
+    )
+
+
 def selected(items: list[Item], cells: list[tuple[str, str]], outermost: bool) -> str:
     """``SELECT`` with every item and cell named."""
     pairs = zip(items, names_of(items, outermost), strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -14,12 +14,13 @@ from sandbox.plan.above.query import MOST_ROWS
 from sandbox.plan.above.reading import Reading, back_name, table_of
 from sandbox.plan.boundary import Boundary
 from sandbox.plan.listed import Listing
+from sandbox.plan.names import granted, visible_tables
 from sandbox.plan.refusals import Problems
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.render import exact_sql
 from sandbox.plan.rows import Rows
 from sandbox.plan.texts import Texts
-from sandbox.plan.types import ColumnRef, Value, quote
+from sandbox.plan.types import Value, quote
 from sandbox.plan.work import Work
 
 MAX_BOUNDARIES = 16
@@ -176,17 +177,21 @@ class Statement:
         parts = ", ".join(f'"{back_name(number)}" AS ({self.back[number].body})' for number in numbers)
         return f"WITH {parts} {sql}" if parts else sql
 
-    def loads(self, reading: Reading, uses: Sequence[ColumnRef]) -> tuple[Load, ...]:
-        """Public tables that post-processing reads, with the columns that the statement uses."""
+    def loads(self, sql: str, reading: Reading) -> tuple[Load, ...]:
+        """Public tables that post-processing reads, with the columns that it names: a subquery may show some
+        that nothing uses."""
+        named = " ".join([sql, *(made.body for made in self.back)])
         names = set(self.whole(reading).public)
         for one in self.readings:
             for number in one.back:
                 names |= self.whole(self.back[number].reading).public
-        return tuple(self._load(name, uses) for name in sorted(names))
+        return tuple(self._load(name, named) for name in sorted(names))
 
-    def _load(self, name: str, uses: Sequence[ColumnRef]) -> Load:
+    def _load(self, name: str, named: str) -> Load:
         if self.facts.public[name].rows > MAX_LOADED:
             self.problems.stop("public_table_too_large", None, name=name, limit=MAX_LOADED)
         workspace = self.facts.workspace
-        columns = ", ".join(sorted(quote(column) for table, column in uses if table == name)) or "1 AS one"
+        table = visible_tables(self.facts)[name.lower()]
+        found = sorted(quote(column.name) for column in granted(self.facts, table).values())
+        columns = ", ".join(column for column in found if f".{column}" in named) or "1 AS one"
         return Load(workspace, name, f"SELECT {columns} FROM {quote(workspace)}.{quote(name)}")

@@ -23,11 +23,18 @@ _PICKS: dict[type[exp.Expr], str] = {
     exp.FirstValue: "first_value", exp.LastValue: "last_value", exp.Lag: "lag", exp.Lead: "lead",
 }  # fmt: skip
 _SIDES = ("PRECEDING", "FOLLOWING")
+_PLACES = (" PRECEDING", "CURRENT ROW", " FOLLOWING")
+"""Edges of a frame in their order."""
+_ALONE = (*_RANKS, *_SHARES, *_PICKS, exp.Ntile)
+"""What FILTER cannot stand behind."""
 MAX_OFFSET = 1_000_000
 
 
 def window(node: exp.Window, env: Above, noisy: bool) -> Value:
     """A window function; its value is measured where the rows or their order are."""
+    if not env.windows:
+        env.problems.stop("window_not_supported", node, help="stand it in a subquery of FROM")
+    env = env.without_windows()
     made = _function(node.this, env)
     for name in ("alias", "first"):
         if node.args.get(name):
@@ -48,7 +55,7 @@ def window(node: exp.Window, env: Above, noisy: bool) -> Value:
 
 def _function(node: exp.Expr, env: Above) -> Value:
     """The call without its window."""
-    if isinstance(node, exp.Filter):
+    if isinstance(node, exp.Filter) and isinstance(node.this, exp.AggFunc) and type(node.this) not in _ALONE:
         node = narrower(node, env.problems)
     if type(node) in _RANKS:
         return Value(f"{_RANKS[type(node)]}()", Kind.INTEGER, t.BIGINT, integral=True)
@@ -103,6 +110,9 @@ def _frame(spec: exp.Expr, env: Above) -> str:
         env.problems.stop("construct_not_supported", spec, what="this window frame")
     start = _edge(spec.args.get("start"), str(spec.args.get("start_side") or ""), kind, spec, env)
     end = _edge(spec.args.get("end") or "CURRENT ROW", str(spec.args.get("end_side") or ""), kind, spec, env)
+    first, last = (next(n for n, place in enumerate(_PLACES) if place in edge) for edge in (start, end))
+    if first > last or start == "UNBOUNDED FOLLOWING" or end == "UNBOUNDED PRECEDING":
+        env.problems.stop("construct_not_supported", spec, what="a window frame that ends before it starts")
     return f"{kind} BETWEEN {start} AND {end}"
 
 

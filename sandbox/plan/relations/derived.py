@@ -193,7 +193,8 @@ def _public(select: exp.Select, inner: Rows, relation: Relation) -> Body:
     tail = f" GROUP BY {', '.join(key.sql for key in keys)}" if keys else ""
     having = select.args.get("having")
     if having is not None:
-        tail += f" HAVING {condition(having.this, env, 'HAVING').sql}"
+        alone = env.without_windows() if isinstance(env, Free) else env
+        tail += f" HAVING {condition(having.this, alone, 'HAVING').sql}"
     if keys is not None:
         rows, sized = (relation.rows, relation.size) if keys else (1, 1)
         fans = {key.sql: relation.fans.get(key.sql, rows) for key in keys}
