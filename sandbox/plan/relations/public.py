@@ -93,7 +93,7 @@ def _both(
     released = rows.reading.noisy and rows.scope.outer is None  # by their sizes: ``Joined``
     if not released and total > max(MAX_ROWS, left.rows, right.rows):
         rows.problems.stop("join_needs_key", node)
-    if total > max(left.rows, right.rows):
+    if not released and total > max(left.rows, right.rows):
         rows.statement.work.make(total)
     fans = {name: fan * there for name, fan in left.fans.items()}
     fans |= {name: fan * here for name, fan in right.fans.items()}
