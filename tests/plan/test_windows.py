@@ -148,6 +148,16 @@ def test_the_hint_names_the_unit_of_the_first_table_that_has_one() -> None:
     assert caught.value.hint.startswith("write PARTITION BY id_card")
 
 
+def test_the_hint_gives_a_frame_that_is_answered() -> None:
+    def summed(frame: str) -> str:
+        return f"SELECT COUNT(x) FROM (SELECT SUM(days) OVER ({MINE} days {frame}) AS x FROM visits) v"
+
+    with pytest.raises(Refused) as caught:
+        plan(summed("ROWS BETWEEN CURRENT ROW AND CURRENT ROW"), FACTS)
+    frame = caught.value.hint.split(MARK)[0].removeprefix("write ").split(",")[0]
+    assert plan(summed(frame), FACTS).stages
+
+
 def test_a_thousand_rows_before_are_the_most() -> None:
     frame = f"SUM(days) OVER ({MINE} days ROWS BETWEEN 1000 PRECEDING AND CURRENT ROW)"
     for call in (frame, f"LAG(days, 1000) OVER ({MINE} days)"):
