@@ -604,7 +604,10 @@ def test_the_unit_never_reaches_output_and_nothing_else_stands_for_it() -> None:
 
 def test_the_answers_order_ends_in_all_keys() -> None:
     text = made("SELECT city, hospital, COUNT(*) AS n FROM visits GROUP BY 1, 2 ORDER BY n LIMIT 3").post.sql
-    assert text.endswith('ORDER BY "m0" ASC NULLS LAST, "k0" NULLS LAST, "k1" NULLS LAST LIMIT 3')
+    assert text.endswith(
+        'ORDER BY "released"."m0" ASC NULLS LAST, "released"."k0" NULLS LAST, '
+        '"released"."k1" NULLS LAST LIMIT 3'
+    )
 
 
 def test_the_plan_says_every_use_table_and_literal() -> None:

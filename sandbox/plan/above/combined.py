@@ -41,7 +41,7 @@ def query_of(node: exp.Expr, rows: Rows, *, outermost: bool) -> Query:
         return _combined(node, rows, outermost)
     if not isinstance(node, exp.Select):
         rows.problems.stop("select_only", node)
-    inner, relation = rows.statement.planned.get(id(node)) or (rows, relation_of(node, rows))
+    _, inner, relation = rows.statement.planned.get(id(node)) or (node, rows, relation_of(node, rows))
     return query_over(node, relation, inner, outermost=outermost)
 
 

@@ -58,8 +58,9 @@ class Statement:
 
     listing: Listing | None = None
     """Keys that the developer lists, for the outermost GROUP BY."""
-    planned: dict[int, tuple[Rows, Relation]] = field(default_factory=dict)
-    """FROM of SELECTs, by the identity of their node, that were planned to see what they are."""
+    planned: dict[int, tuple[exp.Select, Rows, Relation]] = field(default_factory=dict)
+    """FROM of SELECTs, by the identity of their node, that were planned to see what they are. The node is
+    kept, so that no other gets its identity."""
     texts: Texts = field(init=False)
     """What functions of long texts cost."""
     work: Work = field(default_factory=Work)

@@ -63,7 +63,7 @@ def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
     planned = [_planned(select, rows, from_) for select in selects]
     public = not any(made.unit for _, _, made in planned)
     if any(ends_above(*one) for one in planned) or (public and _compares(node.this)):
-        rows.statement.planned.update({id(select): (inner, made) for select, inner, made in planned})
+        rows.statement.planned.update({id(one[0]): one for one in planned})
         query = query_of(node.this, rows.apart(Scope(scope.facts, problems)), outermost=False)
         return table_from(query, alias, name, node, rows)
     _check_union(node.this, problems)
