@@ -9,7 +9,7 @@ from sandbox.errors import Refused
 from sandbox.nouns.policy import Use
 from sandbox.plan import plan
 from tests.plan.database import answer
-from tests.plan.world import FACTS, facts
+from tests.plan.world import CITIES, FACTS, facts
 
 OF_PERSON = "SELECT SUM(x) FROM (SELECT id_card, {} AS x FROM visits GROUP BY id_card) v"
 OF_BUYER = "SELECT SUM(x) FROM (SELECT person, {} AS x FROM drugs GROUP BY person) v"
@@ -60,6 +60,8 @@ JOINED = "visits v LEFT JOIN drugs d ON d.person = v.id_card"
          "window_not_supported"),
         ("SELECT id_card, days > 1 AS x FROM visits GROUP BY id_card, days > 2", "row_level_output"),
         ("SELECT id_card, COUNT(*) AS x FROM visits GROUP BY id_card, NULL", "subquery_not_supported"),
+        ("SELECT id_card, COUNT(DISTINCT city, sex) AS x FROM visits GROUP BY id_card", "argument_count"),
+        ("SELECT id_card, COUNT(*) AS x FROM visits GROUP BY id_card, weight", "subquery_not_supported"),
         (f"SELECT v.id_card, COUNT(*) AS x FROM {JOINED} GROUP BY v.id_card, d.person",
          "subquery_not_supported"),
     ],
@@ -101,9 +103,28 @@ def test_a_number_of_a_unit_is_clamped_to_what_its_rows_can_make(
 
 
 def test_whole_numbers_of_a_unit_stay_whole_and_others_do_not() -> None:
-    for inner, quantum in (("SUM(days)", 1), ("MAX(days)", 1), ("COUNT(*)", 1), ("AVG(days)", None)):
+    for inner, whole in (
+        ("SUM(days)", True),
+        ("MAX(days)", True),
+        ("COUNT(*) + 1", True),
+        ("AVG(days)", False),
+    ):
         measure = plan(OF_PERSON.format(inner), FACTS).stages[0].measures[0]
-        assert (measure.quantum == 1) is (quantum == 1)
+        assert (measure.quantum == 1) is whole
+
+
+@pytest.mark.parametrize(("keys", "rows"), [("", 1), (", city", 64)])
+def test_a_unit_has_one_row_or_no_more_than_its_rows_in_from(keys: str, rows: int) -> None:
+    sql = f"SELECT COUNT(*) FROM (SELECT id_card, COUNT(*) AS n FROM visits GROUP BY id_card{keys}) v"
+    assert plan(sql, FACTS).stages[0].measures[0].sensitivity.linf == rows
+
+
+def test_an_extreme_is_stored_as_what_it_is_of_and_may_be_missing() -> None:
+    inner = "(SELECT id_card, {} AS x FROM visits GROUP BY id_card) v"
+    joined = f"{inner.format('MAX(code)')} JOIN hospitals h ON h.beds = v.x"
+    assert plan(f"SELECT COUNT(*) FROM {joined}", FACTS).stages[0].measures[0].sensitivity.linf == 1
+    (stage,) = plan(f"SELECT x, COUNT(*) FROM {inner.format('MIN(city)')} GROUP BY x", FACTS).stages
+    assert stage.cells == len(CITIES) + 1
 
 
 def test_the_sign_of_a_zero_is_never_seen() -> None:

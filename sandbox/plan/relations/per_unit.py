@@ -87,18 +87,19 @@ class PerUnit:
 
     def _count(self, node: exp.Count) -> Value:
         inner, word, least = node.this, "", 0
+        sources: tuple[Value, ...] = ()
         if isinstance(inner, exp.Distinct):
             if len(inner.expressions) != 1:
                 self.problems.stop("argument_count", node, what="COUNT", wanted=1, example="COUNT(x)")
             inner, word = inner.expressions[0], "DISTINCT "
         if isinstance(inner, exp.Star):
-            sql, source, least = "count(*)", t.literal(Fraction(1), Kind.INTEGER), 1
+            sql, least = "count(*)", 1
         else:
-            source = self._used(translate(inner, self.rows), inner)
-            sql = f"count({word}{source.sql})"
+            sources = (self._used(translate(inner, self.rows), inner),)
+            sql = f"count({word}{sources[0].sql})"
         most = self.relation.bound
         listed = tuple(Fraction(n) for n in range(least, most + 1)) if most <= MAX_LISTED else None
-        made = derive(sql, Kind.INTEGER, t.BIGINT, source, range=Range(Fraction(least), Fraction(most)))
+        made = derive(sql, Kind.INTEGER, t.BIGINT, *sources, range=Range(Fraction(least), Fraction(most)))
         return replace(made, integral=True, nullable=False, domain=listed)
 
     def _sum(self, node: exp.Sum | exp.Avg) -> Value:
@@ -147,7 +148,7 @@ def per_unit(select: exp.Select, relation: Relation, rows: Rows) -> PerUnit:
     for node in select.args["group"].expressions:
         item = grouping(node, select, rows)
         value = rows.scope.column(item) if isinstance(item, exp.Column) else translate(item, rows)
-        if value.unit and value.sql == relation.unit:
+        if value.sql == relation.unit:
             named = True
             continue
         if value.unit or value.null or value.storage == t.DOUBLE:
