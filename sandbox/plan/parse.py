@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 
-import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -36,6 +36,9 @@ MAX_UNFOLDED = 256
 # server's set-up of its log, which enables every logger there is.
 logging.getLogger("sqlglot").addFilter(lambda _: False)
 
+_DIALECT = Dialect.get_or_raise("duckdb")
+_TILDES = ("~", "!~", "~~", "!~~")
+"""The parser takes them for other functions than the engine."""
 _OPEN = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE)
 _CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END)
 _PREFIX = (TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE)
@@ -58,8 +61,9 @@ def _parse(text: str) -> tuple[exp.Query, Problems]:
         raise refusal("statement_too_long", limit=MAX_CHARACTERS, what="characters")
     if any((sign < " " and sign not in "\t\n\r") or "\ud800" <= sign <= "\udfff" for sign in text):
         raise refusal("syntax", "1:1")  # no engine could read it, and no log should
-    _check_tokens(text)
-    statements = _statements(text)
+    tokens = _tokens(text)
+    _check_tokens(tokens, text)
+    statements = _statements(tokens, text)
     if len(statements) > 1:
         raise refusal("one_statement", place(text, 0))
     problems = Problems(text)
@@ -84,14 +88,13 @@ def _parse(text: str) -> tuple[exp.Query, Problems]:
 
 def _tokens(text: str) -> list[Token]:
     try:
-        return list(sqlglot.tokenize(text, read="duckdb"))
+        return list(_DIALECT.tokenize(text))
     except SqlglotError:
         raise refusal("syntax", "1:1") from None
 
 
-def _check_tokens(text: str) -> None:
-    """Refuse by length and nesting before the recursive parser sees the text."""
-    tokens = _tokens(text)
+def _check_tokens(tokens: list[Token], text: str) -> None:
+    """Refuse by length and nesting before the recursive parser sees them."""
     if not tokens:
         raise refusal("statement_empty", table="a_table")
     if len(tokens) > MAX_TOKENS:
@@ -104,18 +107,13 @@ def _check_tokens(text: str) -> None:
             raise refusal("statement_too_deep", place(text, token.start))
         if token.token_type is TokenType.IDENTIFIER and not token.text:  # the engine takes no empty name
             raise refusal("syntax", place(text, token.start))
-        if token.text in (
-            "~",
-            "!~",
-            "~~",
-            "!~~",
-        ):  # the parser takes them for other functions than the engine
+        if token.text in _TILDES:
             raise refusal("construct_not_supported", place(text, token.start), what="the operator ~")
 
 
-def _statements(text: str) -> list[exp.Expr]:
+def _statements(tokens: list[Token], text: str) -> list[exp.Expr]:
     try:
-        parsed = sqlglot.parse(text, read="duckdb")
+        parsed = _DIALECT.parser().parse(tokens, text)
     except SqlglotError as error:
         raise refusal("syntax", _where(error)) from None
     except RecursionError:

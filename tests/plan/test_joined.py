@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.errors import Refused
-from sandbox.nouns.plan import Plan
+from sandbox.nouns.plan import Plan, PublicTable
 from sandbox.plan import plan
 from sandbox.plan.above.joined import MOST_JOINED
 from sandbox.plan.above.query import MOST_ROWS
 from sandbox.plan.boundary import MAX_GROUPS
 from sandbox.plan.parse import MAX_TABLES, MAX_UNFOLDED
+from sandbox.plan.relations.public import MAX_ROWS
 from tests.plan.world import FACTS
 
 NAMED = (
@@ -152,3 +155,26 @@ def test_sets_of_a_grouping_may_read_more_tables_than_one_of_them() -> None:
     with pytest.raises(Refused) as caught:
         plan(rolled(16), FACTS)
     assert caught.value.code == "too_many_tables"
+
+
+BESIDE = "JOIN visits v ON v.hospital = found.hospital"
+
+
+def test_released_rows_beside_a_persons_are_bounded_by_all_they_may_be() -> None:
+    """The engine makes them where a row of a person asks for one, and not otherwise."""
+    for tables in (f"found CROSS JOIN day {BESIDE}", f"found CROSS JOIN city CROSS JOIN city AS c {BESIDE}"):
+        found = refused(f"SELECT COUNT(*) FROM {tables}")
+        assert found.code == "released_join_too_large"
+        assert f"more than {MAX_ROWS}" in found.reason
+    assert made(f"SELECT COUNT(*) FROM found CROSS JOIN (SELECT n FROM city LIMIT 10) AS c {BESIDE}").stages
+    within = "SELECT 1 FROM found CROSS JOIN city WHERE found.hospital = v.hospital"
+    assert refused(f"SELECT COUNT(*) FROM visits v WHERE EXISTS ({within})").code == "join_needs_key"
+    assert not made("SELECT COUNT(*) FROM found CROSS JOIN day").public
+
+
+def test_large_public_tables_beside_released_ones_are_no_product() -> None:
+    known = replace(FACTS, public={"hospitals": PublicTable(rows=2 * MAX_ROWS, multiplicity={"hospital": 1})})
+    one = "city JOIN visits v ON v.city = city.city JOIN hospitals h ON h.hospital = v.hospital"
+    two = "hospitals h JOIN hospitals g ON g.hospital = h.hospital JOIN visits v ON v.hospital = h.hospital"
+    for tables in (one, two):
+        assert plan(f"{NAMED}SELECT COUNT(*) FROM {tables}", known).stages
