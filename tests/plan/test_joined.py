@@ -176,5 +176,7 @@ def test_large_public_tables_beside_released_ones_are_no_product() -> None:
     known = replace(FACTS, public={"hospitals": PublicTable(rows=2 * MAX_ROWS, multiplicity={"hospital": 1})})
     one = "city JOIN visits v ON v.city = city.city JOIN hospitals h ON h.hospital = v.hospital"
     two = "hospitals h JOIN hospitals g ON g.hospital = h.hospital JOIN visits v ON v.hospital = h.hospital"
-    for tables in (one, two):
+    cities = "JOIN (VALUES ('郑州市')) {0}(x) ON {0}.x = h.region"
+    three = f"hospitals h {cities.format('r')} {cities.format('s')} JOIN visits v ON v.hospital = h.hospital"
+    for tables in (one, two, three):
         assert plan(f"{NAMED}SELECT COUNT(*) FROM {tables}", known).stages
