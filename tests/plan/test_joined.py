@@ -24,6 +24,7 @@ NAMED = (
 )
 CITY, DAY, PAIR = 4 * 3, 365 + 1, 3 * (365 + 1)
 """Cells of the declared grids."""
+FINER = "(SELECT hospital, code, COUNT(*) AS n FROM visits GROUP BY hospital, code) AS b"
 MANY = "(SELECT n FROM pair UNION ALL SELECT n FROM pair UNION ALL SELECT n FROM pair) AS many"
 
 
@@ -67,6 +68,8 @@ def test_joins_that_make_too_many_rows_are_refused_before_anything_is_paid(sql: 
         "SELECT a.n FROM pair AS a WHERE EXISTS (SELECT 1 FROM pair AS b WHERE a.sex = b.sex AND a.n > b.n)",
         "SELECT a.n / b.n AS r FROM found AS a JOIN found AS b ON a.hospital = b.hospital",
         "SELECT a.n / b.n AS r FROM found AS a CROSS JOIN day AS b",
+        f"SELECT AVG(a.n / b.n) AS r FROM found AS a JOIN {FINER} ON a.hospital = b.hospital",
+        f"SELECT AVG(a.n / b.n) AS r FROM {FINER} JOIN found AS a ON a.hospital = b.hospital",
     ],
 )
 def test_what_the_refusal_advises_and_what_stays_small_is_planned(sql: str) -> None:
