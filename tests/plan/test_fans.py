@@ -332,3 +332,8 @@ def test_a_column_called_like_one_of_another_table_is_not_of_that_table(name: st
     assert reach(f'visits v JOIN {table} ON w."{name}" = v.days', FACTS) == 2
     assert reach(f'{table} JOIN visits v ON w.y = w."{name}"', FACTS) == 4
     assert reach(f"visits v JOIN {table} ON w.y = v.days", FACTS) == 1
+
+
+def test_a_semi_join_of_public_tables_has_no_more_rows_than_its_left_side() -> None:
+    kept = "(SELECT h.hospital FROM hospitals h SEMI JOIN hospitals g ON g.region = h.region) x"
+    assert reach(f"visits v JOIN {kept} ON TRUE", FACTS) == 5

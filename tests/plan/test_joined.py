@@ -70,6 +70,7 @@ def test_joins_that_make_too_many_rows_are_refused_before_anything_is_paid(sql: 
         "SELECT a.n / b.n AS r FROM found AS a CROSS JOIN day AS b",
         f"SELECT AVG(a.n / b.n) AS r FROM found AS a JOIN {FINER} ON a.hospital = b.hospital",
         f"SELECT AVG(a.n / b.n) AS r FROM {FINER} JOIN found AS a ON a.hospital = b.hospital",
+        f"SELECT COUNT(*) AS n FROM found AS a SEMI JOIN {FINER} ON b.hospital = a.hospital",
     ],
 )
 def test_what_the_refusal_advises_and_what_stays_small_is_planned(sql: str) -> None:
@@ -181,5 +182,7 @@ def test_large_public_tables_beside_released_ones_are_no_product() -> None:
     two = "hospitals h JOIN hospitals g ON g.hospital = h.hospital JOIN visits v ON v.hospital = h.hospital"
     cities = "JOIN (VALUES ('郑州市')) {0}(x) ON {0}.x = h.region"
     three = f"hospitals h {cities.format('r')} {cities.format('s')} JOIN visits v ON v.hospital = h.hospital"
-    for tables in (one, two, three):
+    kept = "(SELECT h.hospital FROM hospitals h SEMI JOIN hospitals g ON g.hospital = h.hospital) x"
+    four = f"{kept} JOIN visits v ON v.hospital = x.hospital"
+    for tables in (one, two, three, four):
         assert plan(f"{NAMED}SELECT COUNT(*) FROM {tables}", known).stages
