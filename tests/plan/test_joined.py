@@ -184,5 +184,6 @@ def test_large_public_tables_beside_released_ones_are_no_product() -> None:
     three = f"hospitals h {cities.format('r')} {cities.format('s')} JOIN visits v ON v.hospital = h.hospital"
     kept = "(SELECT h.hospital FROM hospitals h SEMI JOIN hospitals g ON g.hospital = h.hospital) x"
     four = f"{kept} JOIN visits v ON v.hospital = x.hospital"
-    for tables in (one, two, three, four):
+    five = "visits v SEMI JOIN hospitals h ON h.hospital = v.hospital"
+    for tables in (one, two, three, four, five):
         assert plan(f"{NAMED}SELECT COUNT(*) FROM {tables}", known).stages
