@@ -5,18 +5,11 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from sandbox.errors import Refused
 from sandbox.plan import plan
 from sandbox.plan.rewrites import MARK
 from tests.plan.database import answer
+from tests.plan.refusing import refused
 from tests.plan.world import FACTS
-
-
-def refused(sql: str) -> Refused:
-    with pytest.raises(Refused) as caught:
-        plan(sql, FACTS)
-    return caught.value
-
 
 OF_PERSON = "SELECT {} FROM drugs d WHERE d.person = v.id_card"
 GROUPS = "(SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY city, sex)"

@@ -9,14 +9,14 @@ import duckdb
 import pytest
 from sqlglot import exp
 
-from sandbox.errors import Refused
-from sandbox.nouns.plan import Facts, Plan
+from sandbox.nouns.plan import Plan
 from sandbox.nouns.policy import Use
 from sandbox.plan import plan
 from sandbox.plan.names import Scope
 from sandbox.plan.relations import source
 from sandbox.plan.relations.scan import Relation, scan
 from tests.plan.database import Row, answer, connect, exact, fill
+from tests.plan.refusing import refused
 from tests.plan.world import CITIES, DRUGS, FACTS, HOSPITALS, POLICY, VISITS, facts
 
 
@@ -27,12 +27,6 @@ def made(sql: str) -> Plan:
 def bound(tables: str) -> int:
     """Rows of a unit in a FROM."""
     return made(f"SELECT COUNT(*) FROM {tables}").stages[-1].measures[0].sensitivity.l1
-
-
-def refused(sql: str, facts: Facts = FACTS) -> Refused:
-    with pytest.raises(Refused) as caught:
-        plan(sql, facts)
-    return caught.value
 
 
 UNION = "SELECT level AS x, beds AS y FROM hospitals UNION ALL SELECT beds, level FROM hospitals"

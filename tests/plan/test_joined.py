@@ -14,6 +14,7 @@ from sandbox.plan.above.query import MOST_ROWS
 from sandbox.plan.boundary import MAX_GROUPS
 from sandbox.plan.parse import MAX_TABLES, MAX_UNFOLDED
 from sandbox.plan.relations.public import MAX_ROWS
+from tests.plan.refusing import refused
 from tests.plan.world import FACTS
 
 NAMED = (
@@ -32,12 +33,6 @@ def made(sql: str) -> Plan:
     return plan(NAMED + sql, FACTS)
 
 
-def refused(sql: str) -> Refused:
-    with pytest.raises(Refused) as caught:
-        made(sql)
-    return caught.value
-
-
 @pytest.mark.parametrize(
     ("sql", "rows"),
     [
@@ -51,7 +46,7 @@ def refused(sql: str) -> Refused:
     ],
 )  # fmt: skip
 def test_joins_that_make_too_many_rows_are_refused_before_anything_is_paid(sql: str, rows: int) -> None:
-    found = refused(sql)
+    found = refused(NAMED + sql)
     assert found.code == "released_join_too_large"
     assert found.position
     assert f" {rows} rows" in found.reason
@@ -80,7 +75,7 @@ def test_what_the_refusal_advises_and_what_stays_small_is_planned(sql: str) -> N
 def test_an_answer_of_too_many_declared_rows_is_refused_and_limit_mends_it() -> None:
     sql = f"SELECT many.n, day.n AS m FROM {MANY} CROSS JOIN day"
     assert MOST_ROWS < 3 * PAIR * DAY <= MOST_JOINED
-    found = refused(sql)
+    found = refused(NAMED + sql)
     assert found.code == "answer_too_large"
     assert str(3 * PAIR * DAY) in found.reason
     assert made(f"{sql} LIMIT {MOST_ROWS}").stages
@@ -90,7 +85,7 @@ def test_an_answer_of_too_many_declared_rows_is_refused_and_limit_mends_it() -> 
 def test_branches_of_union_all_add_up() -> None:
     one = f"SELECT many.n FROM {MANY} CROSS JOIN (SELECT n FROM day LIMIT 200) AS d"
     assert made(one).stages
-    assert refused(f"{one} UNION ALL {one}").code == "answer_too_large"
+    assert refused(NAMED + f"{one} UNION ALL {one}").code == "answer_too_large"
     assert made(f"{one} UNION {one}").stages  # what is equal counts once: nobody knows how much is
 
 
@@ -114,7 +109,7 @@ def test_only_what_discovered_groups_may_make_too_long_is_cut_and_the_plan_says_
 def test_rows_that_come_back_to_a_later_stage_are_few_enough_for_certain() -> None:
     inner = "SELECT DISTINCT found.hospital AS h, city.n AS n FROM found CROSS JOIN city"
     sql = "SELECT COUNT(*) FROM visits v WHERE v.hospital IN (SELECT x.h FROM ({}) AS x WHERE x.n > 5)"
-    assert refused(sql.format(inner)).code == "answer_too_large"
+    assert refused(NAMED + sql.format(inner)).code == "answer_too_large"
     (come,) = made(sql.format(f"{inner} LIMIT {MOST_ROWS}")).stages[-1].needs
     assert come.rows == MOST_ROWS
 
@@ -128,7 +123,7 @@ def test_the_same_join_counts_once() -> None:
     parts = " UNION ALL ".join(
         f"SELECT AVG(pair.n) AS a FROM pair JOIN day ON day.n > {place}" for place in range(9)
     )
-    assert refused(parts).code == "released_join_too_large"
+    assert refused(NAMED + parts).code == "released_join_too_large"
     assert made(f"SELECT {two.format(1)} AS x").stages
 
 
@@ -138,10 +133,10 @@ def test_a_statement_reads_so_many_tables_and_no_more_however_they_are_named() -
     most = MAX_TABLES // 2  # a name of WITH is read where it is used, and its table in it
     inside = "SELECT a.n FROM city AS a" + " LEFT JOIN".join(["", *each[: most - 1]])
     assert made(inside).stages
-    found = refused("SELECT a.n FROM city AS a" + " LEFT JOIN".join(["", *each[:most]]))
+    found = refused(NAMED + "SELECT a.n FROM city AS a" + " LEFT JOIN".join(["", *each[:most]]))
     assert found.code == "too_many_tables"
     assert found.position
-    assert refused("SELECT a.n FROM city AS a" + joins).code == "too_many_tables"
+    assert refused(NAMED + "SELECT a.n FROM city AS a" + joins).code == "too_many_tables"
     with pytest.raises(Refused) as caught:
         plan(
             "SELECT COUNT(*) FROM visits, " + ", ".join(f"(SELECT 1 AS x) AS t{n}" for n in range(64)), FACTS
@@ -167,12 +162,12 @@ BESIDE = "JOIN visits v ON v.hospital = found.hospital"
 def test_released_rows_beside_a_persons_are_bounded_by_all_they_may_be() -> None:
     """The engine makes them where a row of a person asks for one, and not otherwise."""
     for tables in (f"found CROSS JOIN day {BESIDE}", f"found CROSS JOIN city CROSS JOIN city AS c {BESIDE}"):
-        found = refused(f"SELECT COUNT(*) FROM {tables}")
+        found = refused(NAMED + f"SELECT COUNT(*) FROM {tables}")
         assert found.code == "released_join_too_large"
         assert f"more than {MAX_ROWS}" in found.reason
     assert made(f"SELECT COUNT(*) FROM found CROSS JOIN (SELECT n FROM city LIMIT 10) AS c {BESIDE}").stages
     within = "SELECT 1 FROM found CROSS JOIN city WHERE found.hospital = v.hospital"
-    assert refused(f"SELECT COUNT(*) FROM visits v WHERE EXISTS ({within})").code == "join_needs_key"
+    assert refused(NAMED + f"SELECT COUNT(*) FROM visits v WHERE EXISTS ({within})").code == "join_needs_key"
     assert not made("SELECT COUNT(*) FROM found CROSS JOIN day").public
 
 
