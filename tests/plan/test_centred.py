@@ -123,7 +123,8 @@ def test_stored_decimals_keep_their_own_steps(ends: tuple[str, str], quantum: in
 
 def test_what_is_rendered_is_as_long_as_any_expression_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     sql = plan("SELECT REGR_SLOPE(days, days) FROM visits", FACTS).stages[0].exact_sql
-    item = sql[sql.index("CASE WHEN isfinite") : sql.index("AS BIGINT) END") + len("AS BIGINT) END")]
+    end = sql.index("AS BIGINT)", sql.index("AS BIGINT) END - ") + 1) + len("AS BIGINT)")
+    item = sql[sql.index("CASE WHEN isfinite") : end]
     monkeypatch.setattr(centred, "MAX_RENDERED", len(item))
     assert plan("SELECT VAR_POP(days) FROM visits", facts(row_bounds={"visits": 2})).stages
     monkeypatch.setattr(centred, "MAX_RENDERED", len(item) - 1)

@@ -15,7 +15,7 @@ from sqlglot import exp
 from sandbox.nouns.plan import Expression, Op
 from sandbox.plan import types as t
 from sandbox.plan.aggregates.registry import label_of
-from sandbox.plan.aggregates.steps import COARSER, COARSEST, LARGEST_STEPS, places, total_sql
+from sandbox.plan.aggregates.steps import COARSER, COARSEST, LARGEST_STEPS, in_steps, places, total_sql
 from sandbox.plan.boundary import LARGEST_CHANGE, Boundary
 from sandbox.plan.scalars.registry import MAX_RENDERED
 from sandbox.plan.types import Value
@@ -79,13 +79,7 @@ def _centred(
     """NaN and infinities dropped, clamped in whole steps, rounded to one of them, the middle taken off."""
     low, high = ends
     middle = (low + high) // 2
-    x = t.as_double(value)
-    y = f"({x} * {t.double_sql(factor)})"
-    a, b = t.double_sql(low), t.double_sql(high)
-    item = (
-        f"CASE WHEN isfinite({x}) THEN CAST(CASE WHEN {y} < {a} THEN {a} WHEN {y} > {b} THEN {b} "
-        f"ELSE round({y}) END AS BIGINT) - CAST({middle} AS BIGINT) END"
-    )
+    item = f"{in_steps(value, factor, low, high)} - CAST({middle} AS BIGINT)"
     if len(item) > MAX_RENDERED:
         boundary.rows.problems.stop("statement_too_deep", node)
     mid = middle / factor

@@ -153,15 +153,20 @@ def _computed(value: Value, lo: Fraction, hi: Fraction, scale: int) -> Steps:
     """A DOUBLE in steps: NaN and infinities dropped, clamped in whole steps, then rounded to one of them."""
     factor = Fraction(10) ** scale
     low, high = math.floor(lo * factor), math.ceil(hi * factor)
+    item = in_steps(value, factor, low, high)
+    total = f"CAST(sum({item}) AS HUGEINT)"
+    return Steps(item, total, low, high, 1 / factor, not scale)
+
+
+def in_steps(value: Value, factor: Fraction, low: int, high: int) -> str:
+    """A number in whole steps, ``factor`` to one, from ``low`` to ``high``, as BIGINT; NULL if not finite."""
     x = t.as_double(value)
     y = f"({x} * {t.double_sql(factor)})"
     a, b = t.double_sql(low), t.double_sql(high)
-    item = (
+    return (
         f"CASE WHEN isfinite({x}) THEN CAST(CASE WHEN {y} < {a} THEN {a} WHEN {y} > {b} THEN {b} "
         f"ELSE round({y}) END AS BIGINT) END"
     )
-    total = f"CAST(sum({item}) AS HUGEINT)"
-    return Steps(item, total, low, high, 1 / factor, not scale)
 
 
 def total_sql(huge: str) -> str:
