@@ -29,7 +29,8 @@ FUNCTIONS = (
     (r"\b(?:sin|cos|exp|ln|log2|log10|pow|cbrt|sqrt)\(", 200),
     (r"\(|,", 4),
 )  # fmt: skip
-"""What stands in rendered SQL → nanoseconds on a core, of short texts: measured in DuckDB 2.0, rounded up."""
+"""What stands in rendered SQL → nanoseconds on a core, of short texts: several times what
+``python -m benchmarks.functions`` measures, for machines that are slower or busy."""
 CASTS = {"DATE": 4_000, "TIMESTAMP": 4_000, "VARCHAR": 1_500, "DOUBLE": 1_000}
 """Type that TRY_CAST makes → the same; others are fast."""
 PUBLIC_ROW = 100
