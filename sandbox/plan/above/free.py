@@ -73,6 +73,7 @@ class Free:
     lookups: Lookups | None = None
     """None where nothing can be joined to FROM any more."""
     windows: bool = True
+    """Whether window functions may stand here."""
 
     @property
     def reading(self) -> Reading:

@@ -40,6 +40,7 @@ class Outer:
     reading: Reading = field(default_factory=Reading)
     """What the SQL over released values reads."""
     windows: bool = True
+    """Whether window functions may stand here."""
     lookups: Lookups = field(init=False)
 
     def __post_init__(self) -> None:
