@@ -159,12 +159,15 @@ def _branch(
 
 
 def _null(node: exp.Expr, absent: Sequence[exp.Expr], keys: Sequence[exp.Expr], problems: Problems) -> None:
-    """Put NULL for absent keys and a number for GROUPING, below a node."""
+    """Put NULL for absent keys and a number for GROUPING, below a node.
+
+    A key of the set is one value, whatever absent keys it is made of.
+    """
     if isinstance(node, _GROUPING):
         node.replace(exp.Literal.number(_bits(node, absent, keys, problems)))
     elif any(_same(node, key) for key in absent):
         node.replace(exp.Null())
-    elif not isinstance(node, _INSIDE):
+    elif not isinstance(node, _INSIDE) and not any(_same(node, key) for key in keys):
         for child in list(node.iter_expressions()):
             _null(child, absent, keys, problems)
 
@@ -192,17 +195,17 @@ def _name_place(ordered: exp.Expr, select: exp.Select) -> None:
 
 
 def _same(one: exp.Expr, other: exp.Expr) -> bool:
-    """Whether two expressions are one: a column with and without its table is."""
-    if isinstance(one, exp.Column) and isinstance(other, exp.Column):
-        tables = {str(each.table).lower() for each in (one, other)} - {""}
-        return one.name.lower() == other.name.lower() and len(tables) < 2
-    if type(one) is not type(other):
+    """Whether two expressions are one: columns with and without their tables are."""
+    if type(one) is not type(other) or _plain(one) != _plain(other):
         return False
-    return _plain(one) == _plain(other)
+    columns = zip(one.find_all(exp.Column), other.find_all(exp.Column), strict=True)
+    return all(len({str(each.table).lower() for each in pair} - {""}) < 2 for pair in columns)
 
 
 def _plain(node: exp.Expr) -> exp.Expr:
     made = node.copy()
+    for column in made.find_all(exp.Column):
+        column.set("table", None)
     for name in list(made.find_all(exp.Identifier)):
         name.replace(exp.to_identifier(name.name.lower(), quoted=True))
     return made

@@ -155,3 +155,26 @@ SELECT city, sex, COUNT(*) AS n, EXISTS (SELECT 1 FROM hospitals h WHERE h.regio
 
 SELECT region, level, COUNT(*) AS n, (SELECT COUNT(*) FROM hospitals g WHERE g.region = h.region) AS same FROM hospitals h GROUP BY GROUPING SETS ((region, level), (level), ()) HAVING NOT EXISTS (SELECT 1 FROM hospitals g WHERE g.region = h.region AND g.beds > 400);
 -- public tables only: exact, no noise, no charge
+
+SELECT v.days // 10 AS tens, days AS d, coalesce(v.sex, 'F') AS s, v.days // 10 * 2 AS twice, GROUPING(v.days // 10) AS g, COUNT(*) AS n FROM visits v GROUP BY GROUPING SETS ((v.days // 10), (days), (v.sex, coalesce(v.sex, 'F')), (coalesce(v.sex, 'F')), ()) HAVING coalesce(v.sex, 'F') IS NULL OR coalesce(v.sex, 'F') <> 'x';
+-- tables: visits
+-- v: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- v: at most 64 rows of each person
+-- at most 1,000,000 rows are shown
+-- groups by v.days // 10: keys are discovered; a group is shown when enough units are in it
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by days: 32 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by v.sex, COALESCE(v.sex, 'F'): 6 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- groups by COALESCE(v.sex, 'F'): 2 declared cells, each with its own noise
+-- COUNT(*): one unit changes it by at most 64
+-- COUNT(DISTINCT unit): one unit changes it by at most 1
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
