@@ -63,7 +63,7 @@ def _parse(text: str) -> tuple[exp.Query, Problems]:
         raise refusal("syntax", "1:1")  # no engine could read it, and no log should
     tokens = _tokens(text)
     _check_tokens(tokens, text)
-    statements = _statements(tokens, text)
+    statements = _statements(_bracketed(tokens), text)
     if len(statements) > 1:
         raise refusal("one_statement", place(text, 0))
     problems = Problems(text)
@@ -109,6 +109,41 @@ def _check_tokens(tokens: list[Token], text: str) -> None:
             raise refusal("syntax", place(text, token.start))
         if token.text in _TILDES:
             raise refusal("construct_not_supported", place(text, token.start), what="the operator ~")
+
+
+def _bracketed(tokens: list[Token]) -> list[Token]:
+    """Every item of ROLLUP and CUBE in brackets: the parser reads no comparison there without them."""
+    made: list[Token] = []
+    opened: list[int | None] = []  # for each open bracket the place of its present item, where it lists items
+    for token in tokens:
+        kind = token.token_type
+        start = opened[-1] if opened else None
+        if start is not None and kind in (TokenType.COMMA, TokenType.R_PAREN) and not _whole(made[start:]):
+            made[start:] = [_sign("(", made[start]), *made[start:], _sign(")", token)]
+        made.append(token)
+        if kind in _OPEN:
+            lists = len(made) > 1 and made[-2].token_type in (TokenType.ROLLUP, TokenType.CUBE)
+            opened.append(len(made) if lists else None)
+        elif kind in _CLOSE and opened:
+            opened.pop()
+        elif kind is TokenType.COMMA and start is not None:
+            opened[-1] = len(made)
+    return made
+
+
+def _whole(item: list[Token]) -> bool:
+    """Whether an item needs no brackets: it has them, or is one word."""
+    depth, kinds = 0, [token.token_type for token in item]
+    for number, kind in enumerate(kinds):
+        depth += (kind in _OPEN) - (kind in _CLOSE)
+        if depth == 0 and number < len(kinds) - 1:
+            return False
+    return len(kinds) < 2 or kinds[0] is TokenType.L_PAREN
+
+
+def _sign(text: str, beside: Token) -> Token:
+    kind = TokenType.L_PAREN if text == "(" else TokenType.R_PAREN
+    return Token(kind, text, beside.line, beside.col, beside.start, beside.end)
 
 
 def _statements(tokens: list[Token], text: str) -> list[exp.Expr]:

@@ -5,14 +5,13 @@ Nothing is copied that could hold much: a statement grows by no more than some c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
 from sandbox.plan.refusals import Problems
+from sandbox.plan.selects import whole_select
 
-MAX_NODES = 20_000
-"""Nodes of a statement with every named window written out."""
 Spelling = Callable[[exp.Expr, Problems], exp.Expr | None]
 
 
@@ -48,12 +47,27 @@ def lowered(text: str) -> str:
     return "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
 
 
-def _any(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
-    """``x = ANY ([…])``."""
-    right = node.args["expression"]
-    inner = right.this if isinstance(right, exp.Any) else None
-    inner = inner.this if isinstance(inner, exp.Paren) else inner
-    return exp.In(this=node.this, expressions=inner.expressions) if isinstance(inner, exp.Array) else None
+def _equal(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
+    """``x = ANY ([…])``, ``x = ANY (SELECT …)`` and ``(a, b) = (1, 2)``."""
+    left, right = node.this, node.args["expression"]
+    if isinstance(right, exp.Any):
+        inner = right.this.this if isinstance(right.this, exp.Paren) else right.this
+        if isinstance(inner, exp.Array):
+            return exp.In(this=left, expressions=inner.expressions)
+        return exp.In(this=left, query=_query(inner)) if isinstance(inner, exp.Query) else None
+    return exp.Paren(this=_row_is(left, right)) if _rows_of_columns(left, [right]) else None
+
+
+def _different(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
+    """``x <> ALL (SELECT …)`` and ``(a, b) <> (1, 2)``."""
+    left, right = node.this, node.args["expression"]
+    if isinstance(right, exp.All) and isinstance(right.this, exp.Query):
+        return exp.Not(this=exp.In(this=left, query=_query(right.this)))
+    return exp.Not(this=exp.Paren(this=_row_is(left, right))) if _rows_of_columns(left, [right]) else None
+
+
+def _query(node: exp.Query) -> exp.Subquery:
+    return node if isinstance(node, exp.Subquery) else exp.Subquery(this=node)
 
 
 def _contained(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
@@ -66,24 +80,53 @@ def _contained(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
 
 def _rows_in(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
     """``(a, b) IN ((1, 2), (3, 4))`` of columns."""
-    left, rows = node.this, node.expressions
-    if not isinstance(left, exp.Tuple) or not rows:
+    if not node.expressions or not _rows_of_columns(node.this, node.expressions):
         return None
-    count = len(left.expressions)
-    fits = all(isinstance(row, exp.Tuple) and len(row.expressions) == count for row in rows)
-    if not fits or not all(isinstance(part, exp.Column) for part in left.expressions):
+    return exp.Paren(this=exp.or_(*(_row_is(node.this, row) for row in node.expressions), copy=False))
+
+
+def _rows_of_columns(left: exp.Expr, rows: Sequence[exp.Expr]) -> bool:
+    """Whether a row of columns is compared with rows of as many values."""
+    if not isinstance(left, exp.Tuple) or not all(isinstance(part, exp.Column) for part in left.expressions):
+        return False
+    return all(isinstance(row, exp.Tuple) and len(row.expressions) == len(left.expressions) for row in rows)
+
+
+def _row_is(left: exp.Expr, row: exp.Expr) -> exp.Expr:
+    """Rows are equal where all their parts are, and NULLs among these too, as the engine has it."""
+    pairs = zip(left.expressions, row.expressions, strict=True)
+    return exp.and_(*(exp.NullSafeEQ(this=one.copy(), expression=two) for one, two in pairs), copy=False)
+
+
+def _similar(node: exp.Expr, _problems: Problems) -> exp.Expr:
+    """SIMILAR TO: the engine's is a regular expression of the whole text."""
+    return exp.RegexpFullMatch(this=node.this, expression=node.args["expression"])
+
+
+def _count(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
+    """``COUNT(DISTINCT CASE WHEN c THEN x END)``: the rows that have a value, by FILTER."""
+    inner = node.this
+    if not isinstance(inner, exp.Distinct) or len(inner.expressions) != 1:
         return None
-    either = [
-        exp.and_(
-            *(
-                exp.EQ(this=one.copy(), expression=two)
-                for one, two in zip(left.expressions, row.expressions, strict=True)
-            ),
-            copy=False,
-        )
-        for row in rows
-    ]
-    return exp.Paren(this=exp.or_(*either, copy=False))
+    found = _only(inner.expressions[0])
+    if found is None or isinstance(node.parent, (exp.Filter, exp.Window)):
+        return None
+    condition, value = found
+    inner.set("expressions", [value])
+    return exp.Filter(this=node.copy(), expression=exp.Where(this=condition))
+
+
+def _only(node: exp.Expr) -> tuple[exp.Expr, exp.Column] | None:
+    """The condition and the column of a CASE or IF that is NULL otherwise."""
+    if isinstance(node, exp.Case):
+        branches = node.args["ifs"]
+        branch = branches[0] if len(branches) == 1 and not node.this else None
+        otherwise = node.args.get("default")
+    else:
+        branch, otherwise = (node, node.args.get("false")) if isinstance(node, exp.If) else (None, None)
+    if branch is None or not isinstance(branch.args["true"], exp.Column):
+        return None
+    return (branch.this, branch.args["true"]) if isinstance(otherwise, exp.Null | None) else None
 
 
 def _regr_r2(node: exp.Expr, _problems: Problems) -> exp.Expr:
@@ -156,112 +199,12 @@ def _main(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
     return None
 
 
-def _select(node: exp.Expr, problems: Problems) -> exp.Expr | None:
-    if isinstance(node, exp.Select):
-        _windows(node, problems)
-        _every_key(node)
-        _every_order(node)
-        return _distinct_groups(node)
-    return None
-
-
-def _windows(select: exp.Select, problems: Problems) -> None:
-    """``OVER w`` with ``WINDOW w AS (…)``."""
-    named = {str(window.this.name).lower(): window for window in select.args.get("windows") or ()}
-    if not named:
-        return
-    select.set("windows", None)
-    total = 0
-    for window in list(select.find_all(exp.Window)):
-        alias = window.args.get("alias")
-        found = named.get(str(alias.name).lower()) if alias is not None else None
-        if found is None or window.args.get("partition_by") or window.args.get("order"):
-            continue
-        total += sum(1 for _ in found.walk())
-        if total > MAX_NODES:
-            problems.stop("statement_too_deep", window)
-        window.set("alias", None)
-        for name in ("partition_by", "order", "spec"):
-            value = found.args.get(name)
-            copied = [part.copy() for part in value] if isinstance(value, list) else value
-            window.set(name, copied.copy() if isinstance(copied, exp.Expr) else copied)
-
-
-def _every_key(select: exp.Select) -> None:
-    """``GROUP BY ALL``: every item that is no aggregate."""
-    group = select.args.get("group")
-    if group is None or not group.args.get("all") or group.expressions:
-        return
-    keys = [place for place, item in enumerate(select.expressions, 1) if not _aggregates(item)]
-    select.set(
-        "group", exp.Group(expressions=[exp.Literal.number(place) for place in keys]) if keys else None
-    )
-
-
-def _every_order(select: exp.Select) -> None:
-    """``ORDER BY ALL``: the items from left to right."""
-    order = select.args.get("order")
-    if order is None or len(order.expressions) != 1:
-        return
-    (first,) = order.expressions
-    if not isinstance(first.this, exp.Var) or str(first.this.this).upper() != "ALL":
-        return
-    places = range(1, len(select.expressions) + 1)
-    order.set("expressions", [_placed(first, place) for place in places])
-
-
-def _placed(ordered: exp.Expr, place: int) -> exp.Expr:
-    made = ordered.copy()
-    made.set("this", exp.Literal.number(place))
-    return made
-
-
-def _distinct_groups(select: exp.Select) -> exp.Expr | None:
-    """``SELECT DISTINCT`` over groups: the groups in FROM, and what is equal among them shown once."""
-    distinct = select.args.get("distinct")
-    grouped = select.args.get("group") or any(_aggregates(item) for item in select.expressions)
-    if distinct is None or distinct.args.get("on") or not grouped or select.args.get("with_"):
-        return None
-    inner = select.copy()
-    inner.set("distinct", None)
-    name = exp.TableAlias(this=exp.to_identifier("grouped"))
-    made = exp.Select(expressions=[exp.Star()], distinct=exp.Distinct())
-    for clause in ("order", "limit", "offset"):
-        made.set(clause, inner.args.get(clause))
-        inner.set(clause, None)
-    for ordered in made.args["order"].expressions if made.args.get("order") else ():
-        _by_name(ordered, inner)
-    made.set("from_", exp.From(this=exp.Subquery(this=inner, alias=name)))
-    return made
-
-
-def _by_name(ordered: exp.Expr, inner: exp.Select) -> None:
-    """ORDER BY an item of the groups: by the name that it has outside."""
-    node = ordered.this
-    for place, item in enumerate(inner.expressions, 1):
-        part = item.this if isinstance(item, exp.Alias) else item
-        number = isinstance(node, exp.Literal) and str(node.this) == str(place)
-        if number or node == part or (isinstance(node, exp.Column) and node.name == item.alias_or_name):
-            if not item.alias_or_name:
-                item.replace(item := exp.alias_(part.copy(), f"column {place}", quoted=True))
-            ordered.set("this", exp.column(str(item.alias_or_name), quoted=True))
-            return
-
-
-def _aggregates(item: exp.Expr) -> bool:
-    """Whether an item of SELECT is computed from groups: by an aggregate that is no window function."""
-    for call in item.find_all(exp.AggFunc):
-        outer = call.parent.parent if isinstance(call.parent, exp.Filter) else call.parent
-        query = call.find_ancestor(exp.Query)
-        if not isinstance(outer, exp.Window) and query is item.find_ancestor(exp.Query):
-            return True
-    return False
-
-
 _SPELLINGS: dict[type[exp.Expr], Spelling] = {
-    exp.ILike: _ilike, exp.EQ: _any, exp.ArrayContains: _contained,
+    exp.ILike: _ilike, exp.EQ: _equal, exp.NEQ: _different, exp.SimilarTo: _similar, exp.Count: _count,
+    exp.ArrayContains: _contained,
     exp.In: _rows_in, exp.RegrR2: _regr_r2, exp.RegrCount: _regr_count,
     exp.RegrAvgx: _regr_mean, exp.RegrAvgy: _regr_mean, exp.LastDay: _last_day, exp.Anonymous: _anonymous,
-    exp.Fetch: _fetch, exp.IgnoreNulls: _any_value, exp.Table: _main, exp.Column: _main, exp.Select: _select,
+    exp.Fetch: _fetch, exp.IgnoreNulls: _any_value, exp.Table: _main, exp.Column: _main,
+    exp.Select: whole_select,
 }  # fmt: skip
 """Node class → its other spelling, or None where it is the dialect's own already."""

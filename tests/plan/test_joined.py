@@ -26,6 +26,7 @@ NAMED = (
 CITY, DAY, PAIR = 4 * 3, 365 + 1, 3 * (365 + 1)
 """Cells of the declared grids."""
 FINER = "(SELECT hospital, code, COUNT(*) AS n FROM visits GROUP BY hospital, code) AS b"
+SAME = "a.hospital IS NOT DISTINCT FROM b.hospital"
 MANY = "(SELECT n FROM pair UNION ALL SELECT n FROM pair UNION ALL SELECT n FROM pair) AS many"
 
 
@@ -66,6 +67,9 @@ def test_joins_that_make_too_many_rows_are_refused_before_anything_is_paid(sql: 
         f"SELECT AVG(a.n / b.n) AS r FROM found AS a JOIN {FINER} ON a.hospital = b.hospital",
         f"SELECT AVG(a.n / b.n) AS r FROM {FINER} JOIN found AS a ON a.hospital = b.hospital",
         f"SELECT COUNT(*) AS n FROM found AS a SEMI JOIN {FINER} ON b.hospital = a.hospital",
+        f"SELECT COUNT(*) AS n FROM found AS a SEMI JOIN {FINER} ON {SAME}",
+        f"SELECT AVG(a.n / b.n) AS r FROM found AS a JOIN {FINER} ON {SAME}",
+        f"SELECT a.n / b.n AS r FROM found AS a FULL JOIN found AS b ON {SAME}",
     ],
 )
 def test_what_the_refusal_advises_and_what_stays_small_is_planned(sql: str) -> None:

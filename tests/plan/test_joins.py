@@ -61,8 +61,9 @@ def joins(draw: st.DrawFn, *, public: bool = True) -> str:
         if owned and draw(st.integers(0, 3)):
             said.append(f"t{draw(st.sampled_from(owned))}.id_card = t{place}.id_card")
         pairs = [
-            (f"t{other}.{one} = t{place}.{two}", {(one, two), (two, one)} & REFERENCES)
+            (f"t{other}.{one} {same} t{place}.{two}", {(one, two), (two, one)} & REFERENCES)
             for other in range(place + 1) for one in columns[names[other]] for two in columns[name]
+            for same in ("=", "IS NOT DISTINCT FROM")
         ]  # fmt: skip
         keys = [text for text, known in pairs if known]
         for _ in range(draw(st.integers(0 if said or name in PUBLIC else 1, 2))):

@@ -59,9 +59,16 @@ def _using(node: exp.Join, left: Relation, right: Relation, rows: Rows) -> list[
 
 def pair_of(part: Part, rows: Rows) -> Pair | None:
     """The two plain sides of an equality conjunct, or None."""
-    if isinstance(part, tuple):
-        return part
-    if not isinstance(part, exp.EQ):
+    return part if isinstance(part, tuple) else _columns(part, exp.EQ, rows)
+
+
+def null_safe(part: Part, rows: Rows) -> Pair | None:
+    """The two plain sides of ``IS NOT DISTINCT FROM``, to which NULLs are equal, or None."""
+    return None if isinstance(part, tuple) else _columns(part, exp.NullSafeEQ, rows)
+
+
+def _columns(part: exp.Expr, equality: type[exp.Expr], rows: Rows) -> Pair | None:
+    if not isinstance(part, equality):
         return None
     if not (isinstance(part.this, exp.Column) and isinstance(part.expression, exp.Column)):
         return None

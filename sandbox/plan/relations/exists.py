@@ -79,7 +79,7 @@ def _matches(node: exp.Expr, select: exp.Select, inner: Rows, rows: Rows, relati
     if isinstance(node, exp.In):
         pairs.append(_pair(node, select, inner, rows))
     outside = Relation("", 0, tuple(rows.scope.scans), rows.scope.unit or "public")
-    keys = [two for pair in pairs if pair is not None for _, two in equated(pair, outside, relation)]
+    keys = [two for pair in pairs for _, two in equated(pair, outside, relation)]
     return matches(relation, keys)
 
 

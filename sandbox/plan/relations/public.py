@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from sandbox.plan.relations.conjuncts import Pair, Part, alike, pair_of, rendered
+from sandbox.plan.relations.conjuncts import Pair, Part, alike, null_safe, pair_of, rendered
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.types import tables_of
@@ -31,11 +31,12 @@ def public(
         what = "a FULL JOIN of a protected table with a public one"
         rows.problems.stop("join_not_supported", node, what=what, help="use JOIN or LEFT JOIN")
     keys: list[tuple[str, str]] = []
+    safe: list[tuple[str, str]] = []
     conditions = []
     for part in parts:
         with rows.problems.part():
-            pair = pair_of(part, rows)
-            keys += equated(pair, left, right) if pair is not None else []
+            keys += equated(pair_of(part, rows), left, right)
+            safe += equated(null_safe(part, rows), left, right)
             conditions.append(rendered(part, rows))
     outer = "" if side == "INNER" or pads else side + " "
     sql = f"{left.sql} {outer}JOIN {right.sql} ON {' AND '.join(conditions) or 'TRUE'}"
@@ -44,29 +45,35 @@ def public(
         unique=frozenset(), notes=left.notes + right.notes, rank="",
     )  # fmt: skip
     if protected is None:
-        return _both(made, left, right, keys, side, node, rows)
+        return _both(made, left, right, keys, safe, side, node, rows)
     other, place = (right, 1) if protected is left else (left, 0)
     if len(other.scans) > 1 and rows.reading.noisy and other.rows > MAX_ROWS:
         rows.problems.stop("released_join_too_large", node, count=other.rows, limit=MAX_ROWS)
-    fan_out = _fan_out(other, [pair[place] for pair in keys], node, rows)
+    fan_out = _fan_out(other, [pair[place] for pair in keys], [pair[place] for pair in safe], node, rows)
     names = ", ".join("a value for each row" if one.hidden else one.alias for one in other.scans)
     made = replace(made, notes=(*made.notes, f"{names}: up to {fan_out} rows match one row"))
     return made.bounded({**protected.factors, other.scans[0].name: fan_out})
 
 
-def _fan_out(side: Relation, keys: Sequence[str], node: exp.Join, rows: Rows) -> int:
+def _fan_out(side: Relation, keys: Sequence[str], safe: Sequence[str], node: exp.Join, rows: Rows) -> int:
     """Rows of a public side that can match one row."""
-    if not keys and side.rows > MAX_UNKEYED:
+    most = matches(side, keys, safe)
+    if not keys and most > MAX_UNKEYED:
         rows.problems.stop("join_needs_key", node)
-    most = matches(side, keys)
     if most > MAX_FAN:
         rows.problems.stop("fan_out_too_large", node, count=most, limit=MAX_FAN)
     return most
 
 
-def matches(side: Relation, keys: Collection[str]) -> int:
-    """Rows of a public side that share one value of each of these columns."""
-    if side.unique and side.unique <= set(keys):
+def matches(side: Relation, keys: Collection[str], safe: Collection[str] = ()) -> int:
+    """Rows of a public side that share one value of each of these columns.
+
+    Args:
+        side: the rows.
+        keys: columns that equal something, and so are not NULL: ``fans`` count no NULLs.
+        safe: columns that are something or NULL with it: groups have one row of NULL as well.
+    """
+    if side.unique and side.unique <= {*keys, *safe}:
         return 1
     return max(1, min((side.fans[key] for key in keys), default=side.rows))
 
@@ -76,6 +83,7 @@ def _both(
     left: Relation,
     right: Relation,
     keys: Sequence[tuple[str, str]],
+    safe: Sequence[tuple[str, str]],
     side: str,
     node: exp.Join,
     rows: Rows,
@@ -86,9 +94,10 @@ def _both(
     without a match; and what the outer join keeps of the other side comes beside them. Whichever is less
     holds: l·there or r·here inside, and r more or l more where those sides are kept.
     """
-    if not keys and min(left.rows, right.rows) > MAX_UNKEYED:
+    here = matches(left, [one for one, _ in keys], [one for one, _ in safe])
+    there = matches(right, [two for _, two in keys], [two for _, two in safe])
+    if not keys and min(left.rows, right.rows, here, there) > MAX_UNKEYED:
         rows.problems.stop("join_needs_key", node)
-    here, there = matches(left, [one for one, _ in keys]), matches(right, [two for _, two in keys])
     total = _counted(left.rows, right.rows, here, there, side)
     released = rows.reading.noisy and rows.scope.outer is None  # by their sizes: ``Joined``
     if not released and total > max(MAX_ROWS, left.rows, right.rows):
@@ -110,13 +119,13 @@ def _counted(left: int, right: int, here: int, there: int, side: str) -> int:
     return min(from_left, from_right)
 
 
-def equated(pair: Pair, left: Relation, right: Relation) -> list[tuple[str, str]]:
+def equated(pair: Pair | None, left: Relation, right: Relation) -> list[tuple[str, str]]:
     """Columns that an equality fixes, left and right, when equal means equal as stored.
 
     Both sides must be stored alike: a conversion could make different keys equal, and the multiplicity would
     no longer bound the matches. The protected side may be any column of its own.
     """
-    for one, two in (pair[:2], pair[1::-1]):
+    for one, two in (pair[:2], pair[1::-1]) if pair is not None else ():
         if alike(one, two) and _has(left, one.sql) and _has(right, two.sql):
             return [(one.sql, two.sql)]
     return []

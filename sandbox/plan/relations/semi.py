@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from sandbox.plan.relations.conjuncts import Part, pair_of, parts_of, rendered
+from sandbox.plan.relations.conjuncts import Part, null_safe, pair_of, parts_of, rendered
 from sandbox.plan.relations.public import equated, matches
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.relations.sizes import check_size
@@ -36,7 +36,7 @@ def semi(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
     else:
         found = [rendered(part, pairs) for part in parts]
     if rows.reading.noisy and not left.unit:
-        equal = [pair for part in parts if (pair := pair_of(part, rows)) is not None]
+        equal = [pair for part in parts if (pair := pair_of(part, rows) or null_safe(part, rows)) is not None]
         keyed = any(across(pair, left, right) for pair in equal)
         work = compared(left.size, right.size, keyed=keyed)
         rows.statement.joined.note(" ".join([left.sql, right.sql, *found]), work, node)
@@ -54,5 +54,6 @@ def compared(left: int, right: int, *, keyed: bool) -> int:
 
 def _matches(left: Relation, right: Relation, parts: Sequence[Part], rows: Rows) -> int:
     """Rows of a public right side that one row of the left is compared with."""
-    pairs = [pair for part in parts if (pair := pair_of(part, rows)) is not None]
-    return matches(right, [two for pair in pairs for _, two in equated(pair, left, right)])
+    keys = [two for part in parts for _, two in equated(pair_of(part, rows), left, right)]
+    safe = [two for part in parts for _, two in equated(null_safe(part, rows), left, right)]
+    return matches(right, keys, safe)

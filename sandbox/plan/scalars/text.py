@@ -44,16 +44,16 @@ def _length(node: exp.Length, env: Environment) -> Value:
 @scalar(exp.Substring)
 def _substring(node: exp.Substring, env: Environment) -> Value:
     value = text(node.this, env, "substr")
-    start = _place(node.args.get("start"), node, env)
-    length = node.args.get("length")
-    numbers = [start] + ([_place(length, node, env)] if length is not None else [])
+    start, length = node.args.get("start"), node.args.get("length")
+    numbers = [_place(start, node, env, lowest=-MAX_PLACE)]  # counted from the end
+    numbers += [_place(length, node, env)] if length is not None else []
     sql = f"substr({as_text(value)}, {', '.join(map(str, numbers))})"
     return derive(sql, Kind.TEXT, t.VARCHAR, value)
 
 
-def _place(node: exp.Expr | None, whole: exp.Expr, env: Environment) -> int:
+def _place(node: exp.Expr | None, whole: exp.Expr, env: Environment, lowest: int = 0) -> int:
     value = translate(node, env).constant if node is not None else None
-    if not isinstance(value, Fraction) or value.denominator != 1 or not 0 <= value <= MAX_PLACE:
+    if not isinstance(value, Fraction) or value.denominator != 1 or not lowest <= value <= MAX_PLACE:
         env.problems.stop("constant_needed", whole, what="substr", example="substr(x, 1, 2)")
     return int(value)
 
