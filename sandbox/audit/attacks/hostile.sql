@@ -592,7 +592,7 @@ SELECT COUNT(*) FROM visits WHERE hospital LIKE city
 SELECT COUNT(*) FROM visits WHERE hospital LIKE '%a%a%a%a%a%a'
 SELECT COUNT(*) FROM visits WHERE hospital LIKE 'a!' ESCAPE '!'
 SELECT COUNT(*) FROM visits WHERE hospital LIKE 'a' ESCAPE 'ab'
-SELECT COUNT(*) FROM visits WHERE hospital SIMILAR TO 'a'
+SELECT COUNT(*) FROM visits WHERE hospital SIMILAR TO city
 SELECT COUNT(*) FROM visits WHERE hospital ~ 'a'
 SELECT COUNT(*) FROM visits WHERE hospital GLOB 'a*'
 SELECT COUNT(*) FROM visits WHERE regexp_matches(hospital, '(a|a)*b(c|c)*(?=d)')
@@ -601,7 +601,7 @@ SELECT COUNT(*) FROM visits WHERE regexp_extract(hospital, 'a(.*)', days) = 'x'
 SELECT COUNT(*) FROM visits WHERE regexp_extract_all(hospital, '.') IS NULL
 SELECT COUNT(*) FROM visits WHERE regexp_split_to_array(hospital, '') IS NULL
 SELECT COUNT(*) FROM visits WHERE hospital LIKE '%' || city || '%'
-SELECT COUNT(*) FROM visits WHERE hospital NOT SIMILAR TO '(a+)+b'
+SELECT COUNT(*) FROM visits WHERE hospital NOT SIMILAR TO '(a)\1b'
 
 --# errors | 报错函数 | expressions that fail for one value and not for another
 SELECT COUNT(*) FROM visits WHERE error(hospital) IS NOT NULL
@@ -991,7 +991,7 @@ SELECT COUNT(*) FROM visits WHERE days IN (days)
 SELECT COUNT(*) FROM visits WHERE days = ?
 SELECT COUNT(*) FROM visits WHERE days = $1
 SELECT COUNT(*) FROM visits WHERE days = $name
-SELECT COUNT(*) FROM visits WHERE (days, code) = (1, 2)
+SELECT COUNT(*) FROM visits WHERE (days, code) = (1, 2, 3)
 SELECT COUNT(*) FROM visits WHERE hospital = ?1
 SELECT COUNT(*) FROM visits WHERE hospital = :name
 SELECT COUNT(*) FROM visits WHERE hospital = @name

@@ -101,7 +101,7 @@ def unlimited(spot: Spot) -> None:
 
 
 def construct(spot: Spot) -> None:
-    """What the dialect has no node for: DISTINCT ON, LATERAL, samples, SIMILAR TO, rows in DISTINCT."""
+    """What the dialect has no node for: DISTINCT ON, LATERAL, samples, rows in DISTINCT."""
     whole = spot.top
     before = whole.sql(dialect="duckdb")
     for select in list(whole.find_all(exp.Select)):
@@ -115,8 +115,6 @@ def construct(spot: Spot) -> None:
     for distinct in list(whole.find_all(exp.Distinct)):
         if len(distinct.expressions) == 1 and isinstance(distinct.expressions[0], exp.Tuple):
             distinct.set("expressions", [one_text(distinct.expressions[0].expressions)])
-    for node in list(whole.find_all(exp.SimilarTo)):
-        node.replace(exp.RegexpFullMatch(this=node.this.copy(), expression=node.expression.copy()))
     if whole.sql(dialect="duckdb") == before:
         raise NoRewrite
 
