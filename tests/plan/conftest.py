@@ -40,5 +40,6 @@ def twice() -> Iterator[duckdb.DuckDBPyConnection]:
     for table, rows in ((VISITS, visits), (DRUGS, drugs), (HOSPITALS, hospitals)):
         fill(made, table, rows, 64)
         beside(made, table, rows)
+    made.execute("CREATE MACRO clamp(x, lo, hi) AS CASE WHEN x < lo THEN lo WHEN x > hi THEN hi ELSE x END")
     yield made
     made.close()

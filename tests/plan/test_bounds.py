@@ -16,6 +16,7 @@ from sandbox.nouns.plan import Facts, PublicTable
 from sandbox.nouns.policy import ColumnType, Table, Use
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import plan
+from sandbox.plan.aggregates.steps import places
 from sandbox.plan.types import double_sql
 from tests.plan.database import Row, changes, connect, exact, fill
 from tests.plan.world import DRUGS, FACTS, POLICY, VISITS, facts
@@ -241,11 +242,27 @@ def test_the_larger_end_of_the_bounds_says_how_fine_the_steps_of_a_sum_are() -> 
 
 
 @pytest.mark.parametrize(
-    ("end", "places"), [("0.5", 8), ("1", 8), ("2", 7), ("20000", 3), ("999999", 2), ("1000000000", 2)]
+    ("end", "places"),
+    [
+        ("0.000000003", 16),
+        ("0.01", 10),
+        ("0.011", 9),
+        ("0.5", 8),
+        ("1", 8),
+        ("2", 7),
+        ("20000", 3),
+        ("999999", 2),
+        ("1000000000", 2),
+    ],
 )
 def test_a_computed_sum_keeps_eight_digits_and_cents_at_least(end: str, places: int) -> None:
     measure = plan(f"SELECT SUM(clamp(weight, 0, {end})) FROM visits", FACTS).stages[0].measures[0]
     assert measure.quantum == Fraction(1, 10**places)
+
+
+@pytest.mark.parametrize("largest", [Fraction(0), Fraction(1, 10**50), Fraction(1, 10**400)])
+def test_steps_of_bounds_at_0_or_next_to_it_are_steps_all_the_same(largest: Fraction) -> None:
+    assert 8 <= places(largest) <= 60
 
 
 @pytest.mark.parametrize(

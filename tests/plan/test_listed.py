@@ -175,3 +175,15 @@ def test_equal_outcomes_of_two_types_are_one_cell() -> None:
     case = "CASE WHEN urgent THEN DATE '2025-01-01' ELSE TIMESTAMP '2025-01-01' END"
     (stage,) = plan(f"SELECT {case} AS day, COUNT(*) AS n FROM visits GROUP BY day", FACTS).stages
     assert stage.keys[0].domain == (dt.datetime(2025, 1, 1),)
+
+
+@pytest.mark.parametrize("beyond", [-(2**63), 2**63, 10**30])
+@pytest.mark.parametrize("asked", ["code IN ({0}, {1}, {2})", "code = {0}"])
+def test_numbers_that_no_column_of_whole_numbers_holds_are_no_cells(
+    con: duckdb.DuckDBPyConnection, beyond: int, asked: str
+) -> None:
+    """They had to be DOUBLE in the grid, in which neighbours are one cell, or could not be made at all."""
+    where = asked.format(beyond, 2**53, 2**53 + 1)
+    (stage,) = plan(f"SELECT code, COUNT(*) FROM visits WHERE {where} GROUP BY code", FACTS).stages
+    keys = [row["k0"] for row in exact(con, stage)]
+    assert len(keys) == len(set(keys))

@@ -17,6 +17,7 @@ from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import plan
 from sandbox.plan.aggregates.quantile import Grid, grid_of
 from tests.plan.database import exact, fill
+from tests.plan.refusing import codes
 from tests.plan.test_bounds import priced
 from tests.plan.world import FACTS, POLICY, VISITS, facts
 
@@ -166,6 +167,31 @@ def test_each_row_counts_for_the_candidate_nearest_to_it_and_none_beyond_the_end
     }
     # a load has kept more than the policy says: candidates are what the policy says all the same
     assert histogram(con, "MAX(days)", days=[-5, 0, 29, 31, 2**40]) == {0: 2, 29: 1, 30: 2}
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        "code, 9223372036854775000, 9223372036854775807",
+        "code, 9007199254740993, 9007199254741003",
+        f"code, {2**50 - 10}, {2**50 + 1}",
+        f"code, {-(2**50) - 1}, {10 - 2**50}",
+        "weight, 1000000000000000000000000000000, 1000000000000000000000000000001",
+    ],
+)
+def test_candidates_that_no_row_could_be_found_among_are_refused(bounds: str) -> None:
+    """A row's candidate is found as a DOUBLE: beyond, the job failed if, and only if, there was a row."""
+    assert codes(f"SELECT MEDIAN(clamp({bounds})) FROM visits") == {"bounds_too_wide"}
+
+
+@pytest.mark.parametrize(("low", "high"), [(2**50 - 10, 2**50), (-(2**50), 10 - 2**50)])
+def test_every_value_near_the_largest_candidate_is_one_of_them(
+    con: duckdb.DuckDBPyConnection, low: int, high: int
+) -> None:
+    values = [*range(low - 2, high + 3), 2**63 - 1, -(2**63)]
+    found = histogram(con, f"MEDIAN(clamp(code, {low}, {high}))", code=values)
+    inside = dict.fromkeys(range(low + 1, high), 1)
+    assert found == {low: 4, **inside, high: 4}
 
 
 def test_a_day_is_one_within_the_public_ones(con: duckdb.DuckDBPyConnection) -> None:

@@ -23,7 +23,7 @@ from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
 from sandbox.plan.aggregates.registry import aggregate, label_of, released
-from sandbox.plan.aggregates.steps import argument
+from sandbox.plan.aggregates.steps import LARGEST_STEPS, argument
 from sandbox.plan.boundary import Boundary
 from sandbox.plan.refusals import Problems
 from sandbox.plan.scalars import translate
@@ -44,6 +44,11 @@ class Grid:
     first: int
     count: int
     quantum: Fraction
+
+    @property
+    def last(self) -> int:
+        """The highest candidate."""
+        return self.first + self.count - 1
 
 
 @aggregate(exp.Median)
@@ -108,6 +113,8 @@ def quantile(node: exp.Expr, part: exp.Expr, alpha: Fraction, boundary: Boundary
     lo, hi = value.range.ends
     finest = Fraction(1, 10**value.scale) if value.exact or value.integral else None
     grid = grid_of(lo, hi, finest, boundary.candidates)
+    if max(abs(grid.first), abs(grid.last)) > LARGEST_STEPS:  # no row's value would be found among them
+        boundary.rows.problems.stop("bounds_too_wide", part, what=label_of(part))
     choice = Choice(grid.first, grid.count, (alpha.numerator, alpha.denominator))
     label = label_of(node)
     boundary.note(f"{label}: one of {grid.count} values, {float(grid.quantum):g} apart")
@@ -158,6 +165,6 @@ def _count(lo: Fraction, hi: Fraction, step: Fraction) -> int:
 def _nearest(value: Value, grid: Grid) -> str:
     """The candidate nearest to a row's value, clamped to the first and last; NULL for NaN and infinities."""
     x = t.as_double(value)
-    low, high = t.double_sql(grid.first), t.double_sql(grid.first + grid.count - 1)
+    low, high = t.double_sql(grid.first), t.double_sql(grid.last)
     y = f"round({x} / {t.double_sql(grid.quantum)})"
     return f"CASE WHEN isfinite({x}) THEN CAST(greatest(least({y}, {high}), {low}) AS BIGINT) END"

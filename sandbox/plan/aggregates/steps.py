@@ -35,6 +35,8 @@ COARSEST = 256
 """Fewest steps that a row moves a sum by when they had to be made coarser to add up exactly."""
 COARSER = 60
 """Powers of ten by which they may be."""
+SMALLEST = 60
+"""Zeros behind the point that a bound may begin with."""
 Moved = Callable[[int, int], int]
 """Both bounds in steps → how far one row moves what is measured."""
 
@@ -131,10 +133,12 @@ def half(lo: int, hi: int) -> int:
 def places(largest: Fraction) -> int:
     """Decimal places so that the bound has about 8 significant digits, and never under 2.
 
-    >>> places(Fraction(20000)), places(Fraction(1))
-    (3, 8)
+    >>> places(Fraction(20000)), places(Fraction(1)), places(Fraction(3, 10**9))
+    (3, 8, 16)
     """
-    return 8 if largest <= 1 else max(2, 8 - len(str(int(largest))))
+    if largest > 1:
+        return max(2, 8 - len(str(int(largest))))
+    return next((8 + zeros for zeros in range(SMALLEST) if largest * 10 ** (zeros + 1) > 1), 8)
 
 
 def _stored(value: Value, lo: Fraction, hi: Fraction, scale: int) -> Steps:

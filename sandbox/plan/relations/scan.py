@@ -38,6 +38,8 @@ class Relation:
     """Rendered columns of a public relation that no two rows share all of; empty: none."""
     read: frozenset[str] = frozenset()
     """Stored tables that only decide which rows stay."""
+    chosen: bool = False
+    """Whether a SEMI or ANTI JOIN, with stored rows or any others, decided which rows stay."""
     rank: str = ""
     """Rendered place of each row among the rows of its unit; empty where several rows can share one."""
     padded: bool = False
@@ -52,7 +54,7 @@ class Relation:
     @property
     def plain(self) -> bool:
         """One stored table and nothing else, all of its rows: its rank tells units apart."""
-        return len(self.scans) == 1 and not self.read and self.scans[0].derived is None
+        return len(self.scans) == 1 and not self.chosen and self.scans[0].derived is None
 
     @property
     def tables(self) -> frozenset[str]:

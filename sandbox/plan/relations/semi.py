@@ -44,7 +44,8 @@ def semi(left: Relation, right: Relation, node: exp.Join, rows: Rows) -> Relatio
     rows.scope.scans[:] = [one for one in rows.scope.scans if one.name not in hidden]
     sql = f"{left.sql} {kind} JOIN {right.sql} ON {' AND '.join(found) or 'TRUE'}"
     within = left.rows * one if rows.scope.outer is not None else left.rows  # pairs for each row around
-    return replace(left, sql=sql, rows=within, read=left.read | right.tables, notes=left.notes + right.notes)
+    read, notes = left.read | right.tables, left.notes + right.notes
+    return replace(left, sql=sql, rows=within, read=read, chosen=True, notes=notes)
 
 
 def compared(left: int, right: int, *, keyed: bool) -> int:

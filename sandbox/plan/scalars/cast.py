@@ -25,6 +25,8 @@ TARGETS = {
     _TYPE.TIMESTAMP: (Kind.TIMESTAMP, t.TIMESTAMP), _TYPE.TIMESTAMPNTZ: (Kind.TIMESTAMP, t.TIMESTAMP),
 }  # fmt: skip
 """Type as written → our type and the storage it is computed in."""
+LONGEST, STORED = 38, 18
+"""Digits of a DECIMAL, and of a stored one."""
 
 
 @scalar(exp.Cast, exp.TryCast)
@@ -34,10 +36,17 @@ def _cast(node: exp.Cast, env: Environment) -> Value:
         env.problems.stop("construct_not_supported", node, what="a cast to this type")
     kind, storage = target
     value = translate(node.this, env)
-    if isinstance(value.constant, str):
-        return retype(value, kind, node.this, env)
-    if value.null or value.kind is kind:
-        return value if not value.null else Value(f"CAST(NULL AS {storage})", kind, storage)
+    text = isinstance(value.constant, str)
+    if text:
+        value = retype(value, kind, node.this, env)
+    if value.null:
+        return Value(f"CAST(NULL AS {storage})", kind, storage)
+    if node.to.this is _TYPE.DECIMAL and value.kind in (Kind.INTEGER, Kind.NUMBER, Kind.TEXT):
+        return _decimal(value, node, env)
+    if text and kind is Kind.INTEGER and isinstance(value.constant, Fraction):
+        return _whole(value.constant)
+    if text or value.kind is kind:
+        return value
     sources = (Kind.INTEGER, Kind.NUMBER)
     days = {Kind.DATE, Kind.TIMESTAMP}
     possible = kind is Kind.TEXT or value.kind is Kind.TEXT or {kind, value.kind} <= days
@@ -60,6 +69,47 @@ def _cast(node: exp.Cast, env: Environment) -> Value:
     return made
 
 
+def _decimal(value: Value, node: exp.Cast, env: Environment) -> Value:
+    """A number of so many digits, some of them decimal places, as DOUBLE; NULL where it has more digits."""
+    digits, places = _size(node, env)
+    step = Fraction(1, 10**places)
+    if isinstance(value.constant, Fraction):
+        found = _nearest(value.constant / step) * step
+        if abs(found) >= 10 ** (digits - places):
+            return Value("CAST(NULL AS DOUBLE)", Kind.NUMBER, t.DOUBLE)
+        return t.literal(found, Kind.NUMBER)
+    if value.storage == t.DECIMAL and value.scale <= places and digits - places >= STORED - value.scale:
+        return value
+    sql = f"CAST(TRY_CAST({t.as_text(value)} AS DECIMAL({digits}, {places})) AS DOUBLE)"
+    found_range = _widened(value.range, step)
+    return replace(derive(sql, Kind.NUMBER, t.DOUBLE, value, range=found_range), nullable=True)
+
+
+def _size(node: exp.Cast, env: Environment) -> tuple[int, int]:
+    """Digits and decimal places of a DECIMAL; without any, those that the engine takes."""
+    given = [str(part.this) for part in node.to.expressions] or ["18", "3"]
+    if not all(text.isdecimal() and len(text) < 3 for text in given) or len(given) > 2:
+        env.problems.stop("construct_not_supported", node, what="a cast to this type")
+    digits, places = int(given[0]), int(given[1]) if len(given) > 1 else 0
+    if not 0 <= places <= digits <= LONGEST or not digits:
+        env.problems.stop("construct_not_supported", node, what="a cast to this type")
+    return digits, places
+
+
+def _whole(found: Fraction) -> Value:
+    """A text of a number as a whole one; NULL where it is too large."""
+    number = Fraction(_nearest(found))
+    if t.bigint_sql(number) is None:
+        return Value("CAST(NULL AS BIGINT)", Kind.INTEGER, t.BIGINT)
+    return t.literal(number, Kind.INTEGER)
+
+
+def _nearest(found: Fraction) -> int:
+    """The nearest whole number; of two, the one further from 0, as the engine rounds decimals."""
+    size = math.floor(abs(found) + Fraction(1, 2))
+    return size if found >= 0 else -size
+
+
 def in_calendar(sql: str, kind: Kind) -> str:
     """A moment read from text, or NULL outside the years 1 to 9999.
 
@@ -72,8 +122,8 @@ def in_calendar(sql: str, kind: Kind) -> str:
     return f"(CASE WHEN {sql} BETWEEN {word} '{low}' AND {word} '{high}' THEN {sql} END)"
 
 
-def _widened(found: Range) -> Range:
-    """Whole numbers around a range: a cast may round either way."""
-    lo = None if found.lo is None else Fraction(math.floor(found.lo))
-    hi = None if found.hi is None else Fraction(math.ceil(found.hi))
+def _widened(found: Range, step: Fraction = Fraction(1)) -> Range:
+    """Whole steps around a range: a cast may round either way."""
+    lo = None if found.lo is None else math.floor(found.lo / step) * step
+    hi = None if found.hi is None else math.ceil(found.hi / step) * step
     return Range(lo, hi)

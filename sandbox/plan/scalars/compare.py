@@ -89,7 +89,7 @@ def _narrows(column: Value, other: Value, sign: str) -> tuple[Narrow, ...]:
 def _listable(value: Constant, column: Value) -> bool:
     """Whether a literal is a value as the column stores them, so that it can narrow the column's values."""
     if column.kind is Kind.INTEGER:
-        return isinstance(value, Fraction) and value.denominator == 1
+        return isinstance(value, Fraction) and t.bigint_sql(value) is not None
     wanted = {Kind.TEXT: str, Kind.NUMBER: Fraction, Kind.DATE: dt.date, Kind.BOOLEAN: bool}
     return column.kind is not None and type(value) is wanted.get(column.kind)
 

@@ -38,8 +38,11 @@ PLACES: dict[str, Callable[[dt.date], int]] = {
 Moment = TypeVar("Moment", dt.date, dt.datetime)
 
 
-def _timed(day: dt.date) -> dt.datetime:
-    return day if isinstance(day, dt.datetime) else dt.datetime.combine(day, dt.time())
+def _timed(day: dt.date, *, late: bool = False) -> dt.datetime:
+    """The first moment of a day, or its last."""
+    if isinstance(day, dt.datetime):
+        return day
+    return dt.datetime.combine(day, dt.time.max if late else dt.time())
 
 
 def by_interval(node: exp.Expr, env: Environment) -> Value | None:
@@ -116,7 +119,12 @@ def _plus(value: Value, number: int, unit: str, node: exp.Expr, env: Environment
     sql = in_calendar(f"(CASE WHEN {inside} THEN {moved_sql} END)", kind)
     days = None
     if value.days is not None:
-        ends = [_move(_timed(day) if kind is Kind.TIMESTAMP else day, number, unit) for day in value.days]
+        first, last = value.days
+        late = value.kind is Kind.TIMESTAMP and value.column is None  # a load leaves midnight of the last day
+        ends = [
+            _move(_timed(first) if kind is Kind.TIMESTAMP else first, number, unit),
+            _move(_timed(last, late=late) if kind is Kind.TIMESTAMP else last, number, unit),
+        ]
         days = (_day(ends[0]) or dt.date.min, _day(ends[1]) or dt.date.max) if any(ends) else None
     return replace(
         derive(sql, kind, storage, value), nullable=True, days=days,
