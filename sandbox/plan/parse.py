@@ -1,4 +1,4 @@
-"""Text → one tree of allowed nodes, or a refusal. Nothing is resolved yet.
+"""Text → one tree of allowed nodes, or a refusal. Nothing is resolved yet but which keys are columns.
 
 Limits come first, from tokens alone, so that no text can exhaust the parser. The parser's own messages are
 never shown: they may quote at length, and are not stable.
@@ -13,6 +13,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from sandbox.nouns.plan import Facts
 from sandbox.plan.allow import check_allowed
 from sandbox.plan.ctes import expand
 from sandbox.plan.refusals import Problems, place, refusal
@@ -44,19 +45,23 @@ _CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.E
 _PREFIX = (TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE)
 
 
-def parse(text: str) -> tuple[exp.Query, Problems]:
+def parse(text: str, facts: Facts) -> tuple[exp.Query, Problems]:
     """The statement as a tree of allowed nodes, and the collector for its further problems.
+
+    Args:
+        text: the statement.
+        facts: for the names of columns alone.
 
     Raises:
         Refused: the text is too long or deep, is no SQL, is not one SELECT, or uses what the dialect lacks.
     """
     try:
-        return _parse(text)
+        return _parse(text, facts)
     except RecursionError:
         raise refusal("statement_too_deep") from None
 
 
-def _parse(text: str) -> tuple[exp.Query, Problems]:
+def _parse(text: str, facts: Facts) -> tuple[exp.Query, Problems]:
     if len(text) > MAX_CHARACTERS:
         raise refusal("statement_too_long", limit=MAX_CHARACTERS, what="characters")
     if any((sign < " " and sign not in "\t\n\r") or "\ud800" <= sign <= "\udfff" for sign in text):
@@ -79,7 +84,7 @@ def _parse(text: str) -> tuple[exp.Query, Problems]:
     with problems.part():
         expand(root, problems)
         _check_tables(root, problems, MAX_TABLES)
-        root = unfold(root, problems)
+        root = unfold(root, problems, facts)
         _check_tables(root, problems, MAX_UNFOLDED)
     problems.check()
     _check_depth(root)
