@@ -40,6 +40,8 @@ logging.getLogger("sqlglot").addFilter(lambda _: False)
 _DIALECT = Dialect.get_or_raise("duckdb")
 _TILDES = ("~", "!~", "~~", "!~~")
 """The parser takes them for other functions than the engine."""
+_PAIRS = (exp.RegrSlope, exp.RegrIntercept, exp.RegrR2, exp.RegrCount, exp.RegrAvgx, exp.RegrAvgy)
+"""Functions of two values, of which the parser asks for one."""
 _OPEN = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE)
 _CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END)
 _PREFIX = (TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE)
@@ -76,6 +78,7 @@ def _parse(text: str, facts: Facts) -> tuple[exp.Query, Problems]:
     if not isinstance(root, (exp.Select, exp.SetOperation)):
         raise refusal("select_only", "1:1")
     _check_depth(root)
+    _check_arguments(root, problems)
     with problems.part():
         root = spelled(root, problems)
     problems.check()
@@ -135,6 +138,19 @@ def _where(error: SqlglotError) -> str:
     first = (getattr(error, "errors", None) or [{}])[0]
     line, column = first.get("line"), first.get("col")
     return f"{line}:{column}" if isinstance(line, int) and isinstance(column, int) else "1:1"
+
+
+def _check_arguments(root: exp.Expr, problems: Problems) -> None:
+    """Note calls that lack what their function needs: for some names the parser looks at nothing."""
+    for node in root.find_all(exp.Func):
+        pair = isinstance(node, _PAIRS)
+        needs = ("this", "expression") if pair else [n for n, needed in node.arg_types.items() if needed]
+        if all(node.args.get(name) for name in needs):
+            continue
+        with problems.part():
+            what, example = node.sql_name(), "y, x" if pair else "x"
+            problems.stop("argument_count", node, what=what, wanted="more", example=f"{what}({example})")
+    problems.check()
 
 
 def _check_tables(root: exp.Expr, problems: Problems, most: int) -> None:

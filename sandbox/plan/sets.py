@@ -167,12 +167,12 @@ def _branch(
 
 
 def _null(node: exp.Expr, absent: Sequence[exp.Expr], keys: Sequence[exp.Expr], problems: Problems) -> None:
-    """Put NULL for absent keys and a number for GROUPING, below a node."""
+    """Put NULL for absent keys and a number for GROUPING, below a node but not within a key that is there."""
     if isinstance(node, _GROUPING):
         node.replace(exp.Literal.number(_bits(node, absent, keys, problems)))
     elif any(_same(node, key) for key in absent):
         node.replace(exp.Null())
-    elif not isinstance(node, _INSIDE):
+    elif not isinstance(node, _INSIDE) and not any(_same(node, key) for key in keys):
         for child in list(node.iter_expressions()):
             _null(child, absent, keys, problems)
 

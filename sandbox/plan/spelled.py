@@ -66,7 +66,7 @@ def _contained(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
 
 
 def _rows_in(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
-    """``(a, b) IN ((1, 2), (3, 4))`` of columns."""
+    """``(a, b) IN ((1, 2), (3, 4))`` of columns. Rows are equal or not, whatever in them is NULL."""
     left, rows = node.this, node.expressions
     if not isinstance(left, exp.Tuple) or not rows:
         return None
@@ -77,7 +77,7 @@ def _rows_in(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
     either = [
         exp.and_(
             *(
-                exp.EQ(this=one.copy(), expression=two)
+                exp.NullSafeEQ(this=one.copy(), expression=two)
                 for one, two in zip(left.expressions, row.expressions, strict=True)
             ),
             copy=False,

@@ -18,6 +18,8 @@ ROWS = [
     "SELECT sex || '-' AS city, COUNT(*) AS n FROM visits GROUP BY CUBE (city, sex)",
     f"SELECT coalesce(g.sex, '-') AS sex, SUM(n) AS n FROM {GROUPS} g GROUP BY ROLLUP (sex)",
     "SELECT days + 1 AS k, coalesce(days + 1, -1) AS l, COUNT(*) AS n FROM visits GROUP BY ROLLUP (k)",
+    "SELECT upper(city) AS u, city, COUNT(*) AS n FROM visits GROUP BY CUBE (upper(city), city)",
+    "SELECT city || sex AS u, city, COUNT(*) AS n FROM visits GROUP BY CUBE (u, city)",
     # QUALIFY finds a column before an output name
     "SELECT -level AS level, ROW_NUMBER() OVER (ORDER BY level) AS r FROM hospitals QUALIFY level = 2",
     f"SELECT n AS code, RANK() OVER (ORDER BY n) AS r, -n AS m FROM {GROUPS} g QUALIFY code = 2 AND m < 0",

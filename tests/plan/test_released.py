@@ -128,6 +128,18 @@ def test_computed_numbers_that_no_key_holds_are_one_group_that_matches_nothing(
     assert answer(con, made) == [(rows,)]
 
 
+@pytest.mark.parametrize("call", ["MAX(NULL)", "MIN(CASE WHEN n > 1 THEN NULL END)", "MAX(-NULL) || 'a'"])
+def test_an_aggregate_of_nothing_but_null_is_refused_before_it_is_paid(call: str) -> None:
+    """It was left out as the NULL that it is, and what stood around had all rows instead of one."""
+    for sql in (
+        f"SELECT {call} FROM ({BY_CITY}) m",
+        f"SELECT n, (SELECT {call} FROM ({BY_CITY}) m) FROM ({BY_CITY}) l",
+    ):
+        with pytest.raises(Refused) as caught:
+            plan(sql, FACTS)
+        assert caught.value.code == "type_wrong"
+
+
 def test_groups_of_what_is_no_finite_number_are_the_group_of_null(con: duckdb.DuckDBPyConnection) -> None:
     """Both infinities and no number were three groups of NULL, each promised to be a key of its own."""
     key = "exp(days * 1000) * (days - 2)"

@@ -154,6 +154,8 @@ class Free:
             )
         if isinstance(node, (exp.Min, exp.Max)):
             value = translate(node.this, self.rows)
+            if value.null:  # which is shown as a literal, and a SELECT of literals aggregates nothing
+                self.problems.stop("type_wrong", node, what=node.key, wanted="a value", found="NULL")
             self._used(value, node)
             sql = f"{node.key}({t.as_text(value)})"
             storage = t.VARCHAR if value.storage == t.ENUM else value.storage
