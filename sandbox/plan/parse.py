@@ -1,4 +1,4 @@
-"""Text → one tree of allowed nodes, or a refusal. Nothing is resolved yet.
+"""Text → one tree of allowed nodes, or a refusal. Nothing is resolved yet but which keys are columns.
 
 Limits come first, from tokens alone, so that no text can exhaust the parser. The parser's own messages are
 never shown: they may quote at length, and are not stable.
@@ -13,6 +13,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from sandbox.nouns.plan import Facts
 from sandbox.plan.allow import check_allowed
 from sandbox.plan.ctes import expand
 from sandbox.plan.refusals import Problems, place, refusal
@@ -39,24 +40,30 @@ logging.getLogger("sqlglot").addFilter(lambda _: False)
 _DIALECT = Dialect.get_or_raise("duckdb")
 _TILDES = ("~", "!~", "~~", "!~~")
 """The parser takes them for other functions than the engine."""
+_PAIRS = (exp.RegrSlope, exp.RegrIntercept, exp.RegrR2, exp.RegrCount, exp.RegrAvgx, exp.RegrAvgy)
+"""Functions of two values, of which the parser asks for one."""
 _OPEN = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE)
 _CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END)
 _PREFIX = (TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE)
 
 
-def parse(text: str) -> tuple[exp.Query, Problems]:
+def parse(text: str, facts: Facts) -> tuple[exp.Query, Problems]:
     """The statement as a tree of allowed nodes, and the collector for its further problems.
+
+    Args:
+        text: the statement.
+        facts: for the names of columns alone.
 
     Raises:
         Refused: the text is too long or deep, is no SQL, is not one SELECT, or uses what the dialect lacks.
     """
     try:
-        return _parse(text)
+        return _parse(text, facts)
     except RecursionError:
         raise refusal("statement_too_deep") from None
 
 
-def _parse(text: str) -> tuple[exp.Query, Problems]:
+def _parse(text: str, facts: Facts) -> tuple[exp.Query, Problems]:
     if len(text) > MAX_CHARACTERS:
         raise refusal("statement_too_long", limit=MAX_CHARACTERS, what="characters")
     if any((sign < " " and sign not in "\t\n\r") or "\ud800" <= sign <= "\udfff" for sign in text):
@@ -71,6 +78,7 @@ def _parse(text: str) -> tuple[exp.Query, Problems]:
     if not isinstance(root, (exp.Select, exp.SetOperation)):
         raise refusal("select_only", "1:1")
     _check_depth(root)
+    _check_arguments(root, problems)
     with problems.part():
         root = spelled(root, problems)
     problems.check()
@@ -79,7 +87,7 @@ def _parse(text: str) -> tuple[exp.Query, Problems]:
     with problems.part():
         expand(root, problems)
         _check_tables(root, problems, MAX_TABLES)
-        root = unfold(root, problems)
+        root = unfold(root, problems, facts)
         _check_tables(root, problems, MAX_UNFOLDED)
     problems.check()
     _check_depth(root)
@@ -165,6 +173,19 @@ def _where(error: SqlglotError) -> str:
     first = (getattr(error, "errors", None) or [{}])[0]
     line, column = first.get("line"), first.get("col")
     return f"{line}:{column}" if isinstance(line, int) and isinstance(column, int) else "1:1"
+
+
+def _check_arguments(root: exp.Expr, problems: Problems) -> None:
+    """Note calls that lack what their function needs: for some names the parser looks at nothing."""
+    for node in root.find_all(exp.Func):
+        pair = isinstance(node, _PAIRS)
+        needs = ("this", "expression") if pair else [n for n, needed in node.arg_types.items() if needed]
+        if all(node.args.get(name) for name in needs):
+            continue
+        with problems.part():
+            what, example = node.sql_name(), "y, x" if pair else "x"
+            problems.stop("argument_count", node, what=what, wanted="more", example=f"{what}({example})")
+    problems.check()
 
 
 def _check_tables(root: exp.Expr, problems: Problems, most: int) -> None:

@@ -28,7 +28,7 @@ def build(sql: str, facts: Facts) -> Plan:
         Refused: with every further problem of the statement in ``others``.
     """
     text, keys = split_keys(sql)
-    root, problems = parse(text)
+    root, problems = parse(text, facts)
     try:
         return _build(root, facts, problems, keys)
     except Stopped:

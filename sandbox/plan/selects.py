@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from sandbox.plan.names import readable
 from sandbox.plan.refusals import Problems
 
 MAX_NODES = 20_000
@@ -91,16 +92,35 @@ def _distinct_groups(select: exp.Select) -> exp.Expr | None:
 
 
 def _by_name(ordered: exp.Expr, inner: exp.Select) -> None:
-    """ORDER BY an item of the groups: by the name that it has outside."""
+    """ORDER BY an item of the groups: by the name that it has outside, which goes before what it is."""
     node = ordered.this
-    for place, item in enumerate(inner.expressions, 1):
-        part = item.this if isinstance(item, exp.Alias) else item
-        number = isinstance(node, exp.Literal) and str(node.this) == str(place)
-        if number or node == part or (isinstance(node, exp.Column) and node.name == item.alias_or_name):
-            if not item.alias_or_name:
-                item.replace(item := exp.alias_(part.copy(), f"column {place}", quoted=True))
-            ordered.set("this", exp.column(str(item.alias_or_name), quoted=True))
+    name = node.name.lower() if isinstance(node, exp.Column) and not node.table else ""
+    parts = [item.this if isinstance(item, exp.Alias) else item for item in inner.expressions]
+    called = [
+        str(item.alias_or_name) if isinstance(item, exp.Alias | exp.Column) else ""
+        for item in inner.expressions
+    ]
+    named = [bool(name) and one.lower() == name for one in called]
+    same = [node == part or _one_column(node, part) for part in parts]
+    numbered = [
+        isinstance(node, exp.Literal) and node.this == str(place) for place in range(1, len(parts) + 1)
+    ]
+    for found in (numbered, named, same):
+        if any(found):
+            place = found.index(True)
+            if not called[place]:
+                called[place] = readable(parts[place]).lower()[:60]
+                inner.expressions[place].replace(exp.alias_(parts[place].copy(), called[place], quoted=True))
+            ordered.set("this", exp.column(called[place], quoted=True))
             return
+
+
+def _one_column(node: exp.Expr, part: exp.Expr) -> bool:
+    """Whether two names are of one column: one of them may lack its table."""
+    if not (isinstance(node, exp.Column) and isinstance(part, exp.Column)):
+        return False
+    tables = {str(each.table).lower() for each in (node, part)} - {""}
+    return node.name.lower() == part.name.lower() and len(tables) < 2
 
 
 def _aggregates(item: exp.Expr) -> bool:

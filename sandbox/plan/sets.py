@@ -7,14 +7,16 @@ set instead writes an aggregate of aggregates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from math import prod
 
 from sqlglot import exp
 
+from sandbox.nouns.plan import Facts
 from sandbox.plan.clauses import aliases_of, ordinal
 from sandbox.plan.refusals import Problems
+from sandbox.plan.relations.comma import sides_of
 
 MAX_SETS = 16
 """Sets of one GROUP BY."""
@@ -31,8 +33,8 @@ ABSENT = "absent"
 Set = tuple[exp.Expr, ...]
 
 
-def unfold(root: exp.Query, problems: Problems) -> exp.Query:
-    """The statement with every set written out.
+def unfold(root: exp.Query, problems: Problems, facts: Facts) -> exp.Query:
+    """The statement with every set written out. A key is a column of FROM before it is an output name.
 
     Raises:
         Stopped: more than ``MAX_SETS``, or a clause that would see single sets only.
@@ -41,7 +43,7 @@ def unfold(root: exp.Query, problems: Problems) -> exp.Query:
         group = select.args.get("group")
         if group is None or not (group.find(*_SETS) or _calls(select)):
             continue
-        made = _unfolded(select, group, problems)
+        made = _unfolded(select, group, problems, facts)
         if select is root:
             root = made
         else:
@@ -51,7 +53,7 @@ def unfold(root: exp.Query, problems: Problems) -> exp.Query:
     return root
 
 
-def _unfolded(select: exp.Select, group: exp.Group, problems: Problems) -> exp.Query:
+def _unfolded(select: exp.Select, group: exp.Group, problems: Problems, facts: Facts) -> exp.Query:
     alternatives = [_sets_of(item, problems) for item in group.expressions]
     if prod(map(len, alternatives)) > MAX_SETS:
         problems.stop("too_many_boundaries", group, limit=MAX_SETS)
@@ -62,7 +64,9 @@ def _unfolded(select: exp.Select, group: exp.Group, problems: Problems) -> exp.Q
     order = select.args.get("order")
     for ordered in order.expressions if order is not None and len(sets) > 1 else ():
         _name_place(ordered, select)
-    branches = [_branch(select, one, everything, len(sets) > 1, problems) for one in sets]
+    columns = frozenset[str]().union(*(side.names for side in sides_of(select, facts)))
+    outputs = {name: item for name, item in aliases_of(select).items() if name not in columns}
+    branches = [_branch(select, one, everything, outputs, len(sets) > 1, problems) for one in sets]
     whole: exp.Query = branches[0]
     for branch in branches[1:]:
         whole = exp.Union(this=whole, expression=branch, distinct=False)
@@ -126,7 +130,12 @@ def _check_whole(select: exp.Select, problems: Problems) -> None:
 
 
 def _branch(
-    select: exp.Select, chosen: Set, everything: Set, several: bool, problems: Problems
+    select: exp.Select,
+    chosen: Set,
+    everything: Set,
+    outputs: Mapping[str, exp.Expr],
+    several: bool,
+    problems: Problems,
 ) -> exp.Select:
     """The SELECT of one set: keys that it lacks are NULL, outside of aggregates."""
     made = select.copy()
@@ -141,15 +150,14 @@ def _branch(
     made.set("group", exp.Group(expressions=[item.copy() for item in keys]) if keys else None)
     if not keys and not any(item.find(exp.AggFunc) for item in made.expressions):
         problems.stop("row_level_output", select, name="the set of all rows", help="COUNT(*)")
-    aliases = aliases_of(made)
     lacking = [item for item in lacks if isinstance(item, exp.Column) and not item.table]
-    hidden = [aliases[item.name.lower()] for item in lacking if item.name.lower() in aliases]
+    hidden = [outputs[item.name.lower()] for item in lacking if item.name.lower() in outputs]
     absent = [*lacks, *(item.copy() for item in hidden if not item.find(*_INSIDE))]
     for item in list(made.expressions):
         named = item if isinstance(item, exp.Alias) else exp.alias_(item.copy(), _name(item), quoted=True)
         if named is not item and not isinstance(item, exp.Star):
             item.replace(named)
-        _null(named, absent, [*keys, *(aliases[name] for name in names if name in aliases)], problems)
+        _null(named, absent, [*keys, *(outputs[name] for name in names if name in outputs)], problems)
     having = made.args.get("having")
     if having is not None:
         _null(having, absent, keys, problems)
@@ -186,11 +194,12 @@ def _bits(node: exp.Expr, absent: Sequence[exp.Expr], keys: Sequence[exp.Expr], 
 def _name_place(ordered: exp.Expr, select: exp.Select) -> None:
     """ORDER BY an item of SELECT, by its place: the whole knows its columns alone."""
     node = ordered.this
-    for place, item in enumerate(select.expressions, 1):
-        inner = item.this if isinstance(item, exp.Alias) else item
-        named = isinstance(node, exp.Column) and not node.table and node.name.lower() == item.alias.lower()
-        if named or _same(node, inner):
-            node.replace(exp.Literal.number(place))
+    plain = isinstance(node, exp.Column) and not node.table
+    named = [plain and node.name.lower() == item.alias.lower() for item in select.expressions]
+    inner = [item.this if isinstance(item, exp.Alias) else item for item in select.expressions]
+    for found in (named, [_same(node, item) for item in inner]):
+        if any(found):
+            node.replace(exp.Literal.number(found.index(True) + 1))
             return
 
 

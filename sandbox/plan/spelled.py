@@ -79,7 +79,7 @@ def _contained(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
 
 
 def _rows_in(node: exp.Expr, _problems: Problems) -> exp.Expr | None:
-    """``(a, b) IN ((1, 2), (3, 4))`` of columns."""
+    """``(a, b) IN ((1, 2), (3, 4))`` of columns. Rows are equal or not, whatever in them is NULL."""
     if not node.expressions or not _rows_of_columns(node.this, node.expressions):
         return None
     return exp.Paren(this=exp.or_(*(_row_is(node.this, row) for row in node.expressions), copy=False))

@@ -62,6 +62,12 @@ SELECT COUNT(*) AS n FROM visits WHERE (sex, diagnosis) IN (('F', 'I10'), ('M', 
 -- one row: no grouping
 -- COUNT(*): one unit changes it by at most 64
 
+SELECT COUNT(*) AS n FROM visits WHERE (sex, diagnosis) NOT IN (('F', 'I10'), ('M', NULL));
+-- tables: visits
+-- visits: at most 64 rows of each person
+-- one row: no grouping
+-- COUNT(*): one unit changes it by at most 64
+
 SELECT city, COUNT(*) AS n, n * 2 AS twice, twice + 1 AS more FROM visits GROUP BY city;
 -- tables: visits
 -- visits: at most 64 rows of each person

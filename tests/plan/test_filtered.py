@@ -63,6 +63,12 @@ def test_whatever_a_filter_looks_at_is_a_filter(what: str) -> None:
     ("text", "code"),
     [
         ("COUNT()", "argument_count"),
+        ("MAX()", "argument_count"),
+        ("MIN()", "argument_count"),
+        ("QUANTILE_CONT()", "argument_count"),
+        ("REGR_SLOPE(days)", "argument_count"),
+        ("REGR_R2(days)", "argument_count"),
+        ("SUM(floor())", "argument_count"),
         ("COUNT(DISTINCT)", "argument_count"),
         ("MODE()", "argument_count"),
         ("MODE() WITHIN GROUP (ORDER BY city)", "argument_count"),

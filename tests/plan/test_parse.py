@@ -22,7 +22,7 @@ def refused(sql: str) -> Refused:
 
 
 def test_comments_and_a_last_semicolon_are_fine() -> None:
-    root, problems = parse("/* who */ SELECT COUNT(*) -- how many\nFROM visits;")
+    root, problems = parse("/* who */ SELECT COUNT(*) -- how many\nFROM visits;", FACTS)
     assert root.sql() == "SELECT COUNT(*) FROM visits" or "COUNT(*)" in root.sql(comments=False)
     assert not problems.any
 

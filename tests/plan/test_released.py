@@ -13,6 +13,7 @@ from tests.plan.database import Row, answer, connect, fill
 from tests.plan.world import CITIES, DRUGS, FACTS, HOSPITALS, VISITS
 
 BY_CITY = "SELECT city, COUNT(*) AS n FROM visits GROUP BY city"
+BY_DAYS = "SELECT days, COUNT(*) AS n FROM visits GROUP BY days"
 BY_CODE = "SELECT code, COUNT(*) AS n FROM visits GROUP BY code"
 
 
@@ -125,6 +126,30 @@ def test_computed_numbers_that_no_key_holds_are_one_group_that_matches_nothing(
     made = plan(f"SELECT COUNT(*) FROM visits v JOIN ({grouped}) q ON q.k = v.code", FACTS)
     assert [item.unique for item in made.stages[-1].needs] == [("c0",)]
     assert answer(con, made) == [(rows,)]
+
+
+@pytest.mark.parametrize("call", ["MAX(NULL)", "MIN(CASE WHEN n > 1 THEN NULL END)", "MAX(-NULL) || 'a'"])
+def test_an_aggregate_of_nothing_but_null_is_refused_before_it_is_paid(call: str) -> None:
+    """It was left out as the NULL that it is, and what stood around had all rows instead of one."""
+    for sql in (
+        f"SELECT {call} FROM ({BY_CITY}) m",
+        f"SELECT n, (SELECT {call} FROM ({BY_CITY}) m) FROM ({BY_CITY}) l",
+    ):
+        with pytest.raises(Refused) as caught:
+            plan(sql, FACTS)
+        assert caught.value.code == "type_wrong"
+
+
+def test_groups_of_what_is_no_finite_number_are_the_group_of_null(con: duckdb.DuckDBPyConnection) -> None:
+    """Both infinities and no number were three groups of NULL, each promised to be a key of its own."""
+    key = "exp(days * 1000) * (days - 2)"
+    groups = f"SELECT {{}} AS k, SUM(n) AS s FROM ({BY_DAYS}) m GROUP BY 1"
+    made = plan(f"SELECT COUNT(*) FROM visits v JOIN ({groups.format(key)}) q ON q.s = v.days", FACTS)
+    assert [item.unique for item in made.stages[-1].needs] == [("c0",)]
+    assert answer(con, made) == [(2,)]
+    wanted = con.execute(groups.format(f"CASE WHEN isfinite({key}) THEN {key} END")).fetchall()
+    assert len(wanted) == 2
+    assert set(answer(con, plan(groups.format(key), FACTS))) == set(wanted)
 
 
 def test_a_computed_key_is_looked_up_as_it_is_written(con: duckdb.DuckDBPyConnection) -> None:

@@ -35,6 +35,7 @@ from sandbox.plan.clauses import (
 from sandbox.plan.grouping import grouping
 from sandbox.plan.names import value_of
 from sandbox.plan.refusals import Problems
+from sandbox.plan.relations.comma import as_written
 from sandbox.plan.relations.scan import Relation
 from sandbox.plan.rows import Rows
 from sandbox.plan.scalars import translate
@@ -103,9 +104,9 @@ class Free:
         return next((key for key in self.keys if key.sql in names), None)
 
     def column(self, node: exp.Column) -> Value:
-        """A column of a public row; an output name in ORDER BY and HAVING."""
+        """A column of a public row, or of no name of one an output name in ORDER BY, HAVING and QUALIFY."""
         alias = self.aliases.get(node.name.lower()) if not node.table else None
-        if alias is not None:
+        if alias is not None and (self.keys is not None or not self.rows.scope.names(node)):
             return translate(alias, self.plain())
         value = self.rows.scope.column(node)
         if self.keys is not None:
@@ -131,7 +132,7 @@ class Free:
             self.problems.stop("star_not_supported", node)
         table = str(node.args.get("table") or "").strip('"').lower()
         found: list[tuple[str, Value]] = []
-        for scan in self.rows.scope.scans:
+        for scan in as_written(node, self.rows.scope.scans):
             if table in ("", scan.alias.lower()) and not scan.hidden:
                 merged = {} if table else self.rows.scope.merged  # columns of USING stand once
                 pairs = [(name, merged.get(name) or value_of(scan, name)) for name in scan.names]
@@ -153,6 +154,8 @@ class Free:
             )
         if isinstance(node, (exp.Min, exp.Max)):
             value = translate(node.this, self.rows)
+            if value.null:  # which is shown as a literal, and a SELECT of literals aggregates nothing
+                self.problems.stop("type_wrong", node, what=node.key, wanted="a value", found="NULL")
             self._used(value, node)
             sql = f"{node.key}({t.as_text(value)})"
             storage = t.VARCHAR if value.storage == t.ENUM else value.storage

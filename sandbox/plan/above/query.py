@@ -58,8 +58,12 @@ def shown_sql(item: Item, outermost: bool) -> str:
 
 
 def as_shown(value: Value) -> Value:
-    """A key of groups in the type in which it is shown: a conversion afterwards could make two of them alike,
-    and whoever joins them counts on their being different."""
+    """A key of groups as it is shown, in its one type and finite: a conversion afterwards could make two of
+    them alike, and whoever joins them counts on their being different."""
+    if value.kind is Kind.NUMBER:
+        x = t.as_double(value)
+        sql = f"(CASE WHEN isfinite({x}) THEN {x} END)"
+        return replace(value, sql=sql, storage=t.DOUBLE, scale=0, nullable=True, enforced=None)
     shown = STORAGE[value.kind] if value.kind is not None else value.storage
     if value.storage in (shown, t.ENUM):
         return value

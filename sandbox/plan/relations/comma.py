@@ -11,10 +11,15 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from sandbox.nouns.plan import Facts
 from sandbox.plan.clauses import star
-from sandbox.plan.names import granted, visible_tables
+from sandbox.plan.names import Scan, granted, visible_tables
 from sandbox.plan.relations.conjuncts import conjuncts
+from sandbox.plan.relations.values import names_of
 from sandbox.plan.rows import Rows
+
+WRITTEN = "written"
+"""Where a SELECT keeps the places of its tables, in the order in which the statement names them."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,7 @@ def explicit(select: exp.Select, rows: Rows) -> None:
         return
     if any(node.args.get("side") in ("RIGHT", "FULL") for node in joins):
         rows.problems.stop("comma_join", select, left="a", right="b")
-    first = _side(select.args["from_"].this, rows)
-    sides = [first, *(_side(node.this, rows) for node in joins)]
+    sides = written = sides_of(select, rows.scope.facts)
     where = select.args.get("where")
     pool = conjuncts(where.this if where is not None else None)
     pool += [extra for part in pool for extra in _common(part)]
@@ -54,10 +58,18 @@ def explicit(select: exp.Select, rows: Rows) -> None:
         pool = [part for part in pool if all(part is not one for one in own)]
         on = exp.and_(*own, copy=True) if own else None
         made.append(exp.Join(this=sides[place].node, on=on, kind=None if on else "CROSS"))
+    select.meta[WRITTEN] = [next(n for n, side in enumerate(sides) if side is one) for one in written]
     select.args["from_"].set("this", sides[0].node)
     select.set("joins", made)
     left = [part for part in pool if part.parent is not None]
     select.set("where", exp.Where(this=exp.and_(*left, copy=True)) if left else None)
+
+
+def as_written(star_: exp.Expr, scans: Sequence[Scan]) -> list[Scan]:
+    """Tables of FROM in the order in which the statement names them, as ``*`` shows them."""
+    select = star_.parent_select
+    order = select.meta.get(WRITTEN, []) if select is not None else []
+    return [*(scans[place] for place in order), *scans[len(order) :]]
 
 
 def _comma(node: exp.Join) -> bool:
@@ -65,12 +77,11 @@ def _comma(node: exp.Join) -> bool:
 
 
 def _inner(node: exp.Join) -> bool:
-    plain = not node.args.get("side") and node.args.get("kind") in (None, "", "INNER", "CROSS")
-    return plain and not node.args.get("using")
+    plain = not any(node.args.get(name) for name in ("side", "using", "method"))
+    return plain and node.args.get("kind") in (None, "", "INNER", "CROSS")
 
 
-def _side(node: exp.Expr, rows: Rows) -> _Side:
-    facts = rows.scope.facts
+def _side(node: exp.Expr, facts: Facts) -> _Side:
     names: set[str] = set()
     protected = any(
         (table := visible_tables(facts).get(str(part.name).lower())) is not None and not table.public
@@ -81,29 +92,25 @@ def _side(node: exp.Expr, rows: Rows) -> _Side:
         if table is not None:
             names = {*granted(facts, table), *([(table.unit or "").lower()] if table.via is None else [])}
     elif isinstance(node, exp.Values):
-        names = (
-            {str(part.name).lower() for part in node.args["alias"].args.get("columns") or ()}
-            if (node.args.get("alias"))
-            else set()
-        )
+        names = set(names_of(node))
     elif isinstance(node, exp.Subquery):
-        names = _items(node.this, rows)
+        names = _items(node.this, facts)
     return _Side(node, str(node.alias_or_name).lower(), frozenset(names), protected)
 
 
-def sides_of(select: exp.Select, rows: Rows) -> list[_Side]:
+def sides_of(select: exp.Select, facts: Facts) -> list[_Side]:
     """Tables of a FROM with the names of their columns, as far as the text and public facts tell."""
     source = select.args.get("from_")
     nodes = [source, *(select.args.get("joins") or ())] if source is not None else []
-    return [_side(node.this, rows) for node in nodes]
+    return [_side(node.this, facts) for node in nodes]
 
 
-def _items(node: exp.Expr, rows: Rows) -> set[str]:
+def _items(node: exp.Expr, facts: Facts) -> set[str]:
     while isinstance(node, (exp.SetOperation, exp.Subquery)):
         node = node.this
     names = {str(item.alias_or_name).lower() for item in node.expressions if not star(item)}
     if isinstance(node, exp.Select) and any(star(item) for item in node.expressions):
-        names.update(*(side.names for side in sides_of(node, rows)))
+        names.update(*(side.names for side in sides_of(node, facts)))
     return names
 
 

@@ -98,7 +98,7 @@ def outer_columns(query: exp.Expr, rows: Rows) -> list[exp.Column]:
     """Columns in a SELECT, outside of queries within it, that are columns of the FROM around it alone."""
     if not isinstance(query, exp.Select):
         return []
-    sides = sides_of(query, rows)
+    sides = sides_of(query, rows.scope.facts)
     names = frozenset[str]().union(*(side.names for side in sides))
     aliases = {side.alias for side in sides}
     return [

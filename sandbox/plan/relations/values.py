@@ -28,8 +28,7 @@ def values(node: exp.Values, rows: Rows) -> Relation:
     name = scope.fresh()
     label = node.alias or f"values {name}"
     check_alias(label, node, scope)
-    given = [name.lower() for name in node.alias_column_names]
-    names = given + [f"col{place}" for place in range(len(given), width)]
+    names = names_of(node)
     if len(names) != width or len(set(names)) != width:
         problems.stop("values_invalid", node, limit=MAX_ROWS)
     columns: dict[str, Value] = {}
@@ -52,6 +51,12 @@ def values(node: exp.Values, rows: Rows) -> Relation:
     called = ", ".join(f'"c{place}"' for place in range(width))
     sql = f"(VALUES {listed}) AS {name}({called})"
     return Relation(sql, 0, (scope.scans[-1],), rows=len(lines), fans=fans)
+
+
+def names_of(node: exp.Values) -> list[str]:
+    """Names of its columns, as far as there are lines."""
+    given = [name.lower() for name in node.alias_column_names]
+    return given + [f"col{place}" for place in range(len(given), len(node.expressions[0].expressions))]
 
 
 def _moment(constant: Constant | None) -> Constant | None:
