@@ -173,8 +173,8 @@ def compare(release: Release, theirs: Sequence[tuple[object, ...]]) -> tuple[int
 
 
 def plain_key(cell: object) -> object:
-    """A key for comparing: numbers of all types are one, to nine digits (our sums are DOUBLE)."""
-    return f"{float(cell):.9g}" if isinstance(cell, int | float | Decimal) else cell
+    """A key for comparing: numbers of all types are one, to six digits (our sums are DOUBLE)."""
+    return f"{float(cell):.6g}" if isinstance(cell, int | float | Decimal) else cell
 
 
 def seconds(action: Callable[[], object]) -> float:

@@ -9,6 +9,7 @@ import pytest
 from sandbox.errors import Refused
 from sandbox.nouns.plan import Plan, PublicTable
 from sandbox.plan import plan
+from sandbox.plan.above.free import MAX_PUBLIC_ROWS
 from sandbox.plan.above.joined import MOST_JOINED
 from sandbox.plan.above.query import MOST_ROWS
 from sandbox.plan.boundary import MAX_GROUPS
@@ -108,6 +109,23 @@ def test_only_what_discovered_groups_may_make_too_long_is_cut_and_the_plan_says_
         "SELECT m, AVG(n) AS a FROM (SELECT found.n, city.n AS m FROM found CROSS JOIN city) AS x GROUP BY m"
     )
     assert inner.post.sql.count("LIMIT") == 1  # a group may not lose rows in silence
+
+
+def test_an_answer_over_public_tables_that_is_cut_says_so() -> None:
+    note = f"at most {MAX_PUBLIC_ROWS:,} rows are shown"
+    many = replace(FACTS, public={"hospitals": PublicTable(rows=MAX_PUBLIC_ROWS + 1, multiplicity={})})
+    few = replace(FACTS, public={"hospitals": PublicTable(rows=MAX_PUBLIC_ROWS, multiplicity={})})
+    for sql in (
+        "SELECT region FROM hospitals",
+        "SELECT region, COUNT(*) AS n FROM hospitals GROUP BY region",
+    ):
+        assert note in plan(sql, many).notes
+        assert plan(sql, many).post.sql.endswith(f" LIMIT {MAX_PUBLIC_ROWS}")
+        for short in (plan(sql, few), plan(f"{sql} LIMIT {MAX_PUBLIC_ROWS}", many)):
+            assert note not in short.notes
+    inner = plan("SELECT COUNT(*) AS n FROM (SELECT region FROM hospitals) AS x", many)
+    assert "LIMIT" not in inner.post.sql
+    assert note not in inner.notes
 
 
 def test_rows_that_come_back_to_a_later_stage_are_few_enough_for_certain() -> None:

@@ -12,7 +12,7 @@ from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
-from sandbox.plan.above.joined import answer_limits
+from sandbox.plan.above.joined import answer_limits, shown_limits
 from sandbox.plan.above.lookups import Lookups, scalar
 from sandbox.plan.above.matches import match
 from sandbox.plan.above.query import Query, as_shown, retold, selected, told_by
@@ -26,7 +26,6 @@ from sandbox.plan.clauses import (
     having,
     kept,
     limit_of,
-    limits,
     order,
     outputs,
     qualify,
@@ -237,7 +236,7 @@ def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -
     if noisy:
         tail += answer_limits(node, rows, most, known=known, outermost=outermost)
     else:
-        tail += limits(node, rows.problems, MAX_PUBLIC_ROWS, MAX_PUBLIC_ROWS if outermost else None)
+        tail += shown_limits(node, rows, most if outermost else 0, MAX_PUBLIC_ROWS)
     told = told_by([*relation.scans, *lookups.scans]) if alone else []
     if outermost and not told:
         told = [("CAST(NULL AS BIGINT)", "", "_cell", (0,))]

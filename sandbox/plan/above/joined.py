@@ -48,7 +48,12 @@ def answer_limits(node: exp.Query, rows: Rows, most: int, *, known: bool, outerm
     """
     if known and most > MOST_ROWS:
         rows.problems.add("answer_too_large", node, count=most, limit=MOST_ROWS)
-    if not outermost or most <= MOST_ROWS:
-        return limits(node, rows.problems, MOST_ROWS)
-    rows.statement.said.append(f"at most {MOST_ROWS:,} rows are shown")
-    return limits(node, rows.problems, MOST_ROWS, MOST_ROWS)
+    return shown_limits(node, rows, most if outermost else 0, MOST_ROWS)
+
+
+def shown_limits(node: exp.Query, rows: Rows, most: int, limit: int) -> str:
+    """LIMIT and OFFSET; one of our own where there may be more rows than ``limit``, which the plan tells."""
+    if most <= limit:
+        return limits(node, rows.problems, limit)
+    rows.statement.said.append(f"at most {limit:,} rows are shown")
+    return limits(node, rows.problems, limit, limit)
