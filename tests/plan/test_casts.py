@@ -35,6 +35,8 @@ def same(con: duckdb.DuckDBPyConnection, sql: str) -> None:
         "days + CAST('3.7' AS INTEGER)",
         "days + CAST('-2.5' AS INTEGER)",
         "days + CAST('12' AS DOUBLE)",
+        "days + CAST(4.5 AS INTEGER)",
+        "days + CAST(-4.5 AS BIGINT)",
         "days + TRY_CAST('12345' AS DECIMAL(4, 1))",
     ],
 )

@@ -14,8 +14,10 @@ from sandbox.nouns.policy import Use
 from sandbox.plan import plan
 from sandbox.plan.rewrites import MARK, written
 from sandbox.plan.rewrites.written import MAX_CHARACTERS, MAX_ROUNDS
+from tests.plan import world
 from tests.plan.clinic_zh import FACTS, workspace
 from tests.plan.database import answer
+from tests.plan.refusing import refused
 
 STATEMENTS = (Path(__file__).parents[1] / "golden" / "refused.txt").read_text(encoding="utf-8").split("\n\n")
 PAIRS = [tuple(one.strip().split("\n", 1)) for one in STATEMENTS]
@@ -96,6 +98,13 @@ def test_a_rewrite_of_the_same_question_has_the_answer_of_plain_duckdb(
     ours = sorted(answer(con, plan(made, FACTS)), key=repr)
     assert ours == sorted(con.execute(theirs).fetchall(), key=repr)
     assert ours
+
+
+@pytest.mark.parametrize("pair", ["city, sex", "city, days > 4", "weight, code"])
+def test_pairs_are_told_by_what_is_missing_of_them_too(twice: duckdb.DuckDBPyConnection, pair: str) -> None:
+    sql = f"SELECT COUNT(DISTINCT ({pair})) FROM visits"
+    made = refused(sql).hint.split(MARK)[1]
+    assert answer(twice, plan(made, world.FACTS)) == twice.execute(sql).fetchall()
 
 
 def test_all_problems_of_a_statement_are_mended_in_one_rewrite() -> None:

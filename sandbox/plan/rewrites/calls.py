@@ -47,10 +47,12 @@ def several(spot: Spot) -> None:
     given.set("expressions", [one_text(given.expressions)])
 
 
-def one_text(parts: list[exp.Expr]) -> exp.Expr:
-    """Several values as one text."""
-    first, *others = (exp.Cast(this=one.copy(), to=exp.DataType.build("VARCHAR")) for one in parts)
-    whole: exp.Expr = first
+def one_text(parts: list[exp.Expr], missing: str = "") -> exp.Expr:
+    """Several values as one text; NULL where one of them is, unless ``missing`` stands for it."""
+    texts: list[exp.Expr] = [exp.Cast(this=one.copy(), to=exp.DataType.build("VARCHAR")) for one in parts]
+    if missing:
+        texts = [exp.Coalesce(this=one, expressions=[exp.Literal.string(missing)]) for one in texts]
+    whole, *others = texts
     for one in others:
         whole = exp.DPipe(this=exp.DPipe(this=whole, expression=exp.Literal.string("|")), expression=one)
     return whole

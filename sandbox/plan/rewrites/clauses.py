@@ -114,7 +114,7 @@ def construct(spot: Spot) -> None:
         table.set("sample", None)
     for distinct in list(whole.find_all(exp.Distinct)):
         if len(distinct.expressions) == 1 and isinstance(distinct.expressions[0], exp.Tuple):
-            distinct.set("expressions", [one_text(distinct.expressions[0].expressions)])
+            distinct.set("expressions", [one_text(distinct.expressions[0].expressions, "NULL")])
     if whole.sql(dialect="duckdb") == before:
         raise NoRewrite
 

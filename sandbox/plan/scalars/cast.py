@@ -43,7 +43,7 @@ def _cast(node: exp.Cast, env: Environment) -> Value:
         return Value(f"CAST(NULL AS {storage})", kind, storage)
     if node.to.this is _TYPE.DECIMAL and value.kind in (Kind.INTEGER, Kind.NUMBER, Kind.TEXT):
         return _decimal(value, node, env)
-    if text and kind is Kind.INTEGER and isinstance(value.constant, Fraction):
+    if kind is Kind.INTEGER and isinstance(value.constant, Fraction):
         return _whole(value.constant)
     if text or value.kind is kind:
         return value
@@ -97,7 +97,7 @@ def _size(node: exp.Cast, env: Environment) -> tuple[int, int]:
 
 
 def _whole(found: Fraction) -> Value:
-    """A text of a number as a whole one; NULL where it is too large."""
+    """A constant as a whole number; NULL where it is too large."""
     number = Fraction(_nearest(found))
     if t.bigint_sql(number) is None:
         return Value("CAST(NULL AS BIGINT)", Kind.INTEGER, t.BIGINT)
