@@ -3,7 +3,7 @@
 A screen for reviewers, not a bound: noise bounds what any question tells. It reads every condition as a set
 of values a column may take (AND narrows, OR widens, NOT is pushed to the comparisons) and asks how small a
 share of the declared values is left. Names are followed through subqueries; what it cannot read narrows
-nothing but a little.
+nothing but a little, and is a condition on the columns that it names.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import sqlglot
 from sqlglot import exp
 
 from sandbox.nouns.policy import Column, ColumnClass, ColumnType, Policy
+from sandbox.plan.asked import choices, filters, given, listed, renamed
 from sandbox.plan.scalars.literals import parse_number
 
 NARROWEST = Fraction(1, 1_000_000)
@@ -72,9 +73,10 @@ def targets(sql: str, policy: Policy) -> dict[str, int]:
     """
     found: Counter[str] = Counter()
     root = sqlglot.parse_one(sql, read="duckdb")
-    reader = _Reader(policy, _renamed(root))
-    always = [reader.read(node) for node in _filters(root)]
-    for kept in [_all(always), *(_all([*always, reader.read(node)]) for node in _choices(root))]:
+    reader = _Reader(policy, renamed(root))
+    always = [reader.read(node) for node in filters(root)]
+    always += [reader.named(exp.column(name)) for name in listed(root)]
+    for kept in [_all(always), *(_all([*always, reader.read(node)]) for node in choices(root))]:
         found.update(dict.fromkeys(_classes(kept, policy), 1))
     return dict(sorted(found.items()))
 
@@ -89,33 +91,6 @@ def _classes(kept: Kept, policy: Policy) -> Iterator[str]:
         yield "quasi_identifiers"
     if reduce(lambda share, left: share * left.share, kept.values(), WHOLE) < NARROWEST:
         yield "narrow"
-
-
-def _filters(root: exp.Expr) -> Iterator[exp.Expr]:
-    """Conditions that every row of the answer has passed."""
-    for node in root.find_all(exp.Where, exp.Join):
-        condition = node.this if isinstance(node, exp.Where) else node.args.get("on")
-        if condition is not None and node.find_ancestor(exp.Filter) is None:
-            yield condition
-
-
-def _choices(root: exp.Expr) -> Iterator[exp.Expr]:
-    """Conditions that some rows of an aggregate have passed."""
-    for node in root.find_all(exp.Filter, exp.If, exp.CountIf):
-        if isinstance(node, exp.Filter):
-            yield node.args["expression"].this
-        else:
-            yield node.this
-
-
-def _renamed(root: exp.Expr) -> dict[str, set[str]]:
-    """Name → names it may stand for: aliases of expressions, wherever they are."""
-    found: dict[str, set[str]] = {}
-    for alias in root.find_all(exp.Alias):
-        found.setdefault(alias.alias.lower(), set()).update(
-            each.name.lower() for each in alias.this.find_all(exp.Column)
-        )
-    return found
 
 
 @dataclass(frozen=True)
@@ -136,20 +111,27 @@ class _Reader:
             low = exp.GTE(this=node.this.copy(), expression=node.args["low"].copy())
             high = exp.LTE(this=node.this.copy(), expression=node.args["high"].copy())
             return _all([self.read(low), self.read(high)])
-        if isinstance(node, exp.In) and not negated:
+        if isinstance(node, exp.In) and node.expressions and not negated:
             same = [exp.EQ(this=node.this.copy(), expression=each.copy()) for each in node.expressions]
-            return reduce(_any, map(self.read, same)) if same else {}
+            return reduce(_any, map(self.read, same))
         if isinstance(node, exp.Like) and not negated:
             return self._told(node.this, lambda column: Left(_one(column), single=_plain(node)))
+        if isinstance(node, exp.Is) and isinstance(node.expression, exp.Boolean):
+            return self.read(node.this, negated=negated is bool(node.expression.this))
         kind = _OPPOSITE.get(type(node), type(node)) if negated else type(node)
-        return self._compared(node, kind) if type(node) in _OPPOSITE else {}
+        kept = self._compared(node, kind) if type(node) in _OPPOSITE else {}
+        return kept or (self.named(node) if given(node) else {})
+
+    def named(self, node: exp.Expr) -> Kept:
+        """A condition that leaves every value, or nobody knows which, is still one on what it names."""
+        return self._told(node, lambda _: Left(WHOLE, single=False))
 
     def _compared(self, node: exp.Expr, kind: type[exp.Expr]) -> Kept:
         left, right = node.this, node.args["expression"]
         if not left.find(exp.Column):
             left, right, kind = right, left, _MIRROR.get(kind, kind)
         if right.find(exp.Column):
-            return {}
+            return {} if self.named(left) and self.named(right) else self.named(node)
         if kind in _SAME:
             return self._told(left, lambda column: _same(column, right))
         if kind in _MIRROR and isinstance(left, exp.Column):

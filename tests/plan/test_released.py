@@ -168,3 +168,12 @@ def test_every_column_is_shown_once_where_using_makes_two_one(
     assert answer(con, plan(sql, FACTS)) == con.execute(sql).fetchall()
     made = plan(sql.replace("*", "b.*, a.*", 1), FACTS)
     assert [column.name for column in made.post.columns] == ["code", "n", "l", "code_1", "k"]
+
+
+@pytest.mark.parametrize(
+    "total", ["SUM(n) // 4", "CAST(SUM(n) AS VARCHAR)", "SUM(SUM(n)) OVER (ORDER BY sex) // 4", "SUM(n) / 4"]
+)
+def test_a_sum_of_whole_numbers_is_whole(con: duckdb.DuckDBPyConnection, total: str) -> None:
+    groups = "SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY city, sex"
+    sql = f"SELECT sex, {total} AS x FROM ({groups}) m GROUP BY sex ORDER BY 1"
+    assert answer(con, plan(sql, FACTS)) == con.execute(sql).fetchall()

@@ -81,6 +81,57 @@ def test_a_condition_on_what_names_somebody_is_found(policy: Policy) -> None:
     assert targets(ONE + "mobile IN ('a1b2c3', 'd4')", policy) == {"direct": 1}
 
 
+ANYHOW = [
+    ONE + "contains(mobile, 'a1b2c3')",
+    ONE + "nullif(mobile, 'a1b2c3') IS NULL",
+    ONE + "(mobile = 'a1b2c3') IS TRUE",
+    ONE + "coalesce(mobile = 'a1b2c3', FALSE)",
+    ONE + "mobile <> 'a1b2c3'",
+    ONE + "mobile NOT IN ('a1b2c3', 'd4')",
+    ONE + "greatest(mobile, 'a1b2c3') = least(mobile, 'a1b2c3')",
+    ONE + "mobile IN (SELECT m FROM (VALUES ('a1b2c3')) AS t(m))",
+    ONE + "mobile IN (SELECT 'a1b2c3' UNION ALL SELECT hospital FROM hospitals)",
+    "SELECT count(*) FROM visits JOIN (VALUES ('a1b2c3')) AS t(m) ON t.m = mobile",
+    "SELECT count(*) FROM visits SEMI JOIN (VALUES ('a1b2c3')) AS t(mobile) USING (mobile)",
+    "SELECT count(*) FROM visits JOIN (SELECT 'a1b2c3' AS mobile) AS t USING (mobile)",
+    "SELECT sum(CASE mobile WHEN 'a1b2c3' THEN 1 END) FROM visits",
+    "SELECT count(nullif(mobile, 'a1b2c3')) FROM visits",
+    "SELECT sum(CAST(mobile = 'a1b2c3' AS INTEGER)) FROM visits",
+    "SELECT mobile = 'a1b2c3' AS k, count(*) FROM visits GROUP BY k",
+    "SELECT count(*) FROM (SELECT id_card, mobile LIKE 'a1b2c3' AS k FROM visits) AS v WHERE k",
+]
+
+
+@pytest.mark.parametrize("sql", ANYHOW)
+def test_a_value_beside_what_names_somebody_is_a_condition_wherever_it_stands(
+    sql: str, policy: Policy
+) -> None:
+    assert "direct" in targets(sql, policy)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(DISTINCT mobile) FROM visits WHERE mobile IS NOT NULL",
+        "SELECT count(*) FROM visits AS v JOIN visits AS w ON v.id_card = w.id_card AND v.mobile = w.mobile",
+        ONE + "mobile IN (SELECT w.mobile FROM visits AS w WHERE w.city = '郑州市')",
+        "SELECT count(*) FROM visits v WHERE EXISTS (SELECT 1 FROM visits w WHERE w.mobile = v.mobile)",
+    ],
+)
+def test_what_names_somebody_beside_no_value_is_no_condition(sql: str, policy: Policy) -> None:
+    assert targets(sql, policy) == {}
+
+
+@pytest.mark.parametrize(
+    "item",
+    ["sum(CASE amount WHEN 12.5 THEN 1 END)", "sum(CAST(amount = 12.5 AS INTEGER))",
+     "count(nullif(amount, 12.5))"],
+)  # fmt: skip
+def test_what_an_item_compares_counts_with_where(item: str, policy: Policy) -> None:
+    day = "visited_on = DATE '2025-03-01' AND city = '郑州市'"
+    assert targets(f"SELECT {item} FROM visits WHERE {day}", policy) == {"narrow": 1}
+
+
 @pytest.mark.parametrize(
     "condition",
     [

@@ -17,7 +17,7 @@ from sandbox.plan.above.lookups import Lookups, scalar
 from sandbox.plan.above.matches import match
 from sandbox.plan.above.query import Query, as_shown, retold, selected, told_by
 from sandbox.plan.above.reading import Reading
-from sandbox.plan.above.windows import window
+from sandbox.plan.above.windows import whole, window
 from sandbox.plan.aggregates.filtered import narrower
 from sandbox.plan.clauses import (
     Item,
@@ -174,7 +174,8 @@ class Free:
             return self._middle(node, value, noisy)
         finite = f"CASE WHEN isfinite({t.as_double(value)}) THEN {t.as_double(value)} END"
         # Sums of DOUBLE depend on their order, so it is one and the same.
-        return Value(f"{node.key}({finite} ORDER BY {finite})", Kind.NUMBER, t.DOUBLE, measured=noisy)
+        made = Value(f"{node.key}({finite} ORDER BY {finite})", Kind.NUMBER, t.DOUBLE, measured=noisy)
+        return whole(made) if isinstance(node, exp.Sum) and value.integral else made
 
     def _middle(self, node: exp.Expr, value: Value, noisy: bool) -> Value:
         given = node.args.get("expression") or node.args.get("quantile")

@@ -74,11 +74,17 @@ def _function(node: exp.Expr, env: Above) -> Value:
     if isinstance(node, (exp.Sum, exp.Avg)):
         value = number(node.this, env, node.key)
         finite = f"CASE WHEN isfinite({t.as_double(value)}) THEN {t.as_double(value)} END"
-        return derive(f"{node.key}({finite})", Kind.NUMBER, t.DOUBLE, value)
+        made = derive(f"{node.key}({finite})", Kind.NUMBER, t.DOUBLE, value)
+        return whole(made) if isinstance(node, exp.Sum) and value.integral else made
     if isinstance(node, (exp.Min, exp.Max)):
         value = translate(node.this, env)
         return _like(value, f"{node.key}({t.as_text(value)})")
     return env.problems.stop("function_not_allowed", node, what=f"{node.key} in a window")
+
+
+def whole(total: Value) -> Value:
+    """A sum of whole numbers, which is one too."""
+    return replace(total, kind=Kind.INTEGER, integral=True)
 
 
 def _picked(node: exp.Expr, env: Above) -> Value:
