@@ -37,6 +37,11 @@ class Rows:
     """What the SQL of these rows reads besides protected tables."""
 
     @property
+    def released(self) -> bool:
+        """Rows are looked at."""
+        return False
+
+    @property
     def rows(self) -> Rows:
         """These rows."""
         return self

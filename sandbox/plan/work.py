@@ -1,21 +1,23 @@
 """How long what is computed of one unit's rows keeps a statement busy: no unit may decide if it ends in time.
 
 Rows of a unit multiply in joins, and conditions look at pairs of them. An expression costs the nanoseconds of
-its functions for each such row, as often as they are rendered: so often the engine computes them.
+its functions for each such row, as often as they are rendered: so often the engine computes them. What is
+said of public rows alone costs as much for each of them.
 Functions of long texts count by their signs as well (``sandbox.plan.texts``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from sandbox.plan.names import Scope
 from sandbox.plan.refusals import Problems
-from sandbox.plan.types import Value
+from sandbox.plan.types import Value, tables_of
 
 if TYPE_CHECKING:
     from sandbox.plan.boundary import Boundary
@@ -66,25 +68,58 @@ def _casts(bare: str) -> int:
     return total
 
 
+@dataclass(frozen=True)
+class Expression:
+    """What is computed of single rows."""
+
+    node: exp.Expr
+    sql: str
+    scope: Scope
+    public: Mapping[str, int]
+    """Table of its FROM → rows of it that are nobody's."""
+
+    @property
+    def cost(self) -> int:
+        """Nanoseconds that hang on one unit's rows."""
+        return nanoseconds(self.sql) * self._rows
+
+    @property
+    def _rows(self) -> int:
+        """What a condition says of a public table may be computed for all of its rows, before any of a unit
+        finds its match among them, and not at all where a unit has none."""
+        if self.scope.above:
+            return self.scope.rows
+        named = max((self.public.get(name, 0) for name in tables_of(self.sql)), default=0)
+        if not self.scope.unit:
+            return max(self.scope.rows, self.scope.size, named)
+        place = self.node.find_ancestor(exp.Where, exp.Join, exp.Query)
+        return max(self.scope.rows, 0 if isinstance(place, exp.Query) else named)
+
+
 class Work:
     """What one statement computes of single rows."""
 
     def __init__(self) -> None:
-        self._found: dict[int, tuple[exp.Expr, str, Scope]] = {}
+        self._found: dict[int, Expression] = {}
         self._made = 0
 
     def note(self, node: exp.Expr, value: Value, scope: Scope) -> None:
-        """A translated expression: counted once, however often it is looked at."""
-        self._found[id(node)] = (node, value.sql, scope)
+        """A translated expression: counted once, however often it is looked at.
+
+        Operands of AND are counted each by itself, as the engine looks at them.
+        """
+        if not isinstance(node, exp.And):
+            public = {scan.name: scan.rows for scan in scope.scans}
+            self._found[id(node)] = Expression(node, value.sql, scope, public)
 
     def make(self, rows: int) -> None:
         """Rows that public tables make of one another; the engine makes none where no row asks for them."""
         self._made += rows
 
-    def check(self, boundaries: Iterable[Boundary], problems: Problems) -> None:
+    def check(self, boundaries: Sequence[Boundary], problems: Problems) -> None:
         """Note the costliest expression where all of them together are too much."""
-        whole = [found for found in self._found.values() if not self._inside(found[0])]
-        costs = [(nanoseconds(sql) * scope.rows, node) for node, sql, scope in whole]
+        whole = [one for one in self._found.values() if boundaries and not self._inside(one.node)]
+        costs = [(one.cost, one.node) for one in whole]
         taken = sum(
             nanoseconds(exact) * boundary.relation.bound
             for boundary in boundaries
