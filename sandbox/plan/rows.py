@@ -161,20 +161,16 @@ def narrowed(value: Value, narrow: Narrow) -> Value:
 def _fits(item: Constant, narrow: Narrow) -> bool:
     if narrow.values is not None and item not in narrow.values:
         return False
-    if isinstance(item, str):  # order of texts is the engine's business
-        return True
-    if type(item) is dt.date:
+    if isinstance(item, dt.date):
         lo, hi = _day(narrow.lo) or item, _day(narrow.hi) or item
         return lo <= item <= hi
-    if isinstance(item, bool) or not isinstance(item, Fraction):
+    if not isinstance(item, Fraction):  # order of texts is the engine's business
         return True
     low = not isinstance(narrow.lo, Fraction) or item >= narrow.lo
     return low and (not isinstance(narrow.hi, Fraction) or item <= narrow.hi)
 
 
 def _day(value: Constant | None) -> dt.date | None:
-    if isinstance(value, dt.datetime):
-        return value.date()
     return value if isinstance(value, dt.date) else None
 
 

@@ -42,7 +42,7 @@ MOST = 2_000_000_000
 _FUNCTIONS = tuple((re.compile(pattern), cost) for pattern, cost in FUNCTIONS)
 _COLUMN = re.compile(r"\bt\d+\.")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"|' + r"'(?:[^']|'')*'")
-_BRACKET = re.compile(r"\bTRY_CAST\(|\(|\)")
+_BRACKET = re.compile(r"\bTRY_CAST\(|\(|\w*\)")
 
 
 def nanoseconds(sql: str) -> int:
@@ -61,10 +61,10 @@ def _casts(bare: str) -> int:
     total = 0
     opened: list[bool] = []
     for bracket in _BRACKET.finditer(bare):
-        if bracket[0] != ")":
+        if bracket[0].endswith("("):
             opened.append(bracket[0] != "(")
-        elif opened and opened.pop():
-            total += CASTS.get(bare[max(0, bracket.start() - 12) : bracket.start()].rpartition(" ")[2], 0)
+        elif opened.pop():
+            total += CASTS.get(bracket[0][:-1], 0)
     return total
 
 
@@ -87,13 +87,13 @@ class Expression:
     def _rows(self) -> int:
         """What a condition says of a public table may be computed for all of its rows, before any of a unit
         finds its match among them, and not at all where a unit has none."""
-        if self.scope.above:
-            return self.scope.rows
-        named = max((self.public.get(name, 0) for name in tables_of(self.sql)), default=0)
-        if not self.scope.unit:
-            return max(self.scope.rows, self.scope.size, named)
         place = self.node.find_ancestor(exp.Where, exp.Join, exp.Query)
-        return max(self.scope.rows, 0 if isinstance(place, exp.Query) else named)
+        if self.scope.above or (self.scope.unit and isinstance(place, exp.Query)):
+            return self.scope.rows
+        named = tables_of(self.sql)
+        public = [rows for name, rows in self.public.items() if name in named]
+        public += [] if self.scope.unit else [self.scope.size]
+        return max(self.scope.rows, *public)
 
 
 class Work:
@@ -119,15 +119,13 @@ class Work:
     def check(self, boundaries: Sequence[Boundary], problems: Problems) -> None:
         """Note the costliest expression where all of them together are too much."""
         whole = [one for one in self._found.values() if boundaries and not self._inside(one.node)]
-        costs = [(one.cost, one.node) for one in whole]
         taken = sum(
             nanoseconds(exact) * boundary.relation.bound
             for boundary in boundaries
             for exact, _ in boundary.exact
         )
-        if sum(cost for cost, _ in costs) + taken + self._made * PUBLIC_ROW > MOST:
-            _, worst = max(costs, key=lambda each: each[0], default=(0, None))
-            problems.add("rows_too_costly", worst)
+        if sum(one.cost for one in whole) + taken + self._made * PUBLIC_ROW > MOST:
+            problems.add("rows_too_costly", max(whole, key=lambda one: one.cost).node)
 
     def _inside(self, node: exp.Expr) -> bool:
         """Whether it is part of another expression of the same rows."""
