@@ -3,6 +3,7 @@
 Rows of a unit multiply in joins, and conditions look at pairs of them. An expression costs the nanoseconds of
 its functions for each such row, as often as they are rendered: so often the engine computes them. What is
 said of public rows alone costs as much for each of them.
+Groups that only one unit has cost their noise, though they are never released.
 Functions of long texts count by their signs as well (``sandbox.plan.texts``).
 """
 
@@ -29,6 +30,8 @@ FUNCTIONS = (
     (r"\b(?:replace|split_part|concat|concat_ws|lower|upper|substr|left|right|strpos|contains)\(", 500),
     (r"\b(?:starts_with|ends_with)\(| LIKE | \|\| |\b(?:date_\w+|dayname|monthname)\(| INTERVAL ", 500),
     (r"\b(?:sin|cos|exp|ln|log2|log10|pow|cbrt|sqrt)\(", 200),
+    (r"\bhistogram\(", 5_000),
+    (r"\bDISTINCT ", 500),
     (r"\(|,", 4),
 )  # fmt: skip
 """What stands in rendered SQL → nanoseconds on a core, of short texts: several times what
@@ -37,6 +40,11 @@ CASTS = {"DATE": 4_000, "TIMESTAMP": 4_000, "VARCHAR": 1_500, "DOUBLE": 1_000}
 """Type that TRY_CAST makes → the same; others are fast."""
 PUBLIC_ROW = 100
 """Nanoseconds of a row that public tables make of one another."""
+ROW = 500
+"""Nanoseconds of a row of a unit that is joined and aggregated."""
+GROUP = 100_000
+"""Nanoseconds of a group of discovered keys, which any row of a unit may open: mostly of its noise, which is
+drawn before anybody knows whether the group is released."""
 MOST = 2_000_000_000
 """Nanoseconds that may hang on one unit's rows in one statement."""
 _FUNCTIONS = tuple((re.compile(pattern), cost) for pattern, cost in FUNCTIONS)
@@ -91,9 +99,8 @@ class Expression:
         if self.scope.above or (self.scope.unit and isinstance(place, exp.Query)):
             return self.scope.rows
         named = tables_of(self.sql)
-        public = [rows for name, rows in self.public.items() if name in named]
-        public += [] if self.scope.unit else [self.scope.size]
-        return max(self.scope.rows, *public)
+        rows = [self.scope.rows, *(most for name, most in self.public.items() if name in named)]
+        return max(rows if self.scope.unit else [*rows, self.scope.size])
 
 
 class Work:
@@ -119,11 +126,7 @@ class Work:
     def check(self, boundaries: Sequence[Boundary], problems: Problems) -> None:
         """Note the costliest expression where all of them together are too much."""
         whole = [one for one in self._found.values() if boundaries and not self._inside(one.node)]
-        taken = sum(
-            nanoseconds(exact) * boundary.relation.bound
-            for boundary in boundaries
-            for exact, _ in boundary.exact
-        )
+        taken = sum(boundary.relation.bound * _of_one_row(boundary) for boundary in boundaries)
         if sum(one.cost for one in whole) + taken + self._made * PUBLIC_ROW > MOST:
             problems.add("rows_too_costly", max(whole, key=lambda one: one.cost).node)
 
@@ -135,3 +138,8 @@ class Work:
                 return True
             above = above.parent
         return False
+
+
+def _of_one_row(boundary: Boundary) -> int:
+    """What the aggregation of one row costs."""
+    return sum(nanoseconds(exact) for exact, _ in boundary.exact) + (GROUP if boundary.discovered else ROW)

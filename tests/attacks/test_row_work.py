@@ -15,7 +15,7 @@ from sandbox.nouns.plan import PublicTable
 from sandbox.plan import plan
 from sandbox.plan.work import nanoseconds
 from tests.plan.refusing import codes, refused
-from tests.plan.world import FACTS
+from tests.plan.world import FACTS, facts
 
 TWO = "visits a JOIN visits b ON a.id_card = b.id_card"
 THREE = f"{TWO} JOIN visits c ON a.id_card = c.id_card"
@@ -53,6 +53,10 @@ COSTLY = {
     f"(SELECT 1 FROM visits c WHERE c.id_card = a.id_card AND ({CASTS}))",
     "lists of public rows": "SELECT COUNT(*) FROM visits v WHERE hospital = 'X' AND "
     + many("days + {0} IN (SELECT a.beds * b.beds FROM " + LONG + ")", "AND", 3),
+    "groups that one unit opens": f"SELECT a.code * 100 + b.code AS k, COUNT(*) FROM {THREE} GROUP BY k",
+    "distinct values": "SELECT " + ", ".join(f"COUNT(DISTINCT a.code + {n})" for n in range(16)) + f" FROM {THREE}",
+    "picks": f"SELECT MEDIAN(a.days), MEDIAN(b.days) FROM {THREE}",
+    "parts of a statement": " UNION ALL ".join(f"SELECT COUNT(*) FROM {THREE} WHERE a.days > {n}" for n in range(16)),
     "logarithms within one another": f"SELECT COUNT(*) FROM {THREE} WHERE {'ln(' * 6}a.weight * b.weight{')' * 6}"
     f" + {'ln(' * 6}b.weight * c.weight{')' * 6} > a.days",
 }  # fmt: skip
@@ -71,12 +75,23 @@ def test_what_takes_long_for_the_rows_of_one_unit_is_refused(sql: str) -> None:
         f"SELECT COUNT(*) FROM visits a WHERE {CASTS.replace('b.', 'a.').replace('c.', 'a.')}",
         f"SELECT CORR(a.days, b.days), COUNT(*) FROM {THREE} WHERE sin(a.weight) > c.weight",
         f"SELECT SUM(clamp(a.amount * b.amount, 0, 100)), MEDIAN(a.days) FROM {THREE} WHERE b.city = '郑州市'",
+        f"SELECT a.code * 100 + b.code AS k, COUNT(*), MEDIAN(a.days) FROM {TWO} GROUP BY k",
+        f"SELECT a.city, COUNT(*) FROM {THREE} GROUP BY a.city",
+        " UNION ALL ".join(f"SELECT COUNT(*) FROM {THREE} WHERE a.days > {n}" for n in range(12)),
         f"SELECT a.city, AVG(n) * {many('sin(COUNT(*) * {0})', '+')} FROM "
         f"(SELECT a.id_card, a.city, COUNT(*) AS n FROM {THREE} GROUP BY 1, 2) a GROUP BY a.city",
     ],
 )  # fmt: skip
 def test_fewer_rows_and_less_of_each_are_answered(sql: str) -> None:
     assert plan(sql, FACTS).stages
+
+
+def test_a_unit_opens_no_more_groups_than_noise_is_drawn_for_in_time() -> None:
+    """Noise of 262 144 groups took eight seconds, where the rows of one person opened them, and none was shown."""
+    for name, refused_from in (("hospital", 20_001), ("city", 4_000_001)):
+        sql = f"SELECT {name}, COUNT(*) FROM visits GROUP BY {name}"
+        assert plan(sql, facts(row_bounds={"visits": refused_from - 1, "drugs": 8})).stages
+        assert codes(sql, facts(row_bounds={"visits": refused_from, "drugs": 8})) == {"rows_too_costly"}
 
 
 def test_the_refusal_stands_at_what_takes_longest() -> None:
@@ -103,8 +118,10 @@ def test_what_one_row_costs_is_the_sum_of_its_functions_and_casts(sql: str, cost
     assert nanoseconds(sql) == cost
 
 
-MANY = replace(FACTS, public={"hospitals": PublicTable(rows=1_000_000, multiplicity={"hospital": 1})})
-"""A public table of a million rows, none of which two visits share."""
+MANY = replace(
+    FACTS, public={"hospitals": PublicTable(rows=1_000_000, multiplicity={"hospital": 1, "beds": 8})}
+)
+"""A public table of a million rows, of which a visit has one."""
 NAMES = many("regexp_replace(h.hospital, '(.)(.*){0}', 'z') = 'x'", "OR", 10)
 BEDS = many("sin({0} * h.beds)", "+", 12)
 ONE = "FROM visits v JOIN {} ON h.hospital = v.hospital"
@@ -122,6 +139,9 @@ PUBLIC = {
     "a subquery of two tables": ONE.format(
         f"(SELECT h.hospital, {BEDS.replace('beds)', 'beds + g.beds)')} AS x FROM hospitals h "
         "JOIN hospitals g ON g.hospital = h.hospital) h"
+    ),
+    "rows of two tables": ONE.format(
+        "(SELECT h.hospital, sin(h.level + g.level) AS x FROM hospitals h JOIN hospitals g ON g.beds = h.beds) h"
     ),
     "EXISTS": f"FROM visits v WHERE EXISTS (SELECT 1 FROM hospitals h WHERE h.hospital = v.hospital AND ({NAMES}))",
     "IN": f"FROM visits v WHERE hospital IN (SELECT hospital FROM hospitals h WHERE {NAMES})",
@@ -143,6 +163,8 @@ def test_what_takes_long_for_public_rows_that_one_unit_asks_for_is_refused(sourc
     [
         f"SELECT COUNT(*) {ONE.format('hospitals h')} WHERE h.hospital LIKE '%x%' AND h.beds > v.days "
         "AND strftime(v.seen_at, '%Y') = '2024'",
+        "SELECT COUNT(*) FROM hospitals h JOIN visits v ON v.hospital = h.hospital "
+        "WHERE strftime(v.seen_at, '%Y') = '2024'",
         f"SELECT regexp_replace(h.hospital, 'a', '') AS k, COUNT(*) {ONE.format('hospitals h')} GROUP BY k",
         f"SELECT COUNT(*) FROM (SELECT hospital FROM hospitals h WHERE {NAMES}) h WHERE {NAMES}",
         f"SELECT h.hospital, n FROM hospitals h JOIN (SELECT hospital, COUNT(*) AS n FROM visits GROUP BY 1) v "
@@ -150,7 +172,7 @@ def test_what_takes_long_for_public_rows_that_one_unit_asks_for_is_refused(sourc
         "SELECT region, (SELECT 2 + COUNT(*) FROM drugs d WHERE d.city = h.region) AS n FROM hospitals h "
         "GROUP BY ROLLUP (region) LIMIT 9",
     ],
-    ids=["little of each", "only of those that match", "without people", "of what is measured", "of no group"],
+    ids=["little of each", "of rows of people", "only of those that match", "without people", "of what is measured", "of no group"],
 )  # fmt: skip
 def test_public_rows_of_which_little_hangs_on_a_unit_are_answered(sql: str) -> None:
     made = plan(sql, MANY)
