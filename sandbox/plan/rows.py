@@ -93,19 +93,20 @@ class Rows:
         """Note that the statement needs a use of columns."""
         for ref in columns:
             self.uses.setdefault(ref, set()).add(use)
-            table = self.scope.facts.policy.table(ref[0])
-            column = table.column(ref[1]) if table else None
-            if column is None or use not in uses_of(self.scope.facts, ref[0], column):
+            if use not in self._granted(ref):
                 self._missing.setdefault((ref, use), node)
 
     def use_as_groups(self, columns: Iterable[ColumnRef], node: exp.Expr) -> None:
         """Aggregation that groups would tell as well: either use allows it."""
         for ref in columns:
-            table = self.scope.facts.policy.table(ref[0])
-            column = table.column(ref[1]) if table else None
-            found = uses_of(self.scope.facts, ref[0], column) if column is not None else frozenset[Use]()
+            found = self._granted(ref)
             groups = Use.GROUP in found and Use.AGGREGATE not in found
             self.use((ref,), Use.GROUP if groups else Use.AGGREGATE, node)
+
+    def _granted(self, ref: ColumnRef) -> frozenset[Use]:
+        table = self.scope.facts.policy.table(ref[0])
+        column = table.column(ref[1]) if table is not None else None
+        return uses_of(self.scope.facts, ref[0], column) if column is not None else frozenset()
 
     def inside(self, scope: Scope) -> Rows:
         """Rows of a subquery's own FROM, written in place; its uses and what it lacks count for the whole."""

@@ -37,6 +37,7 @@ def days(*found: tuple[int, int]) -> tuple[dt.date, ...]:
         ("days", "days BETWEEN 3 AND 4", (3, 4)),
         ("days", "days IN (5, 3, 99) AND days < 5", (3,)),
         ("days", "days = 7", (7,)),
+        ("days", "days IN (5, 3, 99)", (3, 5)),
         ("visited_on", "visited_on >= DATE '2025-12-30'", days((12, 30), (12, 31))),
         ("visited_on", "visited_on > DATE '2025-12-30'", days((12, 31))),
         ("visited_on", "visited_on <= DATE '2025-01-02'", days((1, 1), (1, 2))),
