@@ -52,6 +52,8 @@ class Scan:
     """Rendered columns by which, with the unit, a subquery groups: a unit has one row for each value."""
     cells: tuple[tuple[str, tuple[int, ...]], ...] = ()
     """Columns of a released relation that tell the row of a released table, and of which boundaries."""
+    rows: int = 0
+    """Rows of a public table, at most."""
 
     @property
     def names(self) -> list[str]:
@@ -128,6 +130,8 @@ class Scope:
     """Rows of one unit in it, at most."""
     size: int = 0
     """Rows of a public FROM that what is done with it is sized for."""
+    released: bool = False
+    """Whether its rows are looked at once everything is measured."""
     subqueries: bool = False
     """Whether conditions may hold subqueries here: in WHERE alone."""
 
@@ -140,6 +144,11 @@ class Scope:
     def rows(self) -> int:
         """Rows of one unit that a condition here is looked at for: in a subquery of WHERE, pairs of rows."""
         return max(1, self.bound) * (1 if self.outer is None else self.outer.rows)
+
+    @property
+    def above(self) -> bool:
+        """Whether no row of a unit decides for how many rows a condition here is looked at."""
+        return self.released or (self.outer is not None and self.outer.above)
 
     def fresh(self) -> str:
         """A name for the next table that no table in sight has."""

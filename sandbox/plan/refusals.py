@@ -184,7 +184,8 @@ CODES: dict[str, Rule] = {
     ),
     "rows_too_costly": Rule(
         "this may be computed for too many rows of one unit",
-        "join fewer tables, aggregate one side to one row a unit first, or compute less of each row",
+        "join fewer tables, aggregate one side to one row a unit first, group by declared keys, or compute "
+        "less of each row",
     ),
     "grid_too_large": Rule(
         "the grouping has more than {limit} declared cells",

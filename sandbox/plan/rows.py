@@ -37,6 +37,11 @@ class Rows:
     """What the SQL of these rows reads besides protected tables."""
 
     @property
+    def released(self) -> bool:
+        """Rows are looked at."""
+        return False
+
+    @property
     def rows(self) -> Rows:
         """These rows."""
         return self
@@ -88,19 +93,20 @@ class Rows:
         """Note that the statement needs a use of columns."""
         for ref in columns:
             self.uses.setdefault(ref, set()).add(use)
-            table = self.scope.facts.policy.table(ref[0])
-            column = table.column(ref[1]) if table else None
-            if column is None or use not in uses_of(self.scope.facts, ref[0], column):
+            if use not in self._granted(ref):
                 self._missing.setdefault((ref, use), node)
 
     def use_as_groups(self, columns: Iterable[ColumnRef], node: exp.Expr) -> None:
         """Aggregation that groups would tell as well: either use allows it."""
         for ref in columns:
-            table = self.scope.facts.policy.table(ref[0])
-            column = table.column(ref[1]) if table else None
-            found = uses_of(self.scope.facts, ref[0], column) if column is not None else frozenset[Use]()
+            found = self._granted(ref)
             groups = Use.GROUP in found and Use.AGGREGATE not in found
             self.use((ref,), Use.GROUP if groups else Use.AGGREGATE, node)
+
+    def _granted(self, ref: ColumnRef) -> frozenset[Use]:
+        table = self.scope.facts.policy.table(ref[0])
+        column = table.column(ref[1]) if table is not None else None
+        return uses_of(self.scope.facts, ref[0], column) if column is not None else frozenset()
 
     def inside(self, scope: Scope) -> Rows:
         """Rows of a subquery's own FROM, written in place; its uses and what it lacks count for the whole."""
@@ -156,20 +162,16 @@ def narrowed(value: Value, narrow: Narrow) -> Value:
 def _fits(item: Constant, narrow: Narrow) -> bool:
     if narrow.values is not None and item not in narrow.values:
         return False
-    if isinstance(item, str):  # order of texts is the engine's business
-        return True
-    if type(item) is dt.date:
+    if isinstance(item, dt.date):
         lo, hi = _day(narrow.lo) or item, _day(narrow.hi) or item
         return lo <= item <= hi
-    if isinstance(item, bool) or not isinstance(item, Fraction):
+    if not isinstance(item, Fraction):  # order of texts is the engine's business
         return True
     low = not isinstance(narrow.lo, Fraction) or item >= narrow.lo
     return low and (not isinstance(narrow.hi, Fraction) or item <= narrow.hi)
 
 
 def _day(value: Constant | None) -> dt.date | None:
-    if isinstance(value, dt.datetime):
-        return value.date()
     return value if isinstance(value, dt.date) else None
 
 

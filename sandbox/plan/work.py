@@ -1,21 +1,24 @@
 """How long what is computed of one unit's rows keeps a statement busy: no unit may decide if it ends in time.
 
 Rows of a unit multiply in joins, and conditions look at pairs of them. An expression costs the nanoseconds of
-its functions for each such row, as often as they are rendered: so often the engine computes them.
+its functions for each such row, as often as they are rendered: so often the engine computes them. What is
+said of public rows alone costs as much for each of them.
+Groups that only one unit has cost their noise, though they are never released.
 Functions of long texts count by their signs as well (``sandbox.plan.texts``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from sandbox.plan.names import Scope
 from sandbox.plan.refusals import Problems
-from sandbox.plan.types import Value
+from sandbox.plan.types import Value, tables_of
 
 if TYPE_CHECKING:
     from sandbox.plan.boundary import Boundary
@@ -27,6 +30,8 @@ FUNCTIONS = (
     (r"\b(?:replace|split_part|concat|concat_ws|lower|upper|substr|left|right|strpos|contains)\(", 500),
     (r"\b(?:starts_with|ends_with)\(| LIKE | \|\| |\b(?:date_\w+|dayname|monthname)\(| INTERVAL ", 500),
     (r"\b(?:sin|cos|exp|ln|log2|log10|pow|cbrt|sqrt)\(", 200),
+    (r"\bhistogram\(", 5_000),
+    (r"\bDISTINCT ", 500),
     (r"\(|,", 4),
 )  # fmt: skip
 """What stands in rendered SQL → nanoseconds on a core, of short texts: several times what
@@ -35,12 +40,17 @@ CASTS = {"DATE": 4_000, "TIMESTAMP": 4_000, "VARCHAR": 1_500, "DOUBLE": 1_000}
 """Type that TRY_CAST makes → the same; others are fast."""
 PUBLIC_ROW = 100
 """Nanoseconds of a row that public tables make of one another."""
+ROW = 500
+"""Nanoseconds of a row of a unit that is joined and aggregated."""
+GROUP = 100_000
+"""Nanoseconds of a group of discovered keys, which any row of a unit may open: mostly of its noise, which is
+drawn before anybody knows whether the group is released."""
 MOST = 2_000_000_000
 """Nanoseconds that may hang on one unit's rows in one statement."""
 _FUNCTIONS = tuple((re.compile(pattern), cost) for pattern, cost in FUNCTIONS)
 _COLUMN = re.compile(r"\bt\d+\.")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"|' + r"'(?:[^']|'')*'")
-_BRACKET = re.compile(r"\bTRY_CAST\(|\(|\)")
+_BRACKET = re.compile(r"\bTRY_CAST\(|\(|\w*\)")
 
 
 def nanoseconds(sql: str) -> int:
@@ -59,40 +69,66 @@ def _casts(bare: str) -> int:
     total = 0
     opened: list[bool] = []
     for bracket in _BRACKET.finditer(bare):
-        if bracket[0] != ")":
+        if bracket[0].endswith("("):
             opened.append(bracket[0] != "(")
-        elif opened and opened.pop():
-            total += CASTS.get(bare[max(0, bracket.start() - 12) : bracket.start()].rpartition(" ")[2], 0)
+        elif opened.pop():
+            total += CASTS.get(bracket[0][:-1], 0)
     return total
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What is computed of single rows."""
+
+    node: exp.Expr
+    sql: str
+    scope: Scope
+    public: Mapping[str, int]
+    """Table of its FROM → rows of it that are nobody's."""
+
+    @property
+    def cost(self) -> int:
+        """Nanoseconds that hang on one unit's rows."""
+        return nanoseconds(self.sql) * self._rows
+
+    @property
+    def _rows(self) -> int:
+        """What a condition says of a public table may be computed for all of its rows, before any of a unit
+        finds its match among them, and not at all where a unit has none."""
+        place = self.node.find_ancestor(exp.Where, exp.Join, exp.Query)
+        if self.scope.above or (self.scope.unit and isinstance(place, exp.Query)):
+            return self.scope.rows
+        named = tables_of(self.sql)
+        rows = [self.scope.rows, *(most for name, most in self.public.items() if name in named)]
+        return max(rows if self.scope.unit else [*rows, self.scope.size])
 
 
 class Work:
     """What one statement computes of single rows."""
 
     def __init__(self) -> None:
-        self._found: dict[int, tuple[exp.Expr, str, Scope]] = {}
+        self._found: dict[int, Expression] = {}
         self._made = 0
 
     def note(self, node: exp.Expr, value: Value, scope: Scope) -> None:
-        """A translated expression: counted once, however often it is looked at."""
-        self._found[id(node)] = (node, value.sql, scope)
+        """A translated expression: counted once, however often it is looked at.
+
+        Operands of AND are counted each by itself, as the engine looks at them.
+        """
+        if not isinstance(node, exp.And):
+            public = {scan.name: scan.rows for scan in scope.scans}
+            self._found[id(node)] = Expression(node, value.sql, scope, public)
 
     def make(self, rows: int) -> None:
         """Rows that public tables make of one another; the engine makes none where no row asks for them."""
         self._made += rows
 
-    def check(self, boundaries: Iterable[Boundary], problems: Problems) -> None:
+    def check(self, boundaries: Sequence[Boundary], problems: Problems) -> None:
         """Note the costliest expression where all of them together are too much."""
-        whole = [found for found in self._found.values() if not self._inside(found[0])]
-        costs = [(nanoseconds(sql) * scope.rows, node) for node, sql, scope in whole]
-        taken = sum(
-            nanoseconds(exact) * boundary.relation.bound
-            for boundary in boundaries
-            for exact, _ in boundary.exact
-        )
-        if sum(cost for cost, _ in costs) + taken + self._made * PUBLIC_ROW > MOST:
-            _, worst = max(costs, key=lambda each: each[0], default=(0, None))
-            problems.add("rows_too_costly", worst)
+        whole = [one for one in self._found.values() if boundaries and not self._inside(one.node)]
+        taken = sum(boundary.relation.bound * _of_one_row(boundary) for boundary in boundaries)
+        if sum(one.cost for one in whole) + taken + self._made * PUBLIC_ROW > MOST:
+            problems.add("rows_too_costly", max(whole, key=lambda one: one.cost).node)
 
     def _inside(self, node: exp.Expr) -> bool:
         """Whether it is part of another expression of the same rows."""
@@ -102,3 +138,8 @@ class Work:
                 return True
             above = above.parent
         return False
+
+
+def _of_one_row(boundary: Boundary) -> int:
+    """What the aggregation of one row costs."""
+    return sum(nanoseconds(exact) for exact, _ in boundary.exact) + (GROUP if boundary.discovered else ROW)

@@ -136,6 +136,18 @@ def test_rows_that_come_back_to_a_later_stage_are_few_enough_for_certain() -> No
     assert come.rows == MOST_ROWS
 
 
+def test_so_many_rows_and_no_more_are_joined_and_the_largest_join_is_named() -> None:
+    def joined(name: str, rows: int) -> str:
+        return f"SELECT AVG(found.n) AS a FROM found CROSS JOIN (SELECT n FROM {name} LIMIT {rows}) AS p"
+
+    most = MOST_JOINED // MAX_GROUPS
+    assert made(joined("pair", most)).stages
+    alone = refused(NAMED + joined("pair", most + 1))
+    assert alone.code == "released_join_too_large"
+    parts = (joined("day", 1), joined("pair", most), joined("day", 2))
+    assert refused(NAMED + " UNION ALL ".join(parts)).position == alone.position
+
+
 def test_the_same_join_counts_once() -> None:
     one = "(SELECT AVG(pair.n) FROM pair CROSS JOIN day)"
     two = "(SELECT AVG(pair.n) FROM pair CROSS JOIN day AS d WHERE d.n > {})"

@@ -11,9 +11,11 @@ import pytest
 from sandbox.errors import Refused
 from sandbox.measuring import calibrate
 from sandbox.nouns.plan import Expression, Op, Plan
+from sandbox.nouns.policy import Use
 from sandbox.nouns.spend import Sensitivity
 from sandbox.plan import plan
 from tests.plan.database import Row, answer, connect, fill
+from tests.plan.refusing import codes
 from tests.plan.world import CITIES, DRUGS, FACTS, HOSPITALS, VISITS
 
 EVERY = "(SELECT COUNT(*) FROM drugs d WHERE d.city = v.city)"
@@ -74,6 +76,7 @@ def test_public_rows_are_looked_up_without_charge() -> None:
     (stage,) = plan.stages
     assert "hospitals" not in stage.exact_sql
     assert [load.table for load in plan.post.loads] == ["hospitals"]
+    assert plan.tables == {"visits", "hospitals"}
     assert made(
         "SELECT hospital, (SELECT SUM(beds) FROM hospitals g WHERE g.region = h.region) AS x FROM hospitals h"
     ).public
@@ -97,6 +100,16 @@ def test_a_public_row_is_told_by_a_value_that_no_two_rows_share(key: str, condit
     with pytest.raises(Refused) as caught:
         made(sql)
     assert caught.value.code == "subquery_of_other_rows"
+
+
+def test_a_key_that_is_released_picks_public_rows_and_links_no_stored_tables() -> None:
+    for sql in (
+        over_groups("SELECT SUM(beds) FROM hospitals h WHERE h.region = v.city"),
+        f"SELECT region, {EVERY.replace('v.city', 'h.region')} AS x FROM hospitals h",
+    ):
+        found = made(sql).uses["hospitals"]["region"]
+        assert Use.FILTER in found
+        assert Use.JOIN not in found
 
 
 def test_released_rows_are_looked_up_without_another_charge() -> None:
@@ -139,6 +152,24 @@ def test_a_count_that_is_looked_up_has_the_error_bar_of_its_own_measurement() ->
 def test_a_value_of_grouped_rows_has_no_error_bar() -> None:
     sql = f"{GROUPS} SELECT city, (SELECT MAX(n) FROM c AS o WHERE o.city = c.city) AS m FROM c GROUP BY city"
     assert made(sql).post.columns[1].expression == Expression(Op.OPAQUE)
+
+
+def test_grouped_rows_have_the_value_that_all_of_a_group_have(con: duckdb.DuckDBPyConnection) -> None:
+    found = "(SELECT MAX(n) FROM c AS o WHERE o.city = c.city)"
+    rows = answer(con, made(f"{GROUPS} SELECT city, SUM(n) AS s, {found} AS m FROM c GROUP BY city"))
+    assert {city: (s, m) for city, s, m in rows} == {
+        CITIES[0]: (2, 1), CITIES[1]: (1, 1), CITIES[2]: (1, 1), None: (1, None),
+    }  # fmt: skip
+    items = f"COALESCE({found}, -1), {found} * 2, {found} >= SUM(n), "
+    items += f"CASE WHEN {found} IS NULL THEN 0 ELSE {found} END"
+    rows = answer(con, made(f"{GROUPS} SELECT city, {items} FROM c GROUP BY city"))
+    assert {row[0]: row[1:] for row in rows} == {
+        CITIES[0]: (1, 2, False, 1), CITIES[1]: (1, 2, True, 1), CITIES[2]: (1, 2, True, 1),
+        None: (-1, None, None, 0),
+    }  # fmt: skip
+    region = "(SELECT MAX(region) FROM hospitals h WHERE h.region = c.city)"
+    rows = answer(con, made(f"{GROUPS} SELECT city, {region} AS r FROM c GROUP BY city"))
+    assert {r for _, r in rows} == {CITIES[1], None}
 
 
 @pytest.mark.parametrize(
@@ -273,6 +304,38 @@ def test_a_set_without_the_key_finds_what_null_finds_and_measures_nothing_for_it
     rows = answer(con, rolled)
     assert rows[-1] == (None, len(CITIES) + 2, total)
     assert sorted(map(repr, rows[:-1])) == sorted(map(repr, answer(con, plain)))
+
+
+def test_a_set_that_lacks_one_of_two_keys_finds_what_null_finds(con: duckdb.DuckDBPyConnection) -> None:
+    both = "(SELECT COUNT(*) FROM visits w WHERE w.city = v.city AND w.sex = v.sex)"
+    sql = f"SELECT city, sex, COUNT(*) AS n, {both} AS x FROM visits v GROUP BY ROLLUP (city, sex)"
+    rows = answer(con, made(sql))
+    assert {x for city, sex, _, x in rows if city is None or sex is None} == {0}
+    assert {(n, x) for city, sex, n, x in rows if None not in (city, sex) and n} == {(1, 1)}
+    one = answer(con, made(sql.replace(both, EVERY)))
+    assert {x for city, _, _, x in one if city is None} == {0}
+    assert {x for city, _, _, x in one if city == CITIES[0]} == {2}
+
+
+@pytest.mark.parametrize(
+    ("key", "condition", "code"),
+    [
+        ("sex", "d.person = v.id_card", "unit_in_output"),
+        ("sex", "d.city = v.city", "row_level_output"),
+        ("city AS c", "d.city = v.city", "row_level_output"),
+    ],
+)
+def test_a_set_lacks_its_own_keys_and_what_is_none_is_refused(key: str, condition: str, code: str) -> None:
+    value = f"(SELECT COUNT(*) FROM drugs d WHERE {condition})"
+    group = key.rpartition(" ")[2]
+    assert code in codes(f"SELECT {key}, COUNT(*) AS n, {value} AS x FROM visits v GROUP BY ROLLUP ({group})")
+
+
+def test_a_value_within_a_value_of_public_rows_is_one_for_the_whole_statement() -> None:
+    within = "SELECT MAX(beds) + (SELECT {} FROM {}) FROM hospitals"
+    sql = "SELECT COUNT(*) FROM visits WHERE days > ({})"
+    assert len(made(sql.format(within.format("MIN(beds)", "hospitals"))).stages) == 1
+    assert len(made(sql.format(within.format("COUNT(*)", "visits"))).stages) == 2
 
 
 def test_a_set_with_the_key_of_another_column_of_the_same_name_looks_for_its_own() -> None:

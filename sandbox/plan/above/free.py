@@ -76,6 +76,11 @@ class Free:
     """Whether window functions may stand here."""
 
     @property
+    def released(self) -> bool:
+        """Rows are looked at."""
+        return False
+
+    @property
     def reading(self) -> Reading:
         """What the SQL around it reads."""
         return self.rows.reading
@@ -219,6 +224,7 @@ def public(value: Value, name: str) -> Value:
 
 def free(node: exp.Select, relation: Relation, rows: Rows, *, outermost: bool) -> Query:
     """A SELECT over public rows."""
+    rows.scope.released = True
     kept = ""
     with rows.problems.part():
         kept = where(node, rows)

@@ -13,7 +13,6 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import Use
 from sandbox.plan import types as t
 from sandbox.plan.above.returned import one_value
@@ -39,8 +38,6 @@ class Lookups:
     scans: list[Scan] = field(default_factory=list)
     numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
     """Of tables that are joined, by what they are and what their keys equal."""
-    found: dict[int, tuple[Correlated, Value]] = field(default_factory=dict)
-    """By the identity of the subquery's node."""
 
 
 class Looking(Environment, Protocol):
@@ -63,8 +60,6 @@ class Looking(Environment, Protocol):
 
 def around(node: exp.Column, env: Looking) -> Value:
     """What a subquery sees of the row: NULL for a key that its grouping set lacks."""
-    if not env.absent:
-        return env.key(node)
     value = env.rows.quietly(node)
     lacks = [env.rows.quietly(key) for key in env.absent]
     if value is not None and any(key is not None and key.sql == value.sql for key in lacks):
@@ -80,22 +75,20 @@ def scalar(node: exp.Expr, env: Looking) -> Value:
     """
     if env.lookups is None or not isinstance(node, exp.Subquery):
         return one_value(node, env)
-    if id(node) not in env.lookups.found:
-        number = env.lookups.rows.scope.made
-        made = correlated(node, env.rows, number)
-        if made is None:
-            return one_value(node, env)
-        beside = [around(column, env) for _, column in made.pairs]
-        if any(value.null for value in beside):
-            return _unmatched(made, env)
-        same = (made.table.this.sql(), *(value.sql for value in beside))
-        if same in env.lookups.numbers:
-            made = correlated(node, env.rows, env.lookups.numbers[same]) or made
-        else:
-            _join(made, beside, env.lookups)
-            env.lookups.numbers[same] = number
-        env.lookups.found[id(node)] = made, _value(made, env.lookups)
-    return env.lookups.found[id(node)][1]
+    number = env.lookups.rows.scope.made
+    made = correlated(node, env.rows, number)
+    if made is None:
+        return one_value(node, env)
+    beside = [around(column, env) for _, column in made.pairs]
+    if any(value.null for value in beside):
+        return _unmatched(made, env)
+    same = (made.table.this.sql(), *(value.sql for value in beside))
+    if same in env.lookups.numbers:
+        made = correlated(node, env.rows, env.lookups.numbers[same]) or made
+    else:
+        _join(made, beside, env.lookups)
+        env.lookups.numbers[same] = number
+    return _value(made, env.lookups)
 
 
 def _unmatched(made: Correlated, env: Looking) -> Value:
@@ -146,7 +139,7 @@ def _value(made: Correlated, lookups: Lookups) -> Value:
     return replace(
         value, sql=sql, storage=storage, nullable=True, constant=None, enforced=None, column=None,
         domain=None, narrows=(), reads=frozenset(), tests=frozenset(),
-        expression=tree or (Expression(Op.OPAQUE) if value.measured else None),
+        expression=tree,
     )  # fmt: skip
 
 

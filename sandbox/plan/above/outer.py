@@ -50,6 +50,11 @@ class Outer:
         self.reading.noisy = True
 
     @property
+    def released(self) -> bool:
+        """Groups are measured."""
+        return True
+
+    @property
     def rows(self) -> Rows:
         """The rows below."""
         return self.boundary.rows

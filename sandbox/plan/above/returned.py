@@ -25,7 +25,7 @@ def table_from(query: Query, alias: str, name: str, node: exp.Expr, rows: Rows) 
         if label in columns:
             rows.problems.stop("duplicate_alias", node, name=label)
         columns[label] = recalled(item, f'{name}."c{number}"', cells)
-    made = Scan(alias, name, PUBLIC, {}, derived=columns, cells=query.cells)
+    made = Scan(alias, name, PUBLIC, {}, derived=columns, cells=query.cells, rows=query.rows)
     rows.scope.add(made, node)
     place = back_name(give_back(query, rows, node))
     unique = frozenset(f'{name}."c{number}"' for number in query.unique)

@@ -80,14 +80,14 @@ def derived(node: exp.Subquery, rows: Rows, from_: From) -> Relation:
     texts = [f"SELECT {', '.join(one)} {body.sql}" for one, body in zip(shown, bodies, strict=True)]
     sql = f"({' UNION ALL '.join(texts)}) AS {name}"
     read = frozenset[str]().union(*(body.relation.tables | body.rows.scope.reads for body in bodies))
-    made = Scan(alias, name, _table(bodies[0], unit), {}, derived=columns, inner=read)
+    total = sum(body.relation.rows for body in bodies) if public else 0
+    made = Scan(alias, name, _table(bodies[0], unit), {}, derived=columns, inner=read, rows=total)
     once = bodies[0].once if len(bodies) == 1 else None
     if once is not None:
         made = replace(made, once=frozenset(columns[label].sql for label in once))
     scope.add(made, node)
     notes = tuple(note for body in bodies for note in body.relation.notes)
     if public:
-        total = sum(body.relation.rows for body in bodies)
         sized = sum(body.relation.size for body in bodies)
         fans = {value.sql: _fan(label, bodies) for label, value in columns.items()}
         return Relation(sql, 0, (made,), notes=notes, rows=total, sized=sized, fans=fans)

@@ -42,6 +42,11 @@ class PerUnit:
     """Grouping expressions beside the unit."""
 
     @property
+    def released(self) -> bool:
+        """Rows are looked at."""
+        return False
+
+    @property
     def reading(self) -> Reading:
         """What the SQL around it reads."""
         return self.rows.reading

@@ -76,11 +76,12 @@ def scan(node: exp.Table, scope: Scope) -> Relation:
     table = scope.table(node)
     alias = node.alias or table.name
     check_alias(alias, node, scope)
-    made = Scan(alias, scope.fresh(), table, granted(scope.facts, table))
+    facts = scope.facts.public.get(table.name) if table.public else None
+    size = facts.rows if facts is not None else 0
+    made = Scan(alias, scope.fresh(), table, granted(scope.facts, table), rows=size)
     scope.add(made, node)
     source = f"{quote(scope.facts.workspace)}.{quote(table.name)}"
     if table.public:
-        facts = scope.facts.public.get(table.name)
         if facts is None:
             scope.problems.stop("row_bound_missing", node, name=table.name)
         fans = {

@@ -46,7 +46,7 @@ def values(node: exp.Values, rows: Rows) -> Relation:
         fans[sql] = max(counts.values())
         for cell, value in zip(cells, unified, strict=True):
             cell.append(value.sql)
-    scope.add(Scan(label, name, PUBLIC, {}, derived=columns), node)
+    scope.add(Scan(label, name, PUBLIC, {}, derived=columns, rows=len(lines)), node)
     listed = ", ".join(f"({', '.join(cell)})" for cell in cells)
     called = ", ".join(f'"c{place}"' for place in range(width))
     sql = f"(VALUES {listed}) AS {name}({called})"

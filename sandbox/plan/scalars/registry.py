@@ -21,6 +21,11 @@ class Environment(Protocol):
     problems: Problems
 
     @property
+    def released(self) -> bool:
+        """Whether it stands over what a boundary released, so that no row is looked at."""
+        ...
+
+    @property
     def rows(self) -> Rows:
         """The rows below, or these rows."""
         ...
@@ -75,10 +80,15 @@ def translate(node: exp.Expr, env: Environment) -> Value:
         Stopped: the problem is noted with ``env.problems``.
     """
     known = env.known(node)
-    if known is not None:
-        return known
-    if isinstance(node, exp.Paren):
+    if known is None and isinstance(node, exp.Paren):
         return translate(node.this, env)
+    value = known or _translated(node, env)
+    if not env.released:
+        env.rows.statement.work.note(node, value, env.rows.scope)
+    return value
+
+
+def _translated(node: exp.Expr, env: Environment) -> Value:
     if isinstance(node, exp.Column):
         value = env.column(node)
         if value.unit:
@@ -93,8 +103,6 @@ def translate(node: exp.Expr, env: Environment) -> Value:
         env.problems.stop("construct_not_supported", node, what=node.key.upper())
     value = translator(node, env)
     env.rows.statement.texts.note(node, value, env.rows.scope)
-    if env.rows is env:
-        env.rows.statement.work.note(node, value, env.rows.scope)
     if len(value.sql) > MAX_RENDERED:
         env.problems.stop("statement_too_deep", node)
     return value
