@@ -128,7 +128,8 @@ class Work:
         whole = [one for one in self._found.values() if boundaries and not self._inside(one.node)]
         taken = sum(boundary.relation.bound * _of_one_row(boundary) for boundary in boundaries)
         if sum(one.cost for one in whole) + taken + self._made * PUBLIC_ROW > MOST:
-            problems.add("rows_too_costly", max(whole, key=lambda one: one.cost).node)
+            worst = max(whole, key=lambda one: one.cost, default=None)
+            problems.add("rows_too_costly", worst.node if worst is not None else None)
 
     def _inside(self, node: exp.Expr) -> bool:
         """Whether it is part of another expression of the same rows."""

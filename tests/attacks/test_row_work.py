@@ -8,6 +8,7 @@ there was such a person, and a tenth of one elsewhere: enough to miss a slot.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -56,6 +57,14 @@ COSTLY = {
     "groups that one unit opens": f"SELECT a.code * 100 + b.code AS k, COUNT(*) FROM {THREE} GROUP BY k",
     "distinct values": "SELECT " + ", ".join(f"COUNT(DISTINCT a.code + {n})" for n in range(16)) + f" FROM {THREE}",
     "picks": f"SELECT MEDIAN(a.days), MEDIAN(b.days) FROM {THREE}",
+    "joins alone": " UNION ALL ".join(
+        f"SELECT COUNT(*) FROM visits a {one}JOIN visits b ON a.id_card = b.id_card {two}JOIN {tables}"
+        for one, two, tables in product(("", "LEFT "), ("", "LEFT "), (
+            "visits c ON a.id_card = c.id_card", "visits c ON b.id_card = c.id_card",
+            "drugs c ON c.person = a.id_card JOIN drugs d ON d.person = a.id_card",
+            "drugs c ON c.person = b.id_card JOIN drugs d ON d.person = c.person",
+        ))
+    ),
     "parts of a statement": " UNION ALL ".join(f"SELECT COUNT(*) FROM {THREE} WHERE a.days > {n}" for n in range(16)),
     "logarithms within one another": f"SELECT COUNT(*) FROM {THREE} WHERE {'ln(' * 6}a.weight * b.weight{')' * 6}"
     f" + {'ln(' * 6}b.weight * c.weight{')' * 6} > a.days",
