@@ -87,11 +87,26 @@ class Boundary:
 
     @property
     def groups(self) -> int:
-        """Groups that one unit can touch: enforced by the row bound, and by the grid where there is one."""
+        """Groups that one unit can touch: enforced by the row bounds, and by the grid where there is one."""
         if not self.grouped:
             return 1
-        cells = self.cells
-        return self.relation.bound if cells is None else max(1, min(self.relation.bound, cells))
+        rows = min(self.relation.bound, self._opened)
+        return rows if self.cells is None else max(1, min(rows, self.cells))
+
+    @property
+    def _opened(self) -> int:
+        """Groups that a unit's rows of the tables in the keys can open, whatever they are joined with.
+
+        A key is settled by these rows, each of which is there or, in an outer join, all NULL. Keys of other
+        than stored rows of the unit open as many groups as there are rows.
+        """
+        scans = self.relation.scans
+        stored = {one.name: one.table.name for one in scans if one.protected and one.derived is None}
+        named = frozenset[str]().union(*(t.tables_of(key.sql) for key in self.keys))
+        plain = not any(one.hidden for one in scans) and not any("SELECT" in key.sql for key in self.keys)
+        if not named or not plain or not named <= stored.keys():
+            return self.relation.bound
+        return math.prod(self.rows.scope.facts.row_bounds[stored[name]] + 1 for name in named)
 
     def same(self, other: Boundary) -> bool:
         """Whether it is the same rows in the same groups, by what is rendered and which groups are public."""

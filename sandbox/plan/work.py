@@ -126,7 +126,7 @@ class Work:
     def check(self, boundaries: Sequence[Boundary], problems: Problems) -> None:
         """Note the costliest expression where all of them together are too much."""
         whole = [one for one in self._found.values() if boundaries and not self._inside(one.node)]
-        taken = sum(boundary.relation.bound * _of_one_row(boundary) for boundary in boundaries)
+        taken = sum(map(_aggregated, boundaries))
         if sum(one.cost for one in whole) + taken + self._made * PUBLIC_ROW > MOST:
             worst = max(whole, key=lambda one: one.cost, default=None)
             problems.add("rows_too_costly", worst.node if worst is not None else None)
@@ -141,6 +141,7 @@ class Work:
         return False
 
 
-def _of_one_row(boundary: Boundary) -> int:
-    """What the aggregation of one row costs."""
-    return sum(nanoseconds(exact) for exact, _ in boundary.exact) + (GROUP if boundary.discovered else ROW)
+def _aggregated(boundary: Boundary) -> int:
+    """What the aggregation of one unit's rows costs, and the groups that they open."""
+    row = ROW + sum(nanoseconds(exact) for exact, _ in boundary.exact)
+    return boundary.relation.bound * row + (boundary.groups * GROUP if boundary.discovered else 0)

@@ -194,6 +194,40 @@ def test_one_unit_moves_declared_cells_by_no_more_than_it_has_rows() -> None:
     assert reach(counted, facts(row_bounds={"visits": 9})) == Sensitivity.rows(9)
 
 
+@pytest.mark.parametrize(
+    ("keys", "tables", "groups"),
+    [
+        ("v.code", "visits v JOIN drugs d ON v.id_card = d.person", 64 + 1),
+        ("d.price", "visits v JOIN drugs d ON v.id_card = d.person", 8 + 1),
+        ("v.code + d.price", "visits v JOIN drugs d ON v.id_card = d.person", 64 * 8),
+        ("coalesce(v.code, w.code)", "visits v JOIN visits w ON v.id_card = w.id_card", 64 * 64),
+        ("v.code, v.hospital", "visits v JOIN visits w ON v.id_card = w.id_card", 64 + 1),
+        ("v.code", "visits v LEFT JOIN hospitals h ON v.hospital = h.hospital", 64 + 1),
+        ("h.beds", "visits v LEFT JOIN hospitals h ON v.hospital = h.hospital", 64 * 2),
+        (
+            "x.n",
+            "(SELECT v.id_card, v.code AS n FROM visits v JOIN drugs d ON v.id_card = d.person) x",
+            64 * 8,
+        ),
+        ("v.code", "visits v", 64),
+    ],
+)
+def test_a_unit_opens_no_more_groups_than_it_has_rows_of_the_tables_in_the_keys(
+    keys: str, tables: str, groups: int
+) -> None:
+    """And one of NULL, where an outer join lacks them; what they are joined with opens none."""
+    (stage,) = plan(f"SELECT {keys}, COUNT(*) FROM {tables} GROUP BY ALL", hospitals(9, hospital=2)).stages
+    (units,) = (one for one in stage.measures if one.name == stage.unit_measure)
+    assert units.sensitivity == Sensitivity.groups(groups)
+
+
+def test_a_key_that_looks_at_other_rows_opens_as_many_groups_as_there_are_rows() -> None:
+    inner = "EXISTS (SELECT 1 FROM drugs e WHERE e.person = v.id_card AND e.price > d.price)"
+    tables = "visits v JOIN drugs d ON v.id_card = d.person"
+    sql = f"SELECT k, COUNT(*) FROM (SELECT v.id_card, v.code AS k FROM {tables} WHERE {inner}) x GROUP BY k"
+    assert reach(sql.replace("COUNT(*)", "COUNT(DISTINCT id_card)")) == Sensitivity.groups(64 * 8)
+
+
 def test_one_row_of_a_unit_in_each_group_bounds_the_distance_and_not_the_sum() -> None:
     inner = "SELECT id_card, city, COUNT(*) AS n FROM visits GROUP BY id_card, city"
     known = facts(row_bounds={"visits": 3})

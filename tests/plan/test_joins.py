@@ -6,6 +6,7 @@ never more than what its noise is made for.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -127,6 +128,45 @@ def check(sources: Sources, tables: str) -> None:
     (stage,) = made.stages
     most = max(int(str(exact(con, stage)[0]["m0"])) for con in sources)
     assert most <= stage.measures[0].sensitivity.linf
+
+
+@st.composite
+def groups(draw: st.DrawFn) -> str:
+    """Such a FROM in groups of one or two of the columns that it joins by."""
+    tables = draw(joins())
+    columns = sorted(set(re.findall(r"\bt\d\.(?!id_card)\w+", tables)))
+    keys = draw(st.lists(st.sampled_from(columns), min_size=1, max_size=2, unique=True)) if columns else []
+    keys = [f"coalesce({', '.join(keys)})"] if len(keys) == 2 and draw(st.booleans()) else keys
+    return f"SELECT {', '.join([*keys, 'COUNT(*)'])} FROM {tables}" + (
+        f" GROUP BY {', '.join(keys)}" if keys else ""
+    )
+
+
+def check_groups(sources: Sources, sql: str) -> None:
+    """Count the groups of one unit: those that rows without a unit open are not its own."""
+    try:
+        made = plan(sql, ALL_KNOWN)
+    except Refused:
+        return
+    if made.public or not made.stages[0].unit_measure:
+        return
+    (stage,) = made.stages
+    (units,) = (one for one in stage.measures if one.name == stage.unit_measure)
+    for con in sources:
+        assert sum(bool(row[units.name]) for row in exact(con, stage)) <= units.sensitivity.l0
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(sql=groups())
+def test_a_unit_has_rows_in_no_more_groups_than_its_bound(sources: Sources, sql: str) -> None:
+    check_groups(sources, sql)
+
+
+@pytest.mark.full
+@settings(max_examples=5_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(sql=groups())
+def test_a_unit_has_rows_in_no_more_groups_of_any_of_many_joins(sources: Sources, sql: str) -> None:
+    check_groups(sources, sql)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

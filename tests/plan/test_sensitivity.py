@@ -168,6 +168,19 @@ def test_a_unit_spread_over_groups_touches_as_many_as_declared(con: duckdb.DuckD
     assert len(rows) == units.sensitivity.l0 == units.sensitivity.l1 == BOUNDS["visits"]
 
 
+def test_a_unit_of_joined_rows_touches_as_many_groups_as_it_has_rows_of_the_key_and_one_of_null(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """Each of its rows in a group of its own, beside a row that the other side keeps without a match."""
+    tables = "visits v FULL JOIN drugs d ON v.id_card = d.person AND v.city = d.city"
+    (stage,) = plan(f"SELECT v.code, COUNT(*) FROM {tables} GROUP BY v.code", facts([])).stages
+    own = [{**WORST_VISIT, "code": code} for code in range(6)]
+    load(con, [own], [[{**WORST_DRUG, "city": "郑州市"}, *([{**WORST_DRUG, "city": "开封市"}] * 5)]])
+    rows = exact(con, stage)
+    units = next(measure for measure in stage.measures if measure.name == stage.unit_measure)
+    assert len(rows) == units.sensitivity.l0 == BOUNDS["visits"] + 1
+
+
 def test_distinct_units_under_a_filter_touch_as_many_groups_as_declared(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
