@@ -24,10 +24,16 @@ def many(text: str, word: str, count: int = 40) -> str:
 CASTS = many("length(CAST(a.weight * {0} + b.weight AS VARCHAR)) > c.days", "OR")
 WAVES = many("sin(a.weight * {0} + b.weight)", "+", 80)
 MONTHS = many("strftime(a.seen_at + INTERVAL {0} SECOND, '%Y-%m') = strftime(b.seen_at, '%Y-{0}')", "OR", 10)
+WHOLE = many("CAST(a.weight * {0} + b.weight AS BIGINT) > c.days", "OR")
+DECIMALS = many("CAST(a.hospital || '{0}' AS DECIMAL(9, 2)) > c.days", "OR", 10)
+TRUTHS = many("CAST(a.hospital AS BOOLEAN) = (b.days > {0})", "OR")
 LONG = " CROSS JOIN ".join(f"hospitals {name}" for name in ("a", "b", *(f"h{place}" for place in range(8))))
 """5¹⁰ rows of ten public tables with five each: made only where a row looks for its value among them."""
 COSTLY = {
     "texts of numbers": f"SELECT COUNT(*) FROM {THREE} WHERE {CASTS}",
+    "numbers too large for a whole one": f"SELECT COUNT(*) FROM {THREE} WHERE {WHOLE}",
+    "texts that are no decimals": f"SELECT COUNT(*) FROM {THREE} WHERE {DECIMALS}",
+    "texts that are no conditions": f"SELECT COUNT(*) FROM {THREE} WHERE {TRUTHS}",
     "waves": f"SELECT COUNT(*) FROM {THREE} WHERE {WAVES} > c.days",
     "texts of times": f"SELECT COUNT(*) FROM {THREE} WHERE {MONTHS}",
     "declared texts": f"SELECT COUNT(*) FROM {THREE} WHERE "
