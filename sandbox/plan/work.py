@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from sandbox.plan.boundary import Boundary
 
 FUNCTIONS = (
+    (r"\bmod\(", 30_000),
     (r"\bregexp_replace\(", 20_000),
     (r"\bstrftime\(|\bregexp_\w+\(", 4_000),
     (r"\b[lr]?trim\(", 1_500),
     (r"\b(?:replace|split_part|concat|concat_ws|lower|upper|substr|left|right|strpos|contains)\(", 500),
     (r"\b(?:starts_with|ends_with)\(| LIKE | \|\| |\b(?:date_\w+|dayname|monthname)\(| INTERVAL ", 500),
-    (r"\b(?:sin|cos|exp|ln|log2|log10|pow|cbrt|sqrt)\(", 200),
+    (r" % ", 1_000),
+    (r"\b(?:sin|cos|exp|ln|log2|log10|pow|cbrt|sqrt|round)\(", 200),
     (r"\(|,", 4),
 )  # fmt: skip
 """What stands in rendered SQL → nanoseconds on a core, of short texts: several times what
