@@ -20,8 +20,11 @@ EXPRESSIONS = (
     "strftime(t0.m, '%Y-%m-%d')", "trim(t0.s)", "replace(t0.s, '1', 'one')", "split_part(t0.s, '1', 2)",
     "upper(t0.s)", "substr(t0.s, 2, 3)", "contains(t0.s, 'ab')", "(t0.s LIKE '%1_2%')", "(t0.s || t0.s)",
     "date_diff('month', t0.d, t0.m)", "dayname(t0.d)", "(t0.m + INTERVAL 1 MONTH)", "sin(t0.x)", "ln(t0.x)",
-    "pow(t0.x, 1.5)", "(t0.x * 2e0)", "TRY_CAST(t0.s AS DATE)", "TRY_CAST(t0.s AS TIMESTAMP)",
-    "TRY_CAST(t0.x AS VARCHAR)", "TRY_CAST(t0.s AS DOUBLE)",
+    "pow(t0.x, 1.5)", "(t0.x * 2e0)", "round(t0.x, 2)", "(t0.n % 7e0)",
+    "mod(t0.x * 1e300, 1e-300)", "TRY_CAST(t0.s AS DATE)", "TRY_CAST(t0.s AS TIMESTAMP)",
+    "TRY_CAST(t0.x AS VARCHAR)", "TRY_CAST(t0.s AS DOUBLE)", "TRY_CAST(t0.s AS BIGINT)",
+    "TRY_CAST(t0.x * 1e300 AS BIGINT)", "TRY_CAST(t0.s AS DECIMAL(18,3))",
+    "TRY_CAST(t0.x * 1e300 AS DECIMAL(18,3))", "TRY_CAST(t0.s AS BOOLEAN)",
 )  # fmt: skip
 
 

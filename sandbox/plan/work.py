@@ -24,20 +24,26 @@ if TYPE_CHECKING:
     from sandbox.plan.boundary import Boundary
 
 FUNCTIONS = (
+    (r"\bmod\(", 30_000),
     (r"\bregexp_replace\(", 20_000),
     (r"\bstrftime\(|\bregexp_\w+\(", 4_000),
     (r"\b[lr]?trim\(", 1_500),
     (r"\b(?:replace|split_part|concat|concat_ws|lower|upper|substr|left|right|strpos|contains)\(", 500),
     (r"\b(?:starts_with|ends_with)\(| LIKE | \|\| |\b(?:date_\w+|dayname|monthname)\(| INTERVAL ", 500),
-    (r"\b(?:sin|cos|exp|ln|log2|log10|pow|cbrt|sqrt)\(", 200),
+    (r" % ", 1_000),
+    (r"\b(?:sin|cos|exp|ln|log2|log10|pow|cbrt|sqrt|round)\(", 200),
     (r"\bhistogram\(", 5_000),
     (r"\bDISTINCT ", 500),
     (r"\(|,", 4),
 )  # fmt: skip
 """What stands in rendered SQL → nanoseconds on a core, of short texts: several times what
 ``python -m benchmarks.functions`` measures, for machines that are slower or busy."""
-CASTS = {"DATE": 4_000, "TIMESTAMP": 4_000, "VARCHAR": 1_500, "DOUBLE": 1_000}
-"""Type that TRY_CAST makes → the same; others are fast."""
+CASTS = {
+    "DATE": 4_000, "TIMESTAMP": 4_000, "VARCHAR": 1_500, "DOUBLE": 1_000, "BIGINT": 4_000, "DECIMAL": 8_000,
+    "BOOLEAN": 1_500,
+}  # fmt: skip
+"""Type that TRY_CAST makes → the same, for what does not convert: that takes the engine longest."""
+LONGEST_TYPE = len(" DECIMAL(38,38)")
 PUBLIC_ROW = 100
 """Nanoseconds of a row that public tables make of one another."""
 ROW = 500
@@ -50,7 +56,7 @@ MOST = 2_000_000_000
 _FUNCTIONS = tuple((re.compile(pattern), cost) for pattern, cost in FUNCTIONS)
 _COLUMN = re.compile(r"\bt\d+\.")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"|' + r"'(?:[^']|'')*'")
-_BRACKET = re.compile(r"\bTRY_CAST\(|\(|\w*\)")
+_BRACKET = re.compile(r"\bTRY_CAST\(|\(|\)")
 
 
 def nanoseconds(sql: str) -> int:
@@ -58,6 +64,8 @@ def nanoseconds(sql: str) -> int:
 
     >>> nanoseconds('sin(t0."x")'), nanoseconds("sin(1e0)"), nanoseconds('TRY_CAST((t0."x") AS VARCHAR)')
     (204, 0, 1508)
+    >>> nanoseconds('TRY_CAST(t0."x" AS DECIMAL(9,2))'), nanoseconds('TRY_CAST(t0."x" AS DECIMAL(38,10))')
+    (8012, 8012)
     """
     bare = _QUOTED.sub("", sql)
     if _COLUMN.search(bare) is None:
@@ -72,7 +80,8 @@ def _casts(bare: str) -> int:
         if bracket[0].endswith("("):
             opened.append(bracket[0] != "(")
         elif opened.pop():
-            total += CASTS.get(bracket[0][:-1], 0)
+            name = bare[max(0, bracket.start() - LONGEST_TYPE) : bracket.start()].rpartition(" ")[2]
+            total += CASTS.get(name.partition("(")[0], 0)
     return total
 
 

@@ -29,12 +29,23 @@ def many(text: str, word: str, count: int = 40) -> str:
 CASTS = many("length(CAST(a.weight * {0} + b.weight AS VARCHAR)) > c.days", "OR")
 WAVES = many("sin(a.weight * {0} + b.weight)", "+", 80)
 MONTHS = many("strftime(a.seen_at + INTERVAL {0} SECOND, '%Y-%m') = strftime(b.seen_at, '%Y-{0}')", "OR", 10)
+WHOLE = many("CAST(a.weight * {0} + b.weight AS BIGINT) > c.days", "OR")
+DECIMALS = many("CAST(a.hospital || '{0}' AS DECIMAL(9, 2)) > c.days", "OR", 10)
+TRUTHS = many("CAST(a.hospital AS BOOLEAN) = (b.days > {0})", "OR")
 LONG = " CROSS JOIN ".join(f"hospitals {name}" for name in ("a", "b", *(f"h{place}" for place in range(8))))
 """5¹⁰ rows of ten public tables with five each: made only where a row looks for its value among them."""
 COUNTED = many("sin(COUNT(*) * {0} + b.amount)", "+", 60)
 GROUPS = "GROUP BY a.id_card, a.seen_at, b.amount, c.seen_at"
 COSTLY = {
     "texts of numbers": f"SELECT COUNT(*) FROM {THREE} WHERE {CASTS}",
+    "numbers too large for a whole one": f"SELECT COUNT(*) FROM {THREE} WHERE {WHOLE}",
+    "texts that are no decimals": f"SELECT COUNT(*) FROM {THREE} WHERE {DECIMALS}",
+    "texts that are no conditions": f"SELECT COUNT(*) FROM {THREE} WHERE {TRUTHS}",
+    "remainders of many digits": f"SELECT COUNT(*) FROM {THREE} WHERE "
+    + many("(a.weight + {0}) % 1e-60 > b.days + c.days", "OR", 4),
+    "remainders of what is none of 64 bits": f"SELECT COUNT(*) FROM {THREE} WHERE a.days * 1e60 % b.days = c.days",
+    "rounded numbers": f"SELECT COUNT(*) FROM {THREE} WHERE "
+    + many("round(a.weight + {0}, 2) > b.days + c.days", "OR", 100),
     "waves": f"SELECT COUNT(*) FROM {THREE} WHERE {WAVES} > c.days",
     "texts of times": f"SELECT COUNT(*) FROM {THREE} WHERE {MONTHS}",
     "declared texts": f"SELECT COUNT(*) FROM {THREE} WHERE "
@@ -82,6 +93,8 @@ def test_what_takes_long_for_the_rows_of_one_unit_is_refused(sql: str) -> None:
         *(COSTLY[name].replace(THREE, f"{TWO} JOIN drugs c ON a.id_card = c.person").replace("c.days", "c.price")
           for name in ("waves", "keys")),
         f"SELECT COUNT(*) FROM visits a WHERE {CASTS.replace('b.', 'a.').replace('c.', 'a.')}",
+        f"SELECT COUNT(*) FROM {THREE} WHERE a.days % 7 = b.code % c.days AND a.amount % 2 = 0",
+        "SELECT COUNT(*) FROM visits WHERE (days + 1) % 7 = weight % 0.5",
         f"SELECT CORR(a.days, b.days), COUNT(*) FROM {THREE} WHERE sin(a.weight) > c.weight",
         f"SELECT SUM(clamp(a.amount * b.amount, 0, 100)), MEDIAN(a.days) FROM {THREE} WHERE b.city = '郑州市'",
         f"SELECT a.code * 100 + b.code AS k, COUNT(*), MEDIAN(a.days) FROM {TWO} GROUP BY k",

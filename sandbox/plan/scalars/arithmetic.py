@@ -54,13 +54,22 @@ def _binary(node: exp.Expr, env: Environment) -> Value:
     divisor = f"NULLIF({as_double(right)}, 0e0)" if divides else as_double(right)
     whole = not divides and all(side.integral for side in (left, right))
     kind = Kind.INTEGER if whole else Kind.NUMBER
-    made = derive(
-        f"({as_double(left)} {sign} {divisor})", kind, t.DOUBLE, left, right,
-        range=_sane(_ranges(sign, left.range, right.range)),
-    )  # fmt: skip
+    sql = f"({as_double(left)} {sign} {divisor})"
+    if sign == "%" and not _short(left, right):
+        sql = f"mod({as_double(left)}, {divisor})"
+    found = _sane(_ranges(sign, left.range, right.range))
+    made = derive(sql, kind, t.DOUBLE, left, right, range=found)
     return replace(
         made, integral=whole, nullable=made.nullable or divides, expression=_expression(sign, left, right)
     )
+
+
+def _short(left: Value, right: Value) -> bool:
+    """Whether a remainder takes few steps. The engine makes one for each binary digit of the quotient: at
+    most 64 of whole numbers and decimals by what is no fraction, 2 000 of any numbers. (The former is written
+    with a sign, the latter as a function, so that ``work`` tells them apart.)"""
+    known = isinstance(right.constant, Fraction) and abs(right.constant) >= 1
+    return left.exact and (known or right.storage == t.BIGINT)
 
 
 def divided(left: Value, right: Value) -> Value:

@@ -80,7 +80,7 @@ def _decimal(value: Value, node: exp.Cast, env: Environment) -> Value:
         return t.literal(found, Kind.NUMBER)
     if value.storage == t.DECIMAL and value.scale <= places and digits - places >= STORED - value.scale:
         return value
-    sql = f"CAST(TRY_CAST({t.as_text(value)} AS DECIMAL({digits}, {places})) AS DOUBLE)"
+    sql = f"CAST(TRY_CAST({t.as_text(value)} AS DECIMAL({digits},{places})) AS DOUBLE)"
     found_range = _widened(value.range, step)
     return replace(derive(sql, Kind.NUMBER, t.DOUBLE, value, range=found_range), nullable=True)
 
