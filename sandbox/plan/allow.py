@@ -173,8 +173,9 @@ def _check_subquery(node: exp.Expr, problems: Problems) -> None:
         problems.stop("subquery_not_supported", node)
     if isinstance(node, exp.Subquery) and node.args.get("alias") and not table:
         problems.stop("subquery_not_supported", node)
-    if isinstance(node, (exp.CTE, exp.Subquery)) and isinstance(node.this, exp.Table):
-        problems.stop("construct_not_supported", node, what="a table in parentheses")
+    if isinstance(node, (exp.CTE, exp.Subquery)) and not isinstance(node.this, (exp.Query, exp.Values)):
+        what = "a table" if isinstance(node.this, exp.Table) else "what is no SELECT"
+        problems.stop("construct_not_supported", node, what=f"{what} in parentheses")
     if isinstance(node, exp.Values) and not table:
         problems.stop("construct_not_supported", node, what="VALUES here")
     if isinstance(node, exp.Tuple) and not isinstance(above, (exp.Values, *_GROUPS)):

@@ -14,7 +14,7 @@ from math import prod
 from sqlglot import exp
 
 from sandbox.nouns.plan import Facts
-from sandbox.plan.clauses import aliases_of, ordinal
+from sandbox.plan.clauses import aggregates, aliases_of, ordinal
 from sandbox.plan.refusals import Problems
 from sandbox.plan.relations.comma import sides_of
 
@@ -148,8 +148,6 @@ def _branch(
     ]
     made.meta[ABSENT] = lacks
     made.set("group", exp.Group(expressions=[item.copy() for item in keys]) if keys else None)
-    if not keys and not any(item.find(exp.AggFunc) for item in made.expressions):
-        problems.stop("row_level_output", select, name="the set of all rows", help="COUNT(*)")
     lacking = [item for item in lacks if isinstance(item, exp.Column) and not item.table]
     hidden = [outputs[item.name.lower()] for item in lacking if item.name.lower() in outputs]
     absent = [*lacks, *(item.copy() for item in hidden if not item.find(*_INSIDE))]
@@ -163,6 +161,8 @@ def _branch(
         _null(having, absent, keys, problems)
     for clause in _WHOLE if several else ():
         made.set(clause, None)
+    if not keys and not aggregates(made):
+        problems.stop("row_level_output", select, name="the set of all rows", help="COUNT(*)")
     return made
 
 

@@ -31,6 +31,8 @@ ROWS = [
     # tables joined by commas are joined as they are written, and shown so
     "SELECT h.level, c.k FROM hospitals h, (SELECT level AS k FROM hospitals) a "
     "NATURAL JOIN (SELECT 2 AS k FROM hospitals) c",
+    f"SELECT * FROM (SELECT level AS l FROM hospitals) h, {GROUPS} g "
+    "SEMI JOIN (SELECT level AS k FROM hospitals) s ON s.k = g.code WHERE h.l = g.code",
     f"SELECT * EXCLUDE (beds) FROM hospitals h, {GROUPS} g, "
     "(SELECT level AS l, level * 2 AS m FROM hospitals) k WHERE h.level = k.l AND k.m = g.code",
     f"SELECT * FROM {GROUPS} g, (SELECT level AS l, level * 2 AS m FROM hospitals) k, "

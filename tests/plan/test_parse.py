@@ -70,6 +70,12 @@ def test_an_empty_name_which_the_engine_would_refuse_amid_the_job_is_no_sql(sql:
     assert refused(sql).code == "syntax"
 
 
+@pytest.mark.parametrize("body", ["days", "v.days", "1 + 2", "visits"])
+def test_what_is_named_in_with_is_a_select(body: str) -> None:
+    for rest in ("SELECT * FROM c", "SELECT COUNT(*) FROM visits WHERE days > (SELECT MAX(n) FROM c)"):
+        assert refused(f"WITH c AS ({body}) {rest}").code == "construct_not_supported"
+
+
 def test_clamps_nested_in_clamps_are_refused_before_their_text_explodes() -> None:
     nested = "clamp(" * 15 + "weight" + ", 0, 1)" * 15
     assert refused(f"SELECT SUM({nested}) FROM visits").code == "statement_too_deep"

@@ -73,6 +73,25 @@ def test_what_no_set_can_answer_is_refused(select: str, group: str, code: str) -
     assert refusal(f"SELECT {select} FROM visits GROUP BY {group}").code == code
 
 
+@pytest.mark.parametrize("group", ["ROLLUP (city, sex)", "GROUPING SETS ((city), (sex), ())"])
+def test_the_rewrite_keeps_the_sets_that_are_asked_for(group: str) -> None:
+    """It grouped by their keys once more, which leaves no total."""
+    hint = refusal(f"SELECT city, sex FROM visits GROUP BY {group}").hint
+    assert hint.endswith(f"SELECT city, sex, COUNT(*) AS n FROM visits GROUP BY {group}")
+
+
+@pytest.mark.parametrize(
+    "item", ["(SELECT COUNT(*) FROM visits)", "COUNT(*) IN (SELECT COUNT(*) FROM visits)"]
+)
+def test_an_aggregate_within_a_subquery_makes_no_group_of_all_rows(item: str) -> None:
+    """Each public row was shown by itself in the place of the one group of all."""
+    text = f"SELECT region, {item} AS x FROM hospitals GROUP BY ROLLUP (region)"
+    if item.startswith("COUNT"):
+        assert plan(text, FACTS)
+    else:
+        assert refusal(text).code == "row_level_output"
+
+
 def test_the_rewrite_of_a_window_beside_several_sets_works() -> None:
     made = plan(
         "SELECT city, n, RANK() OVER (ORDER BY n DESC) AS place "

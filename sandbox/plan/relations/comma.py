@@ -19,7 +19,7 @@ from sandbox.plan.relations.values import names_of
 from sandbox.plan.rows import Rows
 
 WRITTEN = "written"
-"""Where a SELECT keeps the places of its tables, in the order in which the statement names them."""
+"""Where a SELECT whose tables were put in another order keeps their places, in that of the statement."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ def explicit(select: exp.Select, rows: Rows) -> None:
     pool += [extra for part in pool for extra in _common(part)]
     if all(_inner(node) for node in joins):
         pool += [part for node in joins for part in conjuncts(node.args.get("on"))]
-        sides = _ordered(sides, pool)
+        sides = _ordered(written, pool)
+        select.meta[WRITTEN] = [next(n for n, side in enumerate(sides) if side is one) for one in written]
         kept: list[exp.Join | None] = [None] * (len(sides) - 1)
     else:
         kept = [None if _comma(node) else node for node in joins]
@@ -58,7 +59,6 @@ def explicit(select: exp.Select, rows: Rows) -> None:
         pool = [part for part in pool if all(part is not one for one in own)]
         on = exp.and_(*own, copy=True) if own else None
         made.append(exp.Join(this=sides[place].node, on=on, kind=None if on else "CROSS"))
-    select.meta[WRITTEN] = [next(n for n, side in enumerate(sides) if side is one) for one in written]
     select.args["from_"].set("this", sides[0].node)
     select.set("joins", made)
     left = [part for part in pool if part.parent is not None]

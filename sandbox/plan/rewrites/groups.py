@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 from sandbox.nouns.policy import ColumnType as Kind
@@ -65,6 +67,15 @@ def keys_of(select: exp.Select) -> list[exp.Expr]:
     return found
 
 
+def _parts(key: exp.Expr) -> Iterator[exp.Expr]:
+    """The keys that an item of GROUP BY is made of: several in grouping sets."""
+    if isinstance(key, exp.GroupingSets | exp.Rollup | exp.Cube | exp.Tuple | exp.Paren):
+        for part in [key.this] if isinstance(key, exp.Paren) else key.expressions:
+            yield from _parts(part)
+    else:
+        yield key
+
+
 def _unit(node: exp.Expr, select: exp.Select, spot: Spot) -> bool:
     meant = meaning(node, select, spot.facts) if isinstance(node, exp.Column) else None
     return meant is not None and meant.unit
@@ -77,11 +88,12 @@ def _aggregated(item: exp.Expr) -> bool:
 def _settled(item: exp.Expr, select: exp.Select, keys: list[exp.Expr], spot: Spot) -> exp.Expr | None:
     """An item that is fit for a group; None for one that is left out."""
     inner = inner_of(item)
-    if any(inner == key for key in keys) or not own(inner, exp.Column):
+    told = [part for key in keys for part in _parts(key)]
+    if inner in told or not own(inner, exp.Column):
         return item
     if _aggregated(inner):
         for column in bare(inner):
-            if column not in keys:
+            if column not in told:
                 _averaged(column, select, spot)
         return item
     columns = [column for column in own(inner, exp.Column) if isinstance(column, exp.Column)]
