@@ -87,6 +87,22 @@ def test_two_public_tables_are_linked_by_columns_that_may_be_joined() -> None:
 
 
 @pytest.mark.parametrize(
+    "found",
+    [
+        "EXISTS (SELECT 1 FROM c WHERE c.city = h.region)",
+        "h.level IN (SELECT n FROM c WHERE c.city = h.region)",
+    ],
+)
+def test_a_public_row_is_matched_by_columns_that_may_be_compared(found: str) -> None:
+    named = "WITH c AS (SELECT city, COUNT(*) AS n FROM visits GROUP BY city) "
+    sql = f"{named}SELECT h.hospital, {found} AS e FROM hospitals h"
+    assert Use.FILTER in plan(sql, FACTS).uses["hospitals"]["region"]
+    with pytest.raises(Refused) as caught:
+        plan(sql, granting(hospitals={"region": frozenset({Use.OUTPUT, Use.JOIN})}))
+    assert "filter of hospitals.region" in caught.value.reason
+
+
+@pytest.mark.parametrize(
     "inner",
     [
         "SELECT name FROM visits w WHERE w.city = v.city", "SELECT _unit FROM drugs d WHERE d.city = v.city",

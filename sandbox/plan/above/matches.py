@@ -13,7 +13,6 @@ from typing import NoReturn
 
 from sqlglot import exp
 
-from sandbox.nouns.plan import Expression, Op
 from sandbox.nouns.policy import ColumnType as Kind
 from sandbox.nouns.policy import Use
 from sandbox.plan.above.lookups import Looking, around
@@ -67,7 +66,7 @@ def _match(node: exp.Exists | exp.In, env: Looking) -> Value:
     place = _given(query, env, node)
     shown = [recalled(item, f'v."c{number}"', {}) for number, item in enumerate(query.items)]
     wanted = len(pairs) + isinstance(node, exp.In)
-    if len(shown) != wanted and (outside or isinstance(node, exp.In)):
+    if isinstance(node, exp.In) and len(shown) != wanted:
         rows.problems.stop("subquery_of_one_value", node)
     keys = shown[wanted - len(pairs) : wanted]
     on = [_equal(key, one, column, rows) for key, one, (_, column) in zip(keys, beside, pairs, strict=True)]
@@ -80,18 +79,16 @@ def _match(node: exp.Exists | exp.In, env: Looking) -> Value:
 
 
 def _simple(node: exp.Expr, query: exp.Expr, rows: Rows) -> exp.Expr:
-    """What is written twice, and in which order, does not matter where all of it is looked at."""
+    """EXISTS looks at no item, and at no order."""
     made = query.copy()
-    if not isinstance(made, exp.Select):
+    if isinstance(node, exp.In) or not isinstance(made, exp.Select) or made.args.get("group"):
         return made
-    whole = aggregates(made) and not made.args.get("group") and not made.args.get("having")
-    if isinstance(node, exp.Exists) and whole:
-        rows.problems.stop("subquery_not_supported", node)  # a row of aggregates always exists
-    if not made.args.get("limit") and not made.args.get("offset"):
-        made.set("distinct", None)
+    if aggregates(made):
+        if not made.args.get("having"):
+            rows.problems.stop("subquery_not_supported", node)  # a row of aggregates always exists
+    elif not made.args.get("limit") and not made.args.get("offset"):
         made.set("order", None)
-        if isinstance(node, exp.Exists) and not made.args.get("group") and not aggregates(made):
-            made.set("expressions", [exp.alias_(exp.Literal.number(1), "a0", quoted=True)])
+        made.set("expressions", [exp.alias_(exp.true(), "a0")])
     return made
 
 
@@ -110,10 +107,9 @@ def _apart(node: exp.Expr, query: exp.Expr, outside: list[exp.Column], rows: Row
             _depends(column, rows)
     made = query.copy()
     shown = made.expressions if isinstance(node, exp.In) else []
-    keys = [exp.alias_(key.copy(), f"k{place}", quoted=True) for place, (key, _) in enumerate(pairs)]
+    keys = [exp.alias_(key.copy(), f"k{place}") for place, (key, _) in enumerate(pairs)]
     made.set("expressions", [*shown, *keys])
-    made.set("where", exp.Where(this=exp.and_(*kept, copy=True)) if kept else None)
-    made.set("distinct", None)
+    made.set("where", exp.Where(this=exp.and_(*kept)) if kept else None)
     made.set("order", None)
     return made, pairs
 
@@ -167,4 +163,4 @@ def _value(sql: str, query: Query, *sources: Value) -> Value:
     """A condition over released values; exact where all is public."""
     noisy = query.reading.noisy or any(source.measured for source in sources)
     made = truth(sql, *sources)
-    return replace(made, measured=noisy, expression=Expression(Op.OPAQUE) if noisy else None, nullable=True)
+    return replace(made, measured=noisy, nullable=True)
