@@ -196,7 +196,7 @@ def test_what_takes_long_for_public_rows_that_one_unit_asks_for_is_refused(sourc
         f"SELECT h.hospital, n FROM hospitals h JOIN (SELECT hospital, COUNT(*) AS n FROM visits GROUP BY 1) v "
         f"ON v.hospital = h.hospital WHERE {NAMES}",
         "SELECT region, (SELECT 2 + COUNT(*) FROM drugs d WHERE d.city = h.region) AS n FROM hospitals h "
-        "GROUP BY ROLLUP (region) LIMIT 9",
+        "GROUP BY GROUPING SETS ((region), (level)) LIMIT 9",
     ],
     ids=["little of each", "of rows of people", "only of those that match", "without people", "of what is measured", "of no group"],
 )  # fmt: skip
