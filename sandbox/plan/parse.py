@@ -7,6 +7,7 @@ never shown: they may quote at length, and are not stable.
 from __future__ import annotations
 
 import logging
+import re
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -16,6 +17,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from sandbox.nouns.plan import Facts
 from sandbox.plan.allow import check_allowed
 from sandbox.plan.ctes import expand
+from sandbox.plan.names import HIDDEN
 from sandbox.plan.refusals import Problems, place, refusal
 from sandbox.plan.sets import unfold
 from sandbox.plan.spelled import spelled
@@ -42,6 +44,8 @@ _TILDES = ("~", "!~", "~~", "!~~")
 """The parser takes them for other functions than the engine."""
 _PAIRS = (exp.RegrSlope, exp.RegrIntercept, exp.RegrR2, exp.RegrCount, exp.RegrAvgx, exp.RegrAvgy)
 """Functions of two values, of which the parser asks for one."""
+_OURS = re.compile(rf"(?i){HIDDEN}\d+")
+"""Names of tables that no * shows: a statement that used one would show less than it says."""
 _OPEN = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE)
 _CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END)
 _PREFIX = (TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE)
@@ -115,6 +119,8 @@ def _check_tokens(tokens: list[Token], text: str) -> None:
             raise refusal("statement_too_deep", place(text, token.start))
         if token.token_type is TokenType.IDENTIFIER and not token.text:  # the engine takes no empty name
             raise refusal("syntax", place(text, token.start))
+        if token.token_type is TokenType.IDENTIFIER and _OURS.fullmatch(token.text):
+            raise refusal("reserved_name", place(text, token.start), name=token.text, help="choose another")
         if token.text in _TILDES:
             raise refusal("construct_not_supported", place(text, token.start), what="the operator ~")
 

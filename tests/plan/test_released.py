@@ -140,6 +140,26 @@ def test_an_aggregate_of_nothing_but_null_is_refused_before_it_is_paid(call: str
         assert caught.value.code == "type_wrong"
 
 
+@pytest.mark.parametrize("item", ["typo.*", "* EXCLUDE (city, n)", "m.* EXCLUDE (n, city)", "n, typo.*"])
+def test_a_star_that_stands_for_nothing_is_refused_before_it_is_paid(item: str) -> None:
+    for sql in (
+        f"SELECT {item} FROM ({BY_CITY}) m",
+        f"SELECT COUNT(*) FROM (SELECT {item} FROM ({BY_CITY}) m) o",
+    ):
+        with pytest.raises(Refused) as caught:
+            plan(sql, FACTS)
+        assert caught.value.code == "star_not_supported"
+
+
+@pytest.mark.parametrize("name", ["correlated 0", "CORRELATED 12"])
+def test_tables_that_no_star_shows_are_ours_alone(name: str) -> None:
+    for sql in (f'SELECT * FROM ({BY_CITY}) "{name}"', f'SELECT "{name}".n FROM ({BY_CITY}) m'):
+        with pytest.raises(Refused) as caught:
+            plan(sql, FACTS)
+        assert caught.value.code == "reserved_name"
+    assert plan(f"SELECT n FROM ({BY_CITY}) m WHERE '{name}' <> 'a'", FACTS)
+
+
 def test_groups_of_what_is_no_finite_number_are_the_group_of_null(con: duckdb.DuckDBPyConnection) -> None:
     """Both infinities and no number were three groups of NULL, each promised to be a key of its own."""
     key = "exp(days * 1000) * (days - 2)"

@@ -144,6 +144,8 @@ class Free:
                 found += [(name, public(v, name)) for name, v in pairs if v is not None and name not in shown]
         names = kept([name for name, _ in found], node, self.problems)
         found = [(name, value) for name, value in found if name in names]
+        if not found:  # no such table, or all is left out: nobody would pay for an answer without columns
+            self.problems.stop("star_not_supported", node)
         for _, value in found:
             self.rows.use(value.reads, Use.OUTPUT, node)
         return found
