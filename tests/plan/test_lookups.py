@@ -112,6 +112,17 @@ def test_a_key_that_is_released_picks_public_rows_and_links_no_stored_tables() -
         assert Use.JOIN not in found
 
 
+def test_a_declared_text_that_is_looked_up_is_compared_as_a_text(con: duckdb.DuckDBPyConnection) -> None:
+    named = "WITH c AS (SELECT days, COUNT(*) AS n FROM visits WHERE days IN (1, 7) GROUP BY days)"
+    region = "(SELECT region FROM hospitals h WHERE h.beds = c.days)"
+    shown = f"{region} = '{CITIES[1]}' AS x, {region} IN ('{CITIES[1]}', 'elsewhere') AS y"
+    con.execute("UPDATE workspace.hospitals SET beds = 1")
+    for group in ("", " GROUP BY days"):
+        rows = answer(con, made(f"{named} SELECT days, {shown} FROM c{group}"))
+        assert {days: (x, y) for days, x, y in rows if x} == {1: (True, True)}
+    con.execute("UPDATE workspace.hospitals SET beds = 7")
+
+
 def test_released_rows_are_looked_up_without_another_charge() -> None:
     sql = f"{GROUPS} SELECT city, sex, n / (SELECT SUM(n) FROM c AS o WHERE o.city = c.city) AS r FROM c"
     assert len(made(sql).stages) == 1
@@ -328,7 +339,8 @@ def test_a_set_that_lacks_one_of_two_keys_finds_what_null_finds(con: duckdb.Duck
 def test_a_set_lacks_its_own_keys_and_what_is_none_is_refused(key: str, condition: str, code: str) -> None:
     value = f"(SELECT COUNT(*) FROM drugs d WHERE {condition})"
     group = key.rpartition(" ")[2]
-    assert code in codes(f"SELECT {key}, COUNT(*) AS n, {value} AS x FROM visits v GROUP BY ROLLUP ({group})")
+    for sets in (f"ROLLUP ({group})", f"GROUPING SETS ((), ({group}))"):
+        assert code in codes(f"SELECT {key}, COUNT(*) AS n, {value} AS x FROM visits v GROUP BY {sets}")
 
 
 def test_a_value_within_a_value_of_public_rows_is_one_for_the_whole_statement() -> None:

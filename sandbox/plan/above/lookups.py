@@ -133,9 +133,10 @@ def _value(made: Correlated, lookups: Lookups) -> Value:
     rows = lookups.rows
     value = translate(made.value, Found.of(rows, made))
     rows.use(value.reads | value.tests, Use.OUTPUT, made.node)
-    sql, storage, tree = value.sql, value.storage, value.expression
+    sql, tree = t.as_text(value), value.expression
     if lookups.grouped:
-        sql, storage, tree = f"max({t.as_text(value)})", t.VARCHAR if storage == t.ENUM else storage, None
+        sql, tree = f"max({sql})", None
+    storage = t.VARCHAR if value.storage == t.ENUM else value.storage
     return replace(
         value, sql=sql, storage=storage, nullable=True, constant=None, enforced=None, column=None,
         domain=None, narrows=(), reads=frozenset(), tests=frozenset(),

@@ -86,7 +86,7 @@ def _simple(node: exp.Expr, query: exp.Expr, rows: Rows) -> exp.Expr:
     if aggregates(made):
         if not made.args.get("having"):
             rows.problems.stop("subquery_not_supported", node)  # a row of aggregates always exists
-    elif not made.args.get("limit") and not made.args.get("offset"):
+    elif not made.args.get("offset"):
         made.set("order", None)
         made.set("expressions", [exp.alias_(exp.true(), "a0")])
     return made
