@@ -97,14 +97,14 @@ class Boundary:
     def _opened(self) -> int:
         """Groups that a unit's rows of the tables in the keys can open, whatever they are joined with.
 
-        A key is settled by these rows, each of which is there or, in an outer join, all NULL. Keys of other
-        than stored rows of the unit open as many groups as there are rows.
+        A key is settled by these rows, each of which is there or, in an outer join, all NULL, and by values
+        that are the same for everybody. Keys of other than stored rows of the unit open as many groups as
+        there are rows.
         """
         scans = self.relation.scans
         stored = {one.name: one.table.name for one in scans if one.protected and one.derived is None}
         named = frozenset[str]().union(*(t.tables_of(key.sql) for key in self.keys))
-        plain = not any(one.hidden for one in scans) and not any("SELECT" in key.sql for key in self.keys)
-        if not named or not plain or not named <= stored.keys():
+        if not named <= stored.keys():
             return self.relation.bound
         return math.prod(self.rows.scope.facts.row_bounds[stored[name]] + 1 for name in named)
 

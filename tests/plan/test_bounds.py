@@ -210,13 +210,21 @@ def test_one_unit_moves_declared_cells_by_no_more_than_it_has_rows() -> None:
             64 * 8,
         ),
         ("v.code", "visits v", 64),
+        (
+            "v.code",
+            "visits v JOIN drugs d ON v.id_card = d.person "
+            "WHERE v.days > (SELECT COUNT(*) FROM drugs x WHERE x.city = v.city)",
+            64 + 1,
+        ),
+        ("v.code + (SELECT COUNT(*) FROM drugs)", "visits v JOIN drugs d ON v.id_card = d.person", 64 + 1),
     ],
 )
 def test_a_unit_opens_no_more_groups_than_it_has_rows_of_the_tables_in_the_keys(
     keys: str, tables: str, groups: int
 ) -> None:
     """And one of NULL, where an outer join lacks them; what they are joined with opens none."""
-    (stage,) = plan(f"SELECT {keys}, COUNT(*) FROM {tables} GROUP BY ALL", hospitals(9, hospital=2)).stages
+    sql = f"SELECT COUNT(*) FROM {tables} GROUP BY {keys}"
+    stage = plan(sql, hospitals(9, hospital=2)).stages[-1]
     (units,) = (one for one in stage.measures if one.name == stage.unit_measure)
     assert units.sensitivity == Sensitivity.groups(groups)
 
