@@ -52,6 +52,18 @@ def test_units_under_a_filter_are_those_of_the_rows_that_it_keeps() -> None:
     con.close()
 
 
+def test_values_under_a_filter_are_those_of_the_rows_that_it_keeps() -> None:
+    sql = "SELECT COUNT(DISTINCT code) FILTER (WHERE days > 1) FROM visits"
+    (stage,) = plan(sql, FACTS).stages
+    con = connect()
+    rows: list[Row] = [
+        {"id_card": unit, "code": unit + days, "days": days} for unit in range(3) for days in (0, 2)
+    ]
+    fill(con, VISITS, rows, 64)
+    assert exact(con, stage)[0]["m0"] == 3
+    con.close()
+
+
 @pytest.mark.parametrize("what", ["DISTINCT id_card", "DISTINCT city", "*"])
 def test_whatever_a_filter_looks_at_is_a_filter(what: str) -> None:
     text = f"COUNT({what}) FILTER (WHERE CASE WHEN code > 1 THEN urgent ELSE days > 1 END)"
