@@ -22,6 +22,7 @@ from tests.plan.world import FACTS, VISITS
         ("clamp(weight, -1, 20000)", -1, 20000, 3, 20_000_000),
         ("clamp(weight, -0.5, 7.25)", -0.5, 7.25, 7, 72_500_000),
         ("floor(clamp(weight, -5, 9))", -5, 9, 0, 9),
+        ("clamp(weight, 0, 0.0000000025)", 0, 0.0000000025, 16, 25_000_000),
     ],
 )
 def test_a_computed_number_has_both_ends_of_its_bounds_and_every_step_between(
@@ -35,3 +36,8 @@ def test_a_computed_number_has_both_ends_of_its_bounds_and_every_step_between(
         fill(con, VISITS, [{"id_card": 0, "weight": weight}], 1)
         kept = min(max(weight if places else math.floor(weight), low), high)
         assert exact(con, stage)[0]["m0"] == round(kept * 10**places)
+
+
+def test_what_is_always_0_has_steps_too() -> None:
+    (stage,) = plan("SELECT SUM(clamp(weight, 0, 0)) FROM visits", FACTS).stages
+    assert stage.measures[0].quantum == Fraction(1, 10**8)
