@@ -203,21 +203,25 @@ def _name_place(ordered: exp.Expr, select: exp.Select) -> None:
             return
 
 
-def _same(one: exp.Expr, other: exp.Expr) -> bool:
+def _same(one: object, other: object) -> bool:
     """Whether two expressions are one: columns with and without their tables are."""
-    if type(one) is not type(other) or _plain(one) != _plain(other):
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if not isinstance(one, exp.Expr) or not isinstance(other, exp.Expr):
+        return one == other
+    if type(one) is not type(other):
         return False
-    columns = zip(one.find_all(exp.Column), other.find_all(exp.Column), strict=True)
-    return all(len({str(each.table).lower() for each in pair} - {""}) < 2 for pair in columns)
-
-
-def _plain(node: exp.Expr) -> exp.Expr:
-    made = node.copy()
-    for column in made.find_all(exp.Column):
-        column.set("table", None)
-    for name in list(made.find_all(exp.Identifier)):
-        name.replace(exp.to_identifier(name.name.lower(), quoted=True))
-    return made
+    if isinstance(one, exp.Column) and isinstance(other, exp.Column):
+        tables = {one.table.lower(), other.table.lower()} - {""}
+        return one.name.lower() == other.name.lower() and len(tables) < 2
+    if isinstance(one, exp.Identifier):
+        return one.name.lower() == other.name.lower()
+    mine, theirs = (
+        {name: value for name, value in each.args.items() if value is not None and value is not False}
+        for each in (one, other)
+    )
+    names = {name for args in (mine, theirs) for name, value in args.items() if value != []}
+    return all(_same(mine.get(name), theirs.get(name)) for name in names)
 
 
 def _name(item: exp.Expr) -> str:

@@ -82,6 +82,15 @@ def beside(con: duckdb.DuckDBPyConnection, table: Table, rows: Iterable[Row]) ->
     con.executemany(f"INSERT INTO {table.name} VALUES ({marks})", lines)
 
 
+def macros(con: duckdb.DuckDBPyConnection) -> None:
+    """Functions of the dialect that plain DuckDB lacks."""
+    con.execute("CREATE MACRO clamp(x, lo, hi) AS CASE WHEN x < lo THEN lo WHEN x > hi THEN hi ELSE x END")
+    con.execute(
+        "CREATE MACRO width_bucket(x, lo, hi, n) AS CASE WHEN x < lo THEN 0 WHEN x >= hi THEN n + 1 "
+        "ELSE floor((x - lo) * n / (hi - lo)) + 1 END"
+    )
+
+
 def first(table: Table, own: Sequence[Row], rank: int) -> int:
     """Bits of the columns whose value no earlier row of the unit has."""
     seen = {name: [row.get(name) for row in own[:rank]] for name in first_bits(table)}

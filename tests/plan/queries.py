@@ -101,7 +101,7 @@ AGGREGATES: dict[str, Sequence[str]] = {
             "SUM(v.days)", "COUNT_IF(v.urgent)", "SUM(v.amount)", "SUM(clamp(v.code, 0, 50))", "SUM(v.urgent)", "SUM(v.days) FILTER (WHERE v.sex = 'F')",
             "SUM(CASE WHEN v.urgent THEN v.days END)", "SUM(CASE WHEN v.urgent THEN 1 ELSE 0 END)", "SUM(v.days * 2 + 1)",
             "SUM(-v.days)", "SUM(abs(v.days - 15))", "SUM(v.days % 5)", "SUM(v.days // 5)", "SUM(month(v.visited_on))",
-            "SUM(coalesce(v.days, 7))", "SUM(v.days - v.days / 3)",
+            "SUM(coalesce(v.days, 7))", "SUM(v.days - v.days / 4)",
         )),
     ),
     "d": ("COUNT(d.price)", SUM.format("SUM(d.price)"), "COUNT(DISTINCT d.person)", "COUNT(DISTINCT d.drug)"),

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from sandbox.plan import explain, plan
-from tests.plan.database import Row, answer, connect, fill
+from tests.plan.database import Row, answer, connect, fill, macros
 from tests.plan.world import CITIES, DRUGS, FACTS, HOSPITALS, VISITS
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -75,11 +75,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     made.execute('CREATE VIEW visits AS SELECT *, "_unit" AS id_card FROM workspace.visits')
     made.execute('CREATE VIEW drugs AS SELECT *, "_unit" AS person FROM workspace.drugs')
     made.execute("CREATE VIEW hospitals AS SELECT * FROM workspace.hospitals")
-    made.execute("CREATE MACRO clamp(x, lo, hi) AS CASE WHEN x < lo THEN lo WHEN x > hi THEN hi ELSE x END")
-    made.execute(
-        "CREATE MACRO width_bucket(x, lo, hi, n) AS CASE WHEN x < lo THEN 0 WHEN x >= hi THEN n + 1 "
-        "ELSE floor((x - lo) * n / (hi - lo)) + 1 END"
-    )
+    macros(made)
     yield made
     made.close()
 
